@@ -1,21 +1,22 @@
 """③ annotate: run the spaCy pipeline that marks mentions, dates, quantities and fact candidates.
 
-spaCy's Chinese character tokenizer is used, so that token `i` is character `i` of the clean text and
-any span from any source aligns. Every component only adds: mentions to `doc.spans["mentions"]`,
-candidates to `doc._.candidates`. Choosing and merging is the business of `extract.resolve`.
+Every character is a token, so that token `i` is character `i` of the clean text and any span from
+any source aligns. Every component only adds: mentions to `doc.spans["mentions"]`, candidates to
+`doc._.candidates`. Choosing and merging is the business of `extract.resolve`.
 """
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from spacy.language import Language
     from spacy.tokens import Doc, Span
+    from spacy.vocab import Vocab
 
     from ontology.model import CleanText, DateValue, Modality, Observation
 
@@ -38,6 +39,8 @@ MODEL_COMPONENTS = ("tagger", "linker")
 """Components of the profile `full`: the span tagger runs before dates, the relation model last."""
 
 SPAN_GROUPS = ("sentences", "clauses", "mentions", "dates", "quantities")
+
+_SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +70,88 @@ class Candidate:
     speaker: Span | None = None
 
 
+class CharacterTokenizer:
+    """Make one token of each character, white space included.
+
+    spaCy's own character segmentation hides a space behind the character before it and joins
+    several, so that tokens and offsets no longer agree.
+    """
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        """Return the Doc of a text."""
+        from spacy.tokens import Doc
+
+        return Doc(self.vocab, words=list(text), spaces=[False] * len(text))
+
+
 def register_extensions() -> None:
-    """Declare the attributes that components share; calling it twice changes nothing."""
+    """Declare the attributes that components share; calling it twice changes nothing.
+
+    spaCy keys the attributes of a span by its offsets alone; two mentions of different classes over the
+    same characters would share them. Ours are keyed by offsets and label.
+    """
     from spacy.tokens import Doc, Span
 
-    for name, default in (("source", ""), ("score", 1.0), ("entity", "")):
+    for name, default in _SPAN_FIELDS:
         if not Span.has_extension(name):
-            Span.set_extension(name, default=default)
-    for name, factory in (("candidates", list), ("aliases", list)):
+            getter, setter = _span_field(name, default)
+            Span.set_extension(name, getter=getter, setter=setter)
+    for name in ("candidates", "aliases", "clean"):
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=None)
-    if not Doc.has_extension("clean"):
-        Doc.set_extension("clean", default=None)
 
 
-def build_nlp(*, packs: Sequence[str] = ("base",), profile: str = "rules") -> Language:
+def _span_field(name: str, default: object) -> tuple[Callable[[Span], object], Callable[[Span, object], None]]:
+    def get(span: Span) -> object:
+        return span.doc.user_data.get(("jiqun", name, span.start, span.end, span.label_), default)
+
+    def put(span: Span, value: object) -> None:
+        span.doc.user_data["jiqun", name, span.start, span.end, span.label_] = value
+
+    return get, put
+
+
+def add_mention(doc: Doc, start: int, end: int, label: str, *, source: str, score: float, entity: str = "") -> None:
+    """Add a mention; where the same characters have this class already, the higher score stays.
+
+    Args:
+        doc: The document.
+        start: First character.
+        end: End, exclusive.
+        label: Class of the entity.
+        source: Rule or model that found it.
+        score: How likely a careful reader marks it, 0..1.
+        entity: `id:` name of the gazetteer entry, or an empty string.
+    """
+    from spacy.tokens import Span
+
+    data = doc.user_data
+    key = ("jiqun", "score", start, end, label)
+    if key in data:
+        if data[key] >= score:
+            if entity and not data["jiqun", "entity", start, end, label]:
+                data["jiqun", "entity", start, end, label] = entity
+            return
+        entity = entity or data["jiqun", "entity", start, end, label]
+    else:
+        doc.spans["mentions"].append(Span(doc, start, end, label=label))
+    data[key] = score
+    data["jiqun", "source", start, end, label] = source
+    data["jiqun", "entity", start, end, label] = entity
+
+
+def build_nlp(
+    *, packs: Sequence[str] = ("base",), profile: str = "rules", exclude_sources: Sequence[str] = ()
+) -> Language:
     """Build the pipeline of a profile with the names and wordings of the packs.
 
     Args:
         packs: Names of packs, the most general first.
         profile: `rules` (no model) or `full`.
+        exclude_sources: Texts whose collected names and wordings are left out (to measure on them).
 
     Raises:
         ConfigurationError: A pack is missing or wrong, or the extra that `full` needs is not installed.
@@ -95,13 +160,16 @@ def build_nlp(*, packs: Sequence[str] = ("base",), profile: str = "rules") -> La
 
     register_extensions()
     nlp = spacy.blank("zh")
+    nlp.tokenizer = CharacterTokenizer(nlp.vocab)
     names = list(COMPONENTS)
     if profile == "full":
         names.insert(names.index("dates"), "tagger")
         names.append("linker")
+    offered: dict[str, Any] = {"packs": list(packs), "exclude_sources": list(exclude_sources)}
     for name in names:
         importlib.import_module(f"extract.components.{name}")
-        nlp.add_pipe(f"jiqun_{name}", config={"packs": list(packs)})
+        known = nlp.get_factory_meta(f"jiqun_{name}").default_config
+        nlp.add_pipe(f"jiqun_{name}", config={key: value for key, value in offered.items() if key in known})
     return nlp
 
 
