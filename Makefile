@@ -1,0 +1,48 @@
+# Everything here sets up what it needs: Python 3.11 or newer and make are enough.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEMO   ?= out/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-fast lint types check lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## a .venv with the command kg
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Jiqun needs Python 3.11 or newer; say which with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(STAMP) ## build the sample corpus, ask it, draw it
+	@$(BIN)/python examples/demo.py $(DEMO)
+
+test: $(STAMP) ## all tests, the slow ones last
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMP) ## the tests that need no browser, no server and no corpus
+	$(BIN)/python -m pytest -m "not integration and not browser and not neo4j"
+
+lint: $(STAMP) ## style, import layers
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+lock: ## pin every dependency with its hashes (no registry address in the file)
+	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
+	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra test-browser --extra dev \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
+
+clean: ## remove what the tools leave, the .venv stays
+	rm -rf out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
