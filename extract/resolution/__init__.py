@@ -1,0 +1,1 @@
+"""What `extract.resolve` is made of: choosing mentions, joining names, naming entities, quoting evidence."""

@@ -1,0 +1,83 @@
+"""Fold names, and tell which forms of a name are one by their shape alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from .knowledge import wordings
+
+_DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•、，,。.;；:：—–\-]")
+_TAIL = re.compile(r"[(（][^()（）]*[)）]$")
+_MARKS = "“”‘’\"'「」『』《》〈〉 \t\n\u3000"
+_PAIRS = {"《": "》", "“": "”", "‘": "’", "「": "」", "『": "』", "〈": "〉", '"': '"'}
+
+
+def plain_name(text: str) -> str:
+    """Return a name without the marks around it; marks in the middle stay.
+
+    Example:
+        >>> plain_name("《北京市数字经济促进条例》")
+        '北京市数字经济促进条例'
+    """
+    name = re.sub(r"\s+", " ", text).strip()
+    while len(name) > 2 and name[0] in _PAIRS and name[-1] == _PAIRS[name[0]]:
+        name = name[1:-1].strip()
+    for opening, closing in _PAIRS.items():
+        if opening != closing:
+            if name.startswith(opening) and closing not in name:
+                name = name[1:]
+            if name.endswith(closing) and opening not in name:
+                name = name[:-1]
+    return name.strip()
+
+
+def fold(name: str) -> str:
+    """Fold a name for comparison: NFKC, lower case, no marks, no parenthesis at its end."""
+    folded = _DROPPED.sub("", unicodedata.normalize("NFKC", name).lower())
+    return re.sub(r"[()]", "", _TAIL.sub("", folded) or folded)
+
+
+def strip_tail(name: str, tails: tuple[str, ...], *, keep: int = 2) -> str:
+    """Return a name without the first of the tails that leaves at least `keep` characters."""
+    for tail in tails:
+        if name.endswith(tail) and len(name) - len(tail) >= keep:
+            return name[: -len(tail)]
+    return name
+
+
+@cache
+def identity_key(label: str, name: str) -> str:
+    """Return what all forms of a name have in common by their shape.
+
+    Two names of a class with the same key are one thing wherever they stand; this is a pure
+    function of the name, so that identity does not depend on the rest of a corpus.
+
+    Example:
+        >>> identity_key("Topic", "集成电路产业")
+        '集成电路'
+    """
+    folded = fold(name)
+    match label:
+        case "Region":
+            if folded.endswith(wordings("region", "kept")):
+                return folded
+            return strip_tail(folded, wordings("region", "tails"))
+        case "Topic":
+            return strip_tail(folded, wordings("topic", "tails"), keep=2)
+        case "Person":
+            return strip_tail(folded, wordings("title", "tails"))
+        case "Initiative":
+            return strip_tail(folded, wordings("initiative", "tails"), keep=3)
+        case "Event":
+            for head in wordings("event", "heads"):
+                folded = folded.removeprefix(head)
+            return strip_tail(folded, wordings("event", "tails"))
+        case "Facility":
+            return strip_tail(folded, wordings("facility", "tails"), keep=3)
+        case "Firm":
+            return strip_tail(folded, wordings("firm", "tails"))
+        case "Policy" if re.match(r"^(国家)?十[三四五六]五", folded):
+            return strip_tail(folded.removeprefix("国家"), wordings("policy", "tails"), keep=3)
+    return folded

@@ -1,0 +1,36 @@
+"""Read what the title of a policy says about the work: its plan period and whether it is a draft."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PERIOD = re.compile(r"((?:19|20)\d{2})年?\s*[-—–―~至到]+\s*((?:19|20)\d{2})年?")
+_DRAFT = re.compile(r"征求意见稿|草案|送审稿|讨论稿|公开征求意见")
+_FIVE_YEARS = {"十二五": (2011, 2015), "十三五": (2016, 2020), "十四五": (2021, 2025), "十五五": (2026, 2030)}
+
+
+def policy_attributes(titles: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the attributes of a policy that its titles state; what they do not state stays unknown.
+
+    Example:
+        >>> policy_attributes(["大兴区行动方案(2021-2030年)(征求意见稿)"])[:2]
+        [('planPeriodEnd', '2030'), ('planPeriodStart', '2021')]
+    """
+    found: set[tuple[str, str]] = set()
+    for title in titles:
+        found.add(("title", title))
+        plain = unicodedata.normalize("NFKC", title)
+        if match := _PERIOD.search(plain):
+            found |= {("planPeriodStart", match[1]), ("planPeriodEnd", match[2])}
+        else:
+            for words, (first, last) in _FIVE_YEARS.items():
+                if words in re.sub(r"[“”\"]", "", plain):
+                    found |= {("planPeriodStart", str(first)), ("planPeriodEnd", str(last))}
+        if _DRAFT.search(plain):
+            found.add(("status", "draft"))
+    return sorted(found)

@@ -1,0 +1,174 @@
+"""④ resolve: from mentions and candidates to entities and facts, within and across documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ontology.iri import entity_id, hashed_id
+from ontology.model import (
+    CleanText,
+    Corpus,
+    DateValue,
+    DocumentRecord,
+    Entity,
+    Fact,
+    FactObject,
+    Observation,
+)
+
+from .resolution.aliases import Group, group_mentions
+from .resolution.canonical import fold, plain_name
+from .resolution.evidence import quote_evidence
+from .resolution.mentions import collect_mentions, select_mentions
+from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
+from .resolution.policies import policy_attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from spacy.tokens import Doc, Span
+
+    from .annotate import Candidate
+
+
+def resolve_document(doc: Doc, clean: CleanText) -> DocumentRecord:
+    """Decide which mentions of a document mean the same thing, and which facts it states.
+
+    Args:
+        doc: The annotated text: mentions in `doc.spans["mentions"]`, candidates in `doc._.candidates`.
+        clean: The text that was annotated, for the way back to the source.
+
+    Returns:
+        The entities and facts of the document, with ids that hold within it.
+    """
+    mentions = select_mentions(collect_mentions(doc))
+    definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
+    groups = group_mentions(mentions, definitions)
+    entities: dict[str, Entity] = {}
+    place: dict[tuple[int, int], str] = {}
+    names: dict[str, str] = {}
+    for group in groups:
+        entity = _entity(group, clean.source.doc)
+        if entity.id in entities:
+            entity = _joined(entities[entity.id], entity)
+        entities[entity.id] = entity
+        for mention in group.mentions:
+            place[mention.start, mention.end] = entity.id
+            names[mention.folded] = entity.id
+    facts, used = _facts(doc, clean, place, names)
+    for statement in used:
+        entities[statement.id] = statement
+    return DocumentRecord(
+        doc=clean.source.doc,
+        sha256=clean.source.sha256,
+        metadata=clean.metadata,
+        entities=tuple(entities[key] for key in sorted(entities)),
+        facts=tuple(facts),
+        findings=(*clean.source.findings, *clean.findings),
+        encoding=clean.source.encoding,
+    )
+
+
+def _entity(group: Group, doc: str) -> Entity:
+    """Return the things that a group of mentions names."""
+    own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
+    name = canonical_name(own)
+    attributes = [("localName", n) for n in {m.name for m in group.mentions if m.folded in group.local}]
+    if group.entity:
+        attributes.append(("gazetteer", group.entity))
+    seen = tuple(sorted({m.name for m in group.mentions}))
+    if group.label == "Policy":
+        attributes += policy_attributes(n for n in seen if fold(n) not in group.local)
+    return Entity(
+        id=entity_id(group.label, name),
+        type=group.label,
+        name=name,
+        names=seen,
+        docs=(doc,),
+        attributes=tuple(sorted(attributes)),
+    )
+
+
+def _joined(a: Entity, b: Entity) -> Entity:
+    return replace(
+        a,
+        names=tuple(sorted({*a.names, *b.names})),
+        attributes=tuple(sorted({*a.attributes, *b.attributes})),
+    )
+
+
+def _facts(
+    doc: Doc, clean: CleanText, place: dict[tuple[int, int], str], names: dict[str, str]
+) -> tuple[list[Fact], list[Entity]]:
+    """Return the facts of the candidates whose ends are entities, and the statements they speak of."""
+    statements: dict[str, Entity] = {}
+
+    def lookup(span: Span) -> str | None:
+        if span.label_ == "Statement":
+            text = plain_name(span.text)
+            key = hashed_id("Statement", text)
+            statements.setdefault(
+                key, Entity(key, "Statement", text, (text,), (clean.source.doc,), attributes=(("text", text),))
+            )
+            return key
+        return place.get((span.start_char, span.end_char)) or names.get(fold(plain_name(span.text)))
+
+    facts = []
+    for candidate in doc._.candidates or ():
+        fact = _fact(candidate, clean, lookup)
+        if fact is not None:
+            facts.append(fact)
+    kept = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+    return join_facts(facts), [statements[key] for key in sorted(statements) if key in kept]
+
+
+def _fact(candidate: Candidate, clean: CleanText, lookup: Callable[[Span], str | None]) -> Fact | None:
+    subject = lookup(candidate.subject)
+    value = candidate.object
+    obj: FactObject | None = value if isinstance(value, Observation | DateValue) else lookup(value)
+    if subject is None or obj is None or subject == obj:
+        return None
+    speaker = lookup(candidate.speaker) if candidate.speaker is not None else None
+    subject, obj = order_ends(subject, candidate.relation, obj)
+    return Fact(subject, candidate.relation, obj, evidence=(quote_evidence(clean, candidate, speaker=speaker),))
+
+
+def merge_records(
+    records: Iterable[DocumentRecord], *, profile: str = "rules", packs: tuple[str, ...] = ("base",)
+) -> Corpus:
+    """Join the records of all documents into one corpus.
+
+    Args:
+        records: What `resolve_document` returned, in any order.
+        profile: Profile that annotated them.
+        packs: Packs that were used.
+
+    Returns:
+        The corpus; the same for every order of the records.
+    """
+    ordered = sorted(records, key=lambda r: r.doc)
+    entities, ids = merge_entities(ordered)
+    facts = []
+    for record in ordered:
+        for fact in record.facts:
+            subject = ids[record.doc, fact.subject]
+            obj = ids[record.doc, fact.object] if isinstance(fact.object, str) else fact.object
+            if subject == obj:
+                continue
+            evidence = tuple(
+                replace(e, speaker=ids[record.doc, e.speaker] if e.speaker else None) for e in fact.evidence
+            )
+            subject, obj = order_ends(subject, fact.relation, obj)
+            facts.append(replace(fact, subject=subject, object=obj, evidence=evidence))
+    findings = sorted(
+        (f for r in ordered for f in r.findings), key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message)
+    )
+    return Corpus(
+        documents=tuple(replace(r, entities=(), facts=(), findings=()) for r in ordered),
+        entities=tuple(entities),
+        facts=tuple(join_facts(facts)),
+        findings=tuple(findings),
+        profile=profile,
+        packs=tuple(packs),
+    )
