@@ -1,0 +1,268 @@
+"""Mark numbers with a unit: value × factor, unit and how they compare (超, 近, 约, 以上).
+
+What only looks like a number is left out: years, ordinals, generations (5G), meetings (二十大), citation marks,
+register and telephone numbers, and vague sizes (上百家, 千亿级).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from spacy.language import Language
+from spacy.tokens import Span
+
+from ..packs import load_packs
+from .triggers import words_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spacy.tokens import Doc
+
+    from ontology.model import Comparison
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit.
+
+    Attributes:
+        start: First character, the comparing words included.
+        end: End offset, exclusive, words like 以上 included.
+        number: Offset of the first digit.
+        unit_end: End of the unit, before 以上 and its like.
+        value: The number as written.
+        factor: 1e4 for 万, 1e8 for 亿 and so on.
+        unit: As written; `个` where the text has none.
+        comparison: One of `COMPARISONS`.
+        counted: Whether the unit is a classifier, so that a noun is counted.
+        bare: Whether the text has no unit.
+    """
+
+    start: int
+    end: int
+    number: int
+    unit_end: int
+    value: float
+    factor: float
+    unit: str
+    comparison: Comparison
+    counted: bool
+    bare: bool
+
+
+def chinese_number(word: str) -> int | None:
+    """Return the value of a numeral in words up to 99999, or None.
+
+    Example:
+        >>> chinese_number("一百二十")
+        120
+    """
+    total = section = digit = 0
+    for character in word:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+        elif character in _TENS:
+            unit = _TENS[character]
+            if unit == 10000:
+                total, section = (total + section + digit) * unit, 0
+            else:
+                section += (digit or 1) * unit
+            digit = 0
+        else:
+            return None
+    return total + section + digit
+
+
+class QuantityGrammar(NamedTuple):
+    """The compiled wordings of the packs."""
+
+    pattern: re.Pattern[str]
+    chinese: re.Pattern[str]
+    before: re.Pattern[str]
+    comparison: Mapping[str, str]
+    after: Mapping[str, str]
+    classifiers: frozenset[str]
+    scales: Mapping[str, float]
+
+
+@lru_cache(maxsize=8)
+def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()) -> QuantityGrammar:
+    """Compile the section `quantities` of the packs."""
+    data: Mapping[str, Any] = load_packs(packs, exclude_sources=excluded).section("quantities")
+    scales = dict(data["scales"])
+    units, never = data["units"], data["never"]
+    after = {word: sign for sign, words in data["after"].items() for word in words}
+    comparison = {word: sign for sign, words in data["before"].items() for word in words}
+    classifiers = frozenset(units["classifiers"])
+    all_units = sorted({*units["measures"], *units["classifiers"]}, key=len, reverse=True)
+    unit = words_pattern(all_units)
+    latin = words_pattern(u for u in all_units if u.isascii())
+    tail = f"(?P<after>{words_pattern(after)})?"
+    pattern = re.compile(
+        rf"""(?<![A-Za-z\d.\-_/第])
+        (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+        (?:\s?(?P<percent>[%％])?\s?[-—~～至到]\s?(?P<to>\d+(?:,\d{{3}})*(?:\.\d+)?))?
+        \s?(?P<more>余|多|来)?(?P<scale>{words_pattern(scales)})?(?:级(?!别))?(?P<more_too>余|多)?\s?
+        (?!{words_pattern(never["after"])})
+        (?P<unit>(?!{words_pattern(units["not_before"])})(?:{latin}(?![A-Za-z])|{unit}))?
+        {tail}""",
+        re.VERBOSE,
+    )
+    chinese = data["chinese"]
+    counted = words_pattern(sorted(chinese["classifiers"], key=len, reverse=True))
+    heads = words_pattern(chinese["heads"])
+    words = re.compile(
+        rf"""(?<![一二三四五六七八九十百千万第数上几多再之])
+        (?P<number>[一二两三四五六七八九](?:十[一二三四五六七八九]?|百[零一二三四五六七八九十]*)?|十[一二三四五六七八九]?)
+        (?:(?P<unit>(?!{words_pattern(units["not_before"])})(?:{counted}))(?:[多余])?
+          |(?P<large>{words_pattern(chinese["large"])})(?=[^，。；、0-9]{{0,8}}?{heads}))
+        {tail}""",
+        re.VERBOSE,
+    )
+    # matched against the reversed text in front of a number
+    before = re.compile(
+        rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
+    )
+    return QuantityGrammar(pattern, words, before, comparison, after, classifiers, scales)
+
+
+_NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
+_NOT_BEHIND = re.compile(
+    r"(?:第|ICP[备证]|电话|传真|邮编|公网安备|热线|文号|编号|邮政编码|QQ|版本|DOI|ISSN|NO|No|PM|COP|\[)\s?[:：.]?\s?$"
+)
+
+
+def find_quantities(
+    text: str, grammar: QuantityGrammar, *, taken: Sequence[tuple[int, int]] = ()
+) -> Iterator[Quantity]:
+    """Yield the quantities of a text in order.
+
+    Args:
+        text: The clean text.
+        grammar: See `load_grammar`.
+        taken: Spans in which no quantity may begin (dates), sorted.
+    """
+    found = [*_digits(text, grammar, taken), *_words(text, grammar)]
+    found.sort(key=lambda q: (q.start, -q.end))
+    reach = -1
+    for quantity in found:
+        if quantity.number >= reach:
+            yield quantity
+            reach = quantity.end
+
+
+def _digits(text: str, grammar: QuantityGrammar, taken: Sequence[tuple[int, int]]) -> Iterator[Quantity]:
+    index = 0
+    for match in grammar.pattern.finditer(text):
+        start, end = match.span()
+        while index < len(taken) and taken[index][1] <= start:
+            index += 1
+        if index < len(taken) and taken[index][0] < match.end("number") and taken[index][1] > start:
+            continue
+        unit, scale = match["unit"], match["scale"]
+        following = text[end : end + 1]
+        if _NOT_BEHIND.search(text, max(0, start - 8), start) or (match["to"] is None and following == "]"):
+            continue
+        if "级" in match[0] and not unit:
+            continue  # 千亿级: how large, not how much
+        bare = unit is None
+        if bare and ((following.isascii() and following.isalnum()) or (not scale and _is_no_count(text, start, end))):
+            continue
+        if unit in ("成",):
+            unit = "%"
+        sign, words_start = _comparison(text, start, grammar)
+        more = match["more"] or match["more_too"]
+        if match["after"]:
+            sign = grammar.after[match["after"]] if sign in ("=", ">") or sign is None else sign
+        if more and more != "来":
+            sign = "~" if sign == "~" else ">"
+        factor = grammar.scales[scale] if scale else 1.0
+        value, factor = _normal(float(match["number"].replace(",", "")), factor)
+        unit = _unit(unit)
+        unit_end = match.end("unit") if match["unit"] else end
+        counted = bare or unit in grammar.classifiers
+        common = {"unit": unit, "counted": counted, "bare": bare, "end": end, "unit_end": unit_end, "number": start}
+        if match["to"]:
+            top, top_factor = _normal(float(match["to"].replace(",", "")), grammar.scales[scale] if scale else 1.0)
+            yield Quantity(start=words_start, value=value, factor=factor, comparison=">=", **common)  # type: ignore[arg-type]
+            yield Quantity(start=end, value=top, factor=top_factor, comparison="<=", **{**common, "number": end})  # type: ignore[arg-type]
+            continue
+        yield Quantity(start=words_start, value=value, factor=factor, comparison=sign or "=", **common)  # type: ignore[arg-type]
+
+
+def _words(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
+    for match in grammar.chinese.finditer(text):
+        start, end = match.span()
+        value = chinese_number(match["number"])
+        if value is None or (value < 2 and not match["unit"]) or value == 1:
+            continue
+        unit = match["unit"] or "个"
+        sign, words_start = _comparison(text, start, grammar)
+        if match["after"]:
+            sign = grammar.after[match["after"]] if sign in ("=", ">", None) else sign
+        unit_end = match.end("unit") if match["unit"] else end
+        if unit == "成":
+            if text[end : end + 1] in _NOT_TENTHS:
+                continue
+            value, unit = value * 10, "%"
+        yield Quantity(words_start, end, start, unit_end, float(value), 1.0, unit, sign or "=", unit != "%", False)  # type: ignore[arg-type]
+
+
+def _is_no_count(text: str, start: int, end: int) -> bool:
+    """Whether a number without scale and unit counts nothing: no noun behind it, or a name before it."""
+    following = text[end : end + 1]
+    return not ("一" <= following <= "鿿") or (text[start - 1 : start].isalpha() and text[start - 1] in "近号线路第版")
+
+
+def _comparison(text: str, start: int, grammar: QuantityGrammar) -> tuple[str | None, int]:
+    window = text[max(0, start - 8) : start][::-1]
+    match = grammar.before.match(window)
+    if match is None:
+        return None, start
+    return grammar.comparison[match["word"][::-1]], start - match.end()
+
+
+def _normal(value: float, factor: float) -> tuple[float, float]:
+    """Move 千, 百万, 千万, 千亿 into the value, so that factors are 1, 1e4, 1e8 and 1e12."""
+    for standard in (1e12, 1e8, 1e4, 1.0):
+        if factor >= standard:
+            return (value, factor) if factor == standard else (value * factor / standard, standard)
+    return value, factor
+
+
+def _unit(unit: str | None) -> str:
+    if unit is None or unit in ("余个", "多个"):
+        return "个"
+    return {"％": "%", "百分点": "个百分点", "亩地": "亩", "元人民币": "元", "人民币元": "元", "块": "块"}.get(
+        unit, unit
+    )
+
+
+@Language.factory("jiqun_quantities", default_config={"packs": ["base"], "exclude_sources": []})
+def create_quantities(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> QuantityMarker:
+    """Create the component with the units and comparing words of the packs."""
+    return QuantityMarker(load_grammar(tuple(packs), frozenset(exclude_sources)))
+
+
+class QuantityMarker:
+    """Fill `doc.spans["quantities"]` and, with their values, `doc.user_data["quantities"]`."""
+
+    def __init__(self, grammar: QuantityGrammar) -> None:
+        self.grammar = grammar
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark the quantities of a document."""
+        taken = [(date.start, date.end) for date in doc.user_data.get("dates", ())]
+        quantities = list(find_quantities(doc.text, self.grammar, taken=taken))
+        doc.user_data["quantities"] = quantities
+        doc.spans["quantities"] = [
+            Span(doc, q.start, q.unit_end, label="Quantity") for q in quantities if q.start < q.unit_end
+        ]
+        return doc

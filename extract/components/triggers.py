@@ -1,0 +1,45 @@
+"""Find any of many words in one pass over a text.
+
+A regular expression whose alternatives share their beginnings looks at most characters once;
+the same words side by side would each be tried at each place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def words_pattern(words: Iterable[str]) -> str:
+    """Return a regular expression that matches the longest of the words.
+
+    Example:
+        >>> words_pattern(["发展", "发布", "建"])
+        '(?:发(?:展|布)|建)'
+    """
+    root: dict[str, dict] = {}  # type: ignore[type-arg]
+    for word in words:
+        node = root
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return _branch(root) if root else r"(?!)"
+
+
+def compile_words(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the compiled pattern of `words_pattern`."""
+    return re.compile(words_pattern(words))
+
+
+def _branch(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
+    branches = [re.escape(key) + _branch(child) for key, child in node.items() if key]
+    if not branches:
+        return ""
+    optional = "" in node
+    if len(branches) == 1 and not optional:
+        return branches[0]
+    joined = "(?:" + "|".join(branches) + ")"
+    return joined + "?" if optional else joined
