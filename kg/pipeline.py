@@ -1,0 +1,248 @@
+"""The one module that knows the order: read → clean → annotate → resolve → assert → validate → write.
+
+Nothing is written before everything is computed; one document that goes wrong costs that document only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ontology.errors import DocumentError, EmptyDocumentError, LimitError, UsageError
+from ontology.model import Corpus, DocumentRecord, Finding, SourceText
+
+from . import output
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spacy.language import Language
+
+    from ontology.validation import Violation
+    from queries.store import KnowledgeGraph
+
+_logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """Whoever wants to know how far a build is."""
+
+    def __call__(self, stage: str, done: int, detail: str) -> None:
+        """Take note that `stage` is at item number `done`, which is called `detail`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        out: The folder that was written.
+        corpus: Entities, facts and findings.
+        manifest: What was written.
+        violations: What the shapes found wrong; empty for a good graph.
+        seconds: Wall time by stage.
+    """
+
+    out: Path
+    corpus: Corpus
+    manifest: output.Manifest
+    violations: tuple[Violation, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> tuple[Finding, ...]:
+        """Findings of documents that could not be used."""
+        return tuple(f for f in self.corpus.findings if f.severity == "error")
+
+    @property
+    def exit_code(self) -> int:
+        """Return 3 when the shapes do not hold, 1 when documents were lost, else 0."""
+        return 3 if self.violations else 1 if self.lost else 0
+
+
+def build(
+    inputs: Sequence[Path | str],
+    *,
+    out: Path | str,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Build the graph of some documents and write it to a folder.
+
+    The same documents give the same bytes, in whatever order they are given.
+
+    Args:
+        inputs: Files or folders.
+        out: Folder for the output; made when missing, overwritten file by file when there.
+        settings: Packs and profile; the best that can run here when None.
+        progress: Called for each document and stage.
+
+    Returns:
+        What was built, lost and found.
+
+    Raises:
+        UsageError: An input is missing, two documents have one name, or a pack is wrong.
+        OutputError: The folder cannot be written, or another build is writing there.
+        LimitError: Memory or disk is exhausted.
+    """
+    if not inputs:
+        raise UsageError("No input given.", hint="kg build FILE_OR_FOLDER... --out OUT")
+    settings = settings or Settings.choose()
+    folder = Path(out)
+    clock = _Clock(progress or _silent)
+    with output.writer_lock(folder):
+        output.remove_leftovers(folder)
+        try:
+            return _build([Path(path) for path in inputs], folder, settings, clock)
+        except MemoryError as error:
+            raise LimitError(
+                "The memory of this machine is exhausted.", hint="Build fewer documents at once."
+            ) from error
+
+
+def open_graph(out: Path | str) -> KnowledgeGraph:
+    """Open what a build wrote, for questions: `.ask()`, `.query()` and the rdflib graph.
+
+    Raises:
+        OutputError: The folder is missing, unfinished or damaged.
+    """
+    from queries.store import KnowledgeGraph
+
+    folder = Path(out)
+    output.read_manifest(folder)
+    return KnowledgeGraph.open(folder / output.GRAPH)
+
+
+def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+    from extract.resolve import merge_records
+
+    records: list[DocumentRecord] = []
+    findings: list[Finding] = []
+    with clock.stage("read"):
+        for item in _process(inputs, settings, clock):
+            if isinstance(item, DocumentRecord):
+                records.append(item)
+            else:
+                findings.append(item)
+    with clock.stage("resolve"):
+        corpus = merge_records(records, profile=settings.profile, packs=settings.packs)
+    with clock.stage("assert"):
+        from ontology.assertion import assert_corpus, serialize_turtle
+
+        corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
+        graph = assert_corpus(corpus)
+        turtle = serialize_turtle(graph)
+    with clock.stage("validate"):
+        from ontology.validation import validate_graph
+
+        violations = tuple(validate_graph(graph))
+    with clock.stage("draw"):
+        from .draw import draw_page
+        from .projection import project
+
+        page = draw_page(project(graph))
+    with clock.stage("write"):
+        corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(_violation_finding, violations)]))
+        facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
+        files = {
+            output.GRAPH: turtle,
+            output.ENTITIES: output.to_jsonl(map(output.entity_record, corpus.entities)),
+            output.FACTS: output.to_jsonl(facts),
+            output.PAGE: page.encode(),
+            output.FINDINGS: output.to_jsonl(map(output.finding_record, corpus.findings)),
+        }
+        lost = [f.doc for f in corpus.findings if f.severity == "error"]
+        counts = {
+            "documents": len(corpus.documents),
+            "lost": len(lost),
+            "entities": len(corpus.entities),
+            "facts": len(corpus.facts),
+            "evidence": sum(len(fact.evidence) for fact in corpus.facts),
+            "triples": len(graph),
+            "findings": len(corpus.findings),
+            "violations": len(violations),
+        }
+        digests = {name: output.sha256_of(data) for name, data in files.items()}
+        manifest = output.Manifest(
+            corpus.version, corpus.profile, corpus.packs, counts, digests, tuple(dict.fromkeys(lost))
+        )
+        output.write_output(out, files, manifest)
+    return BuildReport(out, corpus, manifest, violations, clock.seconds)
+
+
+def _process(inputs: Sequence[Path], settings: Settings, clock: _Clock) -> Iterator[DocumentRecord | Finding]:
+    """Take each document from its bytes to its record; what goes wrong with one is a finding."""
+    from extract.annotate import build_nlp
+    from extract.read import read_documents
+
+    sources = read_documents(inputs)
+    nlp = build_nlp(packs=settings.packs, profile=settings.profile)
+    for number, source in enumerate(sources, start=1):
+        clock.progress("read", number, source.doc)
+        yield source if isinstance(source, Finding) else _process_document(source, nlp)
+
+
+def _process_document(source: SourceText, nlp: Language) -> DocumentRecord | Finding:
+    from extract.annotate import annotate
+    from extract.clean import clean_text
+    from extract.resolve import resolve_document
+
+    try:
+        clean = clean_text(source)
+        return resolve_document(annotate(nlp, clean), clean)
+    except DocumentError as error:
+        code = "empty-document" if isinstance(error, EmptyDocumentError) else "unreadable-document"
+        return Finding(code, "error", source.doc, None, None, error.message)
+    except MemoryError:
+        raise
+    except Exception as error:  # a bug of ours in one document must not cost the others
+        _logger.exception("unexpected error in %s", source.doc)
+        message = f"Left out: {type(error).__name__}: {error} (a mistake of this program; KG_DEBUG=1 shows where)."
+        return Finding("internal-error", "error", source.doc, None, None, message)
+
+
+def _violation_finding(violation: Violation) -> Finding:
+    """Return a violated shape as a finding about the whole graph."""
+    where = f"{violation.focus} ({violation.shape})"
+    quote = f" “{violation.quote}”" if violation.quote else ""
+    return Finding("shape-violated", "warning", "", None, None, f"{where}: {violation.message}{quote}")
+
+
+def _sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def key(finding: Finding) -> tuple[str, int, int, str, str]:
+        start = -1 if finding.start is None else finding.start
+        end = -1 if finding.end is None else finding.end
+        return finding.doc, start, end, finding.code, finding.message
+
+    return tuple(sorted(findings, key=key))
+
+
+def _version() -> str:
+    from . import __version__
+
+    return __version__
+
+
+def _silent(stage: str, done: int, detail: str) -> None:
+    """Take no note."""
+
+
+class _Clock:
+    """Wall time by stage, and the way to whoever watches."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens inside as the stage `name`."""
+        self.progress(name, 0, "")
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start

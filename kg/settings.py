@@ -1,0 +1,65 @@
+"""What a build can be told; built once, frozen, passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Literal, TypeAlias
+
+from ontology.errors import ConfigurationError
+
+Profile: TypeAlias = "Literal['rules', 'full']"
+
+PROFILES: tuple[Profile, ...] = ("rules", "full")
+BASE_PACK = "base"
+_MODEL_SUFFIXES = (".onnx",)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a build.
+
+    Attributes:
+        packs: Names of packs, the most general first; always with `base`.
+        profile: `rules` (no model) or `full` (rules and models).
+    """
+
+    packs: tuple[str, ...] = (BASE_PACK,)
+    profile: Profile = "rules"
+
+    @classmethod
+    def choose(cls, *, packs: tuple[str, ...] = (), profile: str | None = None) -> Settings:
+        """Fill in what was not said: the base pack, and the best profile that can run here.
+
+        Args:
+            packs: Packs beside `base`, in the order given.
+            profile: `rules`, `full`, or None for the best that can run.
+
+        Raises:
+            ConfigurationError: There is no such profile, or `full` was asked for and cannot run.
+        """
+        chosen = tuple(dict.fromkeys((BASE_PACK, *packs)))
+        missing = missing_for_full()
+        if profile is None:
+            return cls(chosen, "rules" if missing else "full")
+        if profile == "rules":
+            return cls(chosen, "rules")
+        if profile != "full":
+            raise ConfigurationError(f"No profile {profile!r}.", hint=f"profiles: {', '.join(PROFILES)}")
+        if missing:
+            raise ConfigurationError(
+                f"The profile 'full' cannot run: {missing}.", hint="pip install 'jiqun[full]', or use --profile rules"
+            )
+        return cls(chosen, "full")
+
+
+def missing_for_full() -> str:
+    """Say what the profile `full` lacks here, or return an empty string."""
+    for package in ("onnxruntime", "numpy"):
+        if find_spec(package) is None:
+            return f"the package {package} is not installed"
+    models = files("extract").joinpath("models")
+    if not models.is_dir() or not any(path.name.endswith(_MODEL_SUFFIXES) for path in models.iterdir()):
+        return "there is no model in extract/models"
+    return ""
