@@ -333,7 +333,7 @@ def _read_regions(path: Traversable, known: Mapping[str, Region]) -> Iterable[Re
             kind,
             above.id if above else "",
             code.ljust(6, "0") if code else "",
-            tuple(dict.fromkeys((name, *filter(None, names.split(","))))),
+            tuple(form for form in dict.fromkeys((name, *filter(None, names.split(",")))) if form + "?" not in weak),
             tuple(filter(None, weak.split(","))),
         )
         by_key.setdefault(name, region)
