@@ -1,0 +1,148 @@
+"""What a build or an evaluation came to, as text that a person reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+import tomllib
+from collections import Counter
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from .terminal import Style, format_table, pad, width_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ontology.model import Finding
+
+    from .evaluation import Evaluation
+    from .pipeline import BuildReport
+
+_COLOR = re.compile(r"\x1b\[\d*m")
+
+
+def describe_build(report: BuildReport, *, style: Style) -> str:
+    """Return the closing table: entities beside facts, findings below, what to do next."""
+    corpus, counts = report.corpus, report.manifest.counts
+    names = zh_names()
+    classes = Counter(entity.type for entity in corpus.entities if entity.origin == "extracted")
+    background = sum(1 for entity in corpus.entities if entity.origin != "extracted")
+    relations = Counter(fact.relation for fact in corpus.facts if fact.origin == "extracted")
+    known = sum(1 for fact in corpus.facts if fact.origin != "extracted")
+    left = _count_block("entities", classes, names, style)
+    right = _count_block("facts", relations, names, style)
+    if background:
+        left.append(style(f"  and {background} from the gazetteer", "dim"))
+    if known:
+        right.append(style(f"  and {known} from the gazetteer", "dim"))
+    seconds = sum(report.seconds.values())
+    documents = _plural(counts["documents"], "document")
+    head = (
+        f"{documents} → {_plural(sum(classes.values()), 'entity', 'entities')}, "
+        f"{_plural(sum(relations.values()), 'fact')} with {counts['evidence']} pieces of evidence, in {seconds:.1f} s"
+    )
+    lines = [style(head, "bold"), f"profile {corpus.profile}, packs {', '.join(corpus.packs)}", ""]
+    lines += _side_by_side(left, right)
+    lines += ["", *_finding_lines(corpus.findings, report.out, style)]
+    if report.violations:
+        lines.append(style(f"shapes      {len(report.violations)} violated (kg validate {report.out})", "red"))
+    else:
+        lines.append("shapes      all hold")
+    lines += ["", f"written to  {report.out}/", f"open        {report.out / 'graph.html'}"]
+    lines.append(f"next        kg ask --list · kg draw {report.out} --focus NAME")
+    return "\n".join(lines)
+
+
+def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], style: Style) -> list[str]:
+    rows = [
+        (name, names.get(name, ""), str(count)) for name, count in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
+    ]
+    widths = [max((width_of(row[i]) for row in rows), default=0) for i in range(3)]
+    lines = [style(f"{title} ({sum(counts.values())})", "bold")]
+    for name, zh, count in rows:
+        lines.append(f"  {pad(name, widths[0])}  {pad(zh, widths[1])}  {pad(count, widths[2], align='right')}")
+    return lines if rows else [*lines, "  none"]
+
+
+def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
+    """Set two blocks of lines next to each other, six columns apart."""
+    widths = [width_of(_COLOR.sub("", line)) for line in left]
+    gap = max(widths) + 6
+    lines = []
+    for a, width, b in itertools.zip_longest(left, widths, right):
+        lines.append(((a or "") + " " * (gap - (width or 0)) + (b or "")).rstrip())
+    return lines
+
+
+def _finding_lines(findings: Sequence[Finding], out: Path, style: Style) -> list[str]:
+    if not findings:
+        return ["findings    none"]
+    codes = Counter((finding.severity, finding.code) for finding in findings)
+    order = {"error": 0, "warning": 1, "info": 2}
+    colors = {"error": "red", "warning": "yellow", "info": "dim"}
+    lines = []
+    for severity in sorted({severity for severity, _ in codes}, key=lambda s: order[s]):
+        said = " · ".join(f"{code} {n}" for (s, code), n in sorted(codes.items(), key=lambda i: -i[1]) if s == severity)
+        label = pad("findings" if not lines else "", 12)
+        lines.append(f"{label}{style(severity, colors[severity])}: {said}")
+    if any(finding.severity != "info" for finding in findings):
+        lines.append(f"{pad('', 12)}each with its place in {out / 'findings.jsonl'}")
+    return lines
+
+
+def zh_names() -> Mapping[str, str]:
+    """Return the Chinese names of classes and relations."""
+    style = tomllib.loads(files("kg").joinpath("style.toml").read_text(encoding="utf-8"))
+    return {name: entry["zh"] for section in ("classes", "relations") for name, entry in style[section].items()}
+
+
+def describe_figures(result: Evaluation, *, by_type: bool, style: Style) -> str:
+    """Return precision, recall and F1; by class and relation, with calibration, when asked."""
+    names = zh_names()
+    keys = ["entity", "fact"]
+    if by_type:
+        keys += sorted(
+            (k for k in result.tallies if ":" in k), key=lambda k: (k.split(":")[0], -result.tallies[k].missed)
+        )
+    rows = []
+    for key in keys:
+        tally = result.tallies[key]
+        label = key.rpartition(":")[2] if ":" in key else {"entity": "all entities", "fact": "all facts"}[key]
+        figures = (f"{tally.precision:.3f}", f"{tally.recall:.3f}", f"{tally.f1:.3f}")
+        rows.append((label, names.get(label, ""), *figures, tally.right, tally.spurious, tally.missed))
+    text = format_table(("", "", "P", "R", "F1", "right", "spurious", "missed"), rows, style=style)
+    if by_type:
+        bins = [
+            (f"{b.low:.2f}-{b.high:.2f}", b.count, f"{b.mean_confidence:.2f}", f"{b.accuracy:.2f}")
+            for b in result.calibration()
+        ]
+        text += "\n\n" + format_table(("confidence", "facts", "said", "right"), bins, style=style)
+    return text
+
+
+def describe_mistakes(result: Evaluation, *, style: Style) -> str:
+    """Return every missed, spurious, duplicate and merged item, one a line, with the words quoted for it."""
+    rows = [(m.doc, m.kind, m.label, m.what, m.rule, m.evidence) for m in result.mistakes]
+    return format_table(("document", "error", "kind", "what", "rule", "words"), rows, style=style)
+
+
+def evaluation_json(result: Evaluation) -> str:
+    """Return an evaluation as JSON."""
+    figures = {
+        key: {"p": t.precision, "r": t.recall, "f1": t.f1, "right": t.right, "spurious": t.spurious, "missed": t.missed}
+        for key, t in sorted(result.tallies.items())
+    }
+    record = {
+        "figures": figures,
+        "calibration": [{**dataclasses.asdict(b), "accuracy": b.accuracy} for b in result.calibration()],
+        "errors": [dataclasses.asdict(m) for m in result.mistakes],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=2)
+
+
+def _plural(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
