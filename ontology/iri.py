@@ -12,6 +12,8 @@ import re
 import unicodedata
 from urllib.parse import quote
 
+from .model import DateValue, Evidence, FactObject, Observation
+
 ONTOLOGY = "https://w3id.org/jiqun/ontology#"
 RESOURCE = "https://w3id.org/jiqun/id/"
 
@@ -33,8 +35,7 @@ def local_name(name: str) -> str:
 
     Chinese stays readable (RFC 3987 allows it), and the result is a legal Turtle local name.
     """
-    folded = fold_name(name)
-    return "".join(c if c.isalnum() or c in "-_" else quote(c, safe="") for c in folded).replace(".", "%2E")
+    return _encode(fold_name(name))
 
 
 def entity_id(entity_class: str, name: str) -> str:
@@ -55,12 +56,58 @@ def hashed_id(kind: str, *parts: object) -> str:
         'id:Fact_8a5a0e9a2d3f4b0f'  # doctest: +SKIP
     """
     blob = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"id:{kind}_{hashlib.sha256(blob.encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(blob.encode(errors="surrogatepass")).hexdigest()
+    return f"id:{kind}_{digest[:16]}"
 
 
 def document_id(doc: str) -> str:
     """Return the `id:` name of a document from its path."""
-    return "id:Document_" + "".join(c if c.isalnum() or c in "-_" else quote(c, safe="") for c in doc).replace(".", "%2E")
+    return f"id:Document_{_encode(doc)}"
+
+
+def observation_id(subject: str, observation: Observation) -> str:
+    """Return the `id:` name of what was measured about a subject: equal fields, equal name."""
+    return hashed_id("Observation", subject, _observation_fields(observation))
+
+
+def fact_id(subject: str, relation: str, obj: FactObject) -> str:
+    """Return the `id:` name of a fact; evidence, origin and order have no part in it.
+
+    Example:
+        >>> fact_id("id:Policy_方案", "issuedOn", DateValue("2022")) == hashed_id(
+        ...     "Fact", "id:Policy_方案", "issuedOn", {"value": "2022"}
+        ... )
+        True
+    """
+    part: object = obj
+    if isinstance(obj, DateValue):
+        part = {"value": obj.value}
+    elif isinstance(obj, Observation):
+        part = _observation_fields(obj)
+    return hashed_id("Fact", subject, relation, part)
+
+
+def evidence_id(fact: str, evidence: Evidence) -> str:
+    """Return the `id:` name of a piece of evidence: one passage, one rule, one fact."""
+    return hashed_id("Evidence", fact, evidence.doc, evidence.start, evidence.end, evidence.rule)
+
+
+def _observation_fields(observation: Observation) -> dict[str, object]:
+    """Return the fields as JSON has them; numbers as floats, so that 4 and 4.0 are one value."""
+    return {
+        "measure": observation.measure,
+        "value": float(observation.value),
+        "factor": float(observation.factor),
+        "unit": observation.unit,
+        "comparison": observation.comparison,
+        "period": observation.period,
+    }
+
+
+def _encode(name: str) -> str:
+    """Percent-encode all but letters, digits, `-` and `_`; a lone surrogate becomes `%3F`."""
+    encoded = "".join(c if c.isalnum() or c in "-_" else quote(c, safe="", errors="replace") for c in name)
+    return encoded.replace(".", "%2E")
 
 
 def expand(curie: str) -> str:

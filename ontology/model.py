@@ -194,7 +194,8 @@ class Evidence:
 class Fact:
     """(subject, relation, object) with the evidence for it, best first.
 
-    Background and inferred facts have no evidence but a `source`.
+    Background and inferred facts have no evidence but a `source`. `role` is what a member is in its
+    named set (廊, 极), for `hasMember` where the text says so.
     """
 
     subject: str
@@ -203,6 +204,7 @@ class Fact:
     origin: Origin = "extracted"
     evidence: tuple[Evidence, ...] = ()
     source: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

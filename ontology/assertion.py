@@ -1,0 +1,289 @@
+"""⑤ assert: say in RDF what a build found.
+
+Every fact is a `kg:Fact` node with its evidence; the plain triple `subject relation object` is
+written beside it only where the graph may be taken at its word: one piece of evidence asserts it,
+or it is background or curated knowledge. Nothing is a blank node, nothing depends on order or time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from .iri import document_id, evidence_id, fact_id, observation_id
+from .model import DateValue, Observation
+from .turtle import PREFIXES, curie_token, literal_token, serialize_turtle, write_turtle
+
+if TYPE_CHECKING:
+    import rdflib
+
+    from .model import Corpus, DocumentRecord, Entity, Evidence, Fact, Origin
+
+__all__ = ["assert_corpus", "clean_string", "corpus_to_turtle", "describe_corpus", "serialize_turtle"]
+
+
+class Value(NamedTuple):
+    """A literal: its lexical form, and a language (`@zh`), a datatype (`xsd:gYear`) or nothing."""
+
+    text: str
+    kind: str = ""
+
+
+Row: TypeAlias = "tuple[str, str, str | Value]"
+"""A triple: subject and predicate as prefixed names, the object as a prefixed name or a value."""
+
+ATTRIBUTE_KINDS = {
+    "announcedCount": "xsd:integer",
+    "planPeriodEnd": "xsd:gYear",
+    "planPeriodStart": "xsd:gYear",
+    "text": "@zh",
+    "title": "@zh",
+    "titleEn": "@en",
+}
+"""Language or datatype of the attributes that are not plain strings."""
+
+_ATTRIBUTE_PREDICATES = {"nameEn": ("skos:prefLabel", "@en")}
+_RUN = "id:Run"
+_ORIGINS: Sequence[Origin] = ("curated", "extracted", "background", "inferred")
+"""When one fact has two origins, the first of these counts."""
+_TAKEN_AT_ITS_WORD = frozenset({"background", "curated"})
+
+# What XML, and with it SPARQL results and GraphML, cannot hold: control characters, noncharacters.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_DATES = (
+    (re.compile(r"[0-9]{4}"), "xsd:gYear", "{}-01-01"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}"), "xsd:gYearMonth", "{}-01"),
+    (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "xsd:date", "{}"),
+)
+
+
+def assert_corpus(corpus: Corpus) -> rdflib.Graph:
+    """Return what a build found as an RDF graph.
+
+    Args:
+        corpus: Documents, entities and facts, merged.
+
+    Returns:
+        The graph that `graph.ttl` holds; see `docs/ontology.md` for how to read it.
+    """
+    from rdflib import Graph, Literal, URIRef
+
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    iris: dict[str, URIRef] = {"a": URIRef(PREFIXES["rdf"] + "type")}
+    values: dict[Value, Literal] = {}
+
+    def resource(curie: str) -> URIRef:
+        found = iris.get(curie)
+        if found is None:
+            token = curie_token(curie)
+            prefix, _, local = token.partition(":")
+            iri = token[1:-1] if token[0] == "<" else PREFIXES[prefix] + local
+            found = iris[curie] = URIRef(iri)
+        return found
+
+    def literal(value: Value) -> Literal:
+        found = values.get(value)
+        if found is None:
+            text, kind = value
+            language = kind[1:] if kind.startswith("@") else None
+            found = Literal(text, lang=language, datatype=resource(kind) if kind and not language else None)
+            values[value] = found
+        return found
+
+    for subject, predicate, obj in describe_corpus(corpus):
+        node = literal(obj) if isinstance(obj, Value) else resource(obj)
+        graph.add((resource(subject), resource(predicate), node))
+    return graph
+
+
+def corpus_to_turtle(corpus: Corpus) -> bytes:
+    """Return `serialize_turtle(assert_corpus(corpus))` without making the graph: several times faster."""
+    tokens: dict[str, str] = {"a": "a"}
+    described: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+
+    def token(curie: str) -> str:
+        found = tokens.get(curie)
+        if found is None:
+            found = tokens[curie] = curie_token(curie)
+        return found
+
+    for subject, predicate, obj in describe_corpus(corpus):
+        written = literal_token(obj.text, obj.kind) if isinstance(obj, Value) else token(obj)
+        described[token(subject)].append((token(predicate), written))
+    return write_turtle(described)
+
+
+def describe_corpus(corpus: Corpus) -> Iterator[Row]:
+    """Yield what a build found, one triple at a time."""
+    yield from _describe_run(corpus)
+    for record in corpus.documents:
+        yield from _describe_document(record)
+    for entity in corpus.entities:
+        yield from _describe_entity(entity)
+    for facts in _group_facts(corpus.facts):
+        yield from _describe_fact(facts)
+
+
+def clean_string(text: str) -> str:
+    r"""Return a text without what no RDF or XML reader accepts; a lone surrogate becomes U+FFFD.
+
+    Example:
+        >>> clean_string("京津冀\x00数字产业")
+        '京津冀数字产业'
+    """
+    return _SURROGATE.sub("\ufffd", _ILLEGAL.sub("", text))
+
+
+def _describe_run(corpus: Corpus) -> Iterator[Row]:
+    yield _RUN, "a", "kg:Extraction"
+    yield _RUN, "a", "prov:Activity"
+    yield _RUN, "kg:version", _string(corpus.version)
+    yield _RUN, "kg:profile", _string(corpus.profile)
+    for pack in corpus.packs:
+        yield _RUN, "kg:pack", _string(pack)
+
+
+def _describe_document(record: DocumentRecord) -> Iterator[Row]:
+    document, metadata = document_id(record.doc), record.metadata
+    yield document, "a", "kg:Document"
+    yield document, "kg:path", _string(record.doc)
+    if record.sha256:
+        yield document, "kg:sha256", _string(record.sha256)
+    yield _RUN, "prov:used", document
+    if metadata.title:
+        yield document, "dcterms:title", _zh(metadata.title)
+    if metadata.date:
+        yield document, "dcterms:date", _date(metadata.date)
+    if metadata.outlet:
+        yield document, "kg:outlet", _string(metadata.outlet)
+    for author in metadata.authors:
+        yield document, "kg:author", _string(author)
+
+
+def _describe_entity(entity: Entity) -> Iterator[Row]:
+    yield entity.id, "a", f"kg:{entity.type}"
+    if entity.subtype and entity.subtype != entity.type:
+        yield entity.id, "a", f"kg:{entity.subtype}"
+    name = _zh(entity.name)
+    yield entity.id, "skos:prefLabel", name
+    for other in entity.names:
+        label = _zh(other)
+        if label.text and label != name:
+            yield entity.id, "skos:altLabel", label
+    for doc in entity.docs:
+        yield entity.id, "kg:mentionedIn", document_id(doc)
+    yield entity.id, "kg:origin", Value(entity.origin)
+    for attribute, text in entity.attributes:
+        predicate, kind = _ATTRIBUTE_PREDICATES.get(attribute, (f"kg:{attribute}", ATTRIBUTE_KINDS.get(attribute, "")))
+        yield entity.id, predicate, Value(clean_string(text), kind)
+
+
+def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
+    """Bring the facts together that are one fact: same subject, relation and object."""
+    groups: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        groups[fact_id(fact.subject, fact.relation, fact.object)].append(fact)
+    yield from groups.items()
+
+
+def _describe_fact(group: tuple[str, list[Fact]]) -> Iterator[Row]:
+    node, facts = group
+    subject, predicate, first = facts[0].subject, f"kg:{facts[0].relation}", facts[0].object
+    obj: str | Value
+    if isinstance(first, Observation):
+        obj = observation_id(subject, first)
+        yield from _describe_observation(obj, first)
+    else:
+        obj = _date(first.value) if isinstance(first, DateValue) else first
+    origins = {fact.origin for fact in facts}
+    yield node, "a", "kg:Fact"
+    yield node, "kg:subject", subject
+    yield node, "kg:relation", predicate
+    yield node, "kg:object", obj
+    yield node, "kg:origin", Value(next(origin for origin in _ORIGINS if origin in origins))
+    for fact in facts:
+        if fact.source:
+            yield node, "kg:source", _string(fact.source)
+        if fact.role:
+            yield node, "kg:memberRole", _zh(fact.role)
+    seen: set[str] = set()
+    modalities: set[str] = set()
+    for evidence in (piece for fact in facts for piece in fact.evidence):
+        name = evidence_id(node, evidence)
+        if name in seen:  # one passage and one rule are one piece; the best comes first
+            continue
+        seen.add(name)
+        modalities.add(evidence.modality)
+        yield node, "kg:evidence", name
+        yield from _describe_evidence(name, evidence)
+    if "asserted" in modalities or not origins.isdisjoint(_TAKEN_AT_ITS_WORD):
+        yield subject, predicate, obj
+
+
+def _describe_observation(node: str, observation: Observation) -> Iterator[Row]:
+    yield node, "a", "kg:Observation"
+    yield node, "a", "qb:Observation"
+    yield node, "kg:measure", _zh(observation.measure)
+    yield node, "kg:value", _double(observation.value)
+    yield node, "kg:factor", _double(observation.factor)
+    yield node, "kg:amount", _double(_multiply(observation.value, observation.factor))
+    yield node, "kg:unit", _string(observation.unit)
+    yield node, "kg:comparison", Value(observation.comparison)
+    if observation.period:
+        yield node, "kg:period", _string(observation.period)
+
+
+def _describe_evidence(node: str, evidence: Evidence) -> Iterator[Row]:
+    yield node, "a", "kg:Evidence"
+    yield node, "kg:document", document_id(evidence.doc)
+    yield node, "kg:start", Value(str(evidence.start), "xsd:integer")
+    yield node, "kg:end", Value(str(evidence.end), "xsd:integer")
+    yield node, "kg:quote", _zh(evidence.text)
+    yield node, "kg:modality", Value(evidence.modality)
+    yield node, "kg:confidence", Value(_decimal(evidence.confidence), "xsd:decimal")
+    yield node, "kg:rule", _string(evidence.rule)
+    if evidence.speaker:
+        yield node, "kg:speaker", evidence.speaker
+
+
+def _string(text: str) -> Value:
+    return Value(clean_string(text))
+
+
+def _zh(text: str) -> Value:
+    return Value(clean_string(text), "@zh")
+
+
+def _date(text: str) -> Value:
+    """Return a date with the type its form has; what is no date stays a string, which validation reports."""
+    for pattern, kind, first_day in _DATES:
+        if pattern.fullmatch(text):
+            try:
+                date.fromisoformat(first_day.format(text))
+            except ValueError:
+                break
+            return Value(text, kind)
+    return _string(text)
+
+
+def _double(number: float) -> Value:
+    """Return a number in the one spelling that rdflib and Oxigraph both leave as it is."""
+    return Value(repr(float(number)), "xsd:double")
+
+
+def _decimal(number: float) -> str:
+    """Return a number with one or two decimals: `0.9`, `0.85`, `1.0`."""
+    text = f"{number:.2f}"
+    return text[:-1] if text.endswith("0") else text
+
+
+def _multiply(value: float, factor: float) -> float:
+    """Multiply as on paper: 1.1 × 1e12 is 1.1e12, not 1100000000000.0001."""
+    return float(Decimal(repr(float(value))) * Decimal(repr(float(factor))))
