@@ -20,29 +20,34 @@ from ontology.model import (
 from .resolution.aliases import Group, group_mentions
 from .resolution.canonical import fold, plain_name
 from .resolution.evidence import quote_evidence
+from .resolution.knowledge import gazetteer
 from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
 from .resolution.policies import policy_attributes
+from .resolution.regions import resolve_self_references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from spacy.tokens import Doc, Span
 
     from .annotate import Candidate
 
 
-def resolve_document(doc: Doc, clean: CleanText) -> DocumentRecord:
+def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("base",)) -> DocumentRecord:
     """Decide which mentions of a document mean the same thing, and which facts it states.
 
     Args:
         doc: The annotated text: mentions in `doc.spans["mentions"]`, candidates in `doc._.candidates`.
         clean: The text that was annotated, for the way back to the source.
+        packs: Packs whose gazetteers it was annotated with.
 
     Returns:
         The entities and facts of the document, with ids that hold within it.
     """
-    mentions = select_mentions(collect_mentions(doc))
+    known = gazetteer(tuple(packs))
+    title = clean.metadata.title or doc.text[:60].partition("\n")[0]
+    mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
     definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
     groups = group_mentions(mentions, definitions)
     entities: dict[str, Entity] = {}
@@ -81,7 +86,7 @@ def _entity(group: Group, doc: str) -> Entity:
     if group.label == "Policy":
         attributes += policy_attributes(n for n in seen if fold(n) not in group.local)
     return Entity(
-        id=entity_id(group.label, name),
+        id=group.entity or entity_id(group.label, name),
         type=group.label,
         name=name,
         names=seen,

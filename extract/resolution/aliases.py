@@ -37,16 +37,19 @@ class Group:
 
     @property
     def entity(self) -> str:
-        """Identity in the gazetteer, or empty."""
-        known = Counter(m.entity for m in self.mentions if m.entity and m.folded not in self.local)
+        """Identity in a gazetteer, or empty."""
+        known = Counter(
+            m.entity for m in self.mentions if m.entity.startswith(f"id:{self.label}_") and m.folded not in self.local
+        )
         return min(known, key=lambda e: (-known[e], e)) if known else ""
 
 
 class _Forest:
-    """Union-find over form numbers."""
+    """Union-find over form numbers; forms that a gazetteer tells apart stay apart."""
 
-    def __init__(self, size: int) -> None:
-        self.parent = list(range(size))
+    def __init__(self, entities: Sequence[set[str]]) -> None:
+        self.parent = list(range(len(entities)))
+        self.entities = [set(known) for known in entities]
 
     def find(self, item: int) -> int:
         while self.parent[item] != item:
@@ -54,10 +57,16 @@ class _Forest:
             item = self.parent[item]
         return item
 
-    def union(self, a: int, b: int) -> None:
+    def union(self, a: int, b: int) -> bool:
         a, b = self.find(a), self.find(b)
-        if a != b:
-            self.parent[max(a, b)] = min(a, b)
+        if a == b:
+            return True
+        if self.entities[a] and self.entities[b] and self.entities[a].isdisjoint(self.entities[b]):
+            return False
+        low, high = min(a, b), max(a, b)
+        self.parent[high] = low
+        self.entities[low] |= self.entities[high]
+        return True
 
 
 def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str, str]] = ()) -> list[Group]:
@@ -67,52 +76,80 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
         mentions: Settled mentions: one class for each name.
         definitions: Pairs (full name, short name) that the document itself gives.
     """
-    forms: dict[tuple[str, str], list[Mention]] = defaultdict(list)
+    forms: dict[tuple[str, str, str], list[Mention]] = defaultdict(list)
     for mention in mentions:
-        forms[mention.label, mention.folded].append(mention)
+        forms[mention.label, mention.folded, _distinct(mention, mentions)].append(mention)
     keys = sorted(forms)
-    forest = _Forest(len(keys))
+    known = [{m.entity for m in forms[key] if m.entity} for key in keys]
+    forest = _Forest(known)
     local: dict[int, set[str]] = defaultdict(set)
 
-    entities: dict[tuple[str, str], int] = {}
+    same: dict[tuple[str, str], int] = {}
+    for i, (label, _, _) in enumerate(keys):
+        for entity in sorted(known[i]):
+            forest.union(i, same.setdefault((label, entity), i))
+    _join_definitions(keys, forest, local, definitions)
     shapes: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, (label, folded) in enumerate(keys):
-        for entity in sorted({m.entity for m in forms[keys[i]] if m.entity}):
-            forest.union(i, entities.setdefault((label, entity), i))
+    for i, (label, folded, _) in enumerate(keys):
         shapes[label, identity_key(label, folded)].append(i)
-    known = {i: {m.entity for m in forms[key] if m.entity} for i, key in enumerate(keys)}
     for members in shapes.values():
         for a, b in pairwise(members):
-            if not (known[a] and known[b] and known[a].isdisjoint(known[b])):
-                forest.union(a, b)
-
-    names: dict[str, list[int]] = defaultdict(list)
-    for i, (_, folded) in enumerate(keys):
-        names[folded].append(i)
-    for full, short in definitions:
-        for a in names.get(fold(full), ()):
-            for b in names.get(fold(short), ()):
-                forest.union(a, b)
-                local[b].add(keys[b][1])
-
-    for i, (label, folded) in enumerate(keys):
-        if label not in _HEADED or len(folded) < 2:
-            continue
-        longer = {
-            forest.find(j)
-            for j, (other, name) in enumerate(keys)
-            if other == label and j != i and len(name) > len(folded) and name.endswith(folded)
-        } - {forest.find(i)}
-        if len(longer) == 1:
-            forest.union(i, longer.pop())
-            local[i].add(folded)
+            forest.union(a, b)
+    _join_compounds(keys, forest)
+    _join_tails(keys, forest, local)
 
     groups: dict[int, Group] = {}
     for i, key in enumerate(keys):
-        root = forest.find(i)
-        group = groups.setdefault(root, Group(keys[root][0], []))
+        group = groups.setdefault(forest.find(i), Group(key[0], []))
         group.mentions.extend(forms[key])
         group.local |= local[i]
     for group in groups.values():
         group.mentions.sort(key=lambda m: (m.start, m.end))
     return [groups[root] for root in sorted(groups)]
+
+
+_Keys = list[tuple[str, str, str]]
+
+
+def _distinct(mention: Mention, mentions: Sequence[Mention]) -> str:
+    """Return what tells mentions of one name apart: the region meant, where a name means several."""
+    return mention.entity if mention.label == "Region" else ""
+
+
+def _join_definitions(
+    keys: _Keys, forest: _Forest, local: dict[int, set[str]], definitions: Sequence[tuple[str, str]]
+) -> None:
+    """Join a short name with the full name that the document defines it by."""
+    names: dict[str, list[int]] = defaultdict(list)
+    for i, (_, folded, _) in enumerate(keys):
+        names[folded].append(i)
+    for full, short in definitions:
+        for a in names.get(fold(full), ()):
+            for b in names.get(fold(short), ()):
+                if forest.union(a, b):
+                    local[b].add(keys[b][1])
+
+
+def _join_compounds(keys: _Keys, forest: _Forest) -> None:
+    """Join 四川绵阳 with 绵阳 where 四川 is a region too."""
+    regions = {folded: i for i, (label, folded, _) in enumerate(keys) if label == "Region"}
+    for name, i in sorted(regions.items()):
+        for cut in range(len(name) - 2, 1, -1):
+            inner = regions.get(name[cut:])
+            if inner is not None and name[:cut] in regions:
+                forest.union(i, inner)
+                break
+
+
+def _join_tails(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
+    """Join a name with the one longer name of its class that ends in it."""
+    for i, (label, folded, _) in enumerate(keys):
+        if label not in _HEADED or len(folded) < 2:
+            continue
+        longer = {
+            forest.find(j)
+            for j, (other, name, _) in enumerate(keys)
+            if other == label and len(name) > len(folded) and name.endswith(folded)
+        } - {forest.find(i)}
+        if len(longer) == 1 and forest.union(i, longer.pop()):
+            local[i].add(folded)

@@ -1,11 +1,17 @@
-"""Read the wordings of `rules.toml` once."""
+"""What resolution knows: the wordings of `rules.toml`, and the gazetteers of the packs."""
 
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from extract.packs import Name, Region
 
 
 @cache
@@ -18,3 +24,31 @@ def rules() -> dict[str, Any]:
 def wordings(table: str, key: str) -> tuple[str, ...]:
     """Return a list of wordings, the longest first."""
     return tuple(sorted(rules()[table][key], key=lambda word: (-len(word), word)))
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """What the packs know about entities, by `id:` name.
+
+    Attributes:
+        regions: Administrative and other regions with their hierarchy.
+        names: Entities of the name lists.
+    """
+
+    regions: Mapping[str, Region]
+    names: Mapping[str, Name]
+
+    def preferred(self, entity: str) -> str:
+        """Return the preferred name of an entity, or an empty string."""
+        if entity in self.regions:
+            return self.regions[entity].name
+        return self.names[entity].name if entity in self.names else ""
+
+
+@lru_cache(maxsize=16)
+def gazetteer(packs: tuple[str, ...]) -> Gazetteer:
+    """Return what the packs know about entities."""
+    from extract.packs import load_packs
+
+    knowledge = load_packs(packs)
+    return Gazetteer({r.id: r for r in knowledge.regions}, {n.id: n for n in knowledge.names})
