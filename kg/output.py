@@ -141,7 +141,7 @@ def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
             version=record["version"],
             profile=record["profile"],
             packs=tuple(record["packs"]),
-            counts=record["counts"],
+            counts=dict(record["counts"]),
             sha256={name: entry["sha256"] for name, entry in record["files"].items()},
             lost=tuple(record.get("lost", ())),
         )

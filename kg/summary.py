@@ -11,7 +11,9 @@ from collections import Counter
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from .terminal import Style, format_table, pad, width_of
+from queries.formats import display_width
+
+from .terminal import Style, format_columns, pad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +63,7 @@ def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], sty
     rows = [
         (name, names.get(name, ""), str(count)) for name, count in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
     ]
-    widths = [max((width_of(row[i]) for row in rows), default=0) for i in range(3)]
+    widths = [max((display_width(row[i]) for row in rows), default=0) for i in range(3)]
     lines = [style(f"{title} ({sum(counts.values())})", "bold")]
     for name, zh, count in rows:
         lines.append(f"  {pad(name, widths[0])}  {pad(zh, widths[1])}  {pad(count, widths[2], align='right')}")
@@ -70,7 +72,7 @@ def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], sty
 
 def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
     """Set two blocks of lines next to each other, six columns apart."""
-    widths = [width_of(_COLOR.sub("", line)) for line in left]
+    widths = [display_width(_COLOR.sub("", line)) for line in left]
     gap = max(widths) + 6
     lines = []
     for a, width, b in itertools.zip_longest(left, widths, right):
@@ -84,7 +86,7 @@ def _finding_lines(findings: Sequence[Finding], out: Path, style: Style) -> list
     codes = Counter((finding.severity, finding.code) for finding in findings)
     order = {"error": 0, "warning": 1, "info": 2}
     colors = {"error": "red", "warning": "yellow", "info": "dim"}
-    lines = []
+    lines: list[str] = []
     for severity in sorted({severity for severity, _ in codes}, key=lambda s: order[s]):
         said = " · ".join(f"{code} {n}" for (s, code), n in sorted(codes.items(), key=lambda i: -i[1]) if s == severity)
         label = pad("findings" if not lines else "", 12)
@@ -108,26 +110,25 @@ def describe_figures(result: Evaluation, *, by_type: bool, style: Style) -> str:
         keys += sorted(
             (k for k in result.tallies if ":" in k), key=lambda k: (k.split(":")[0], -result.tallies[k].missed)
         )
-    rows = []
+    rows: list[tuple[str | int, ...]] = [("", "", "P", "R", "F1", "right", "spurious", "missed")]
     for key in keys:
         tally = result.tallies[key]
         label = key.rpartition(":")[2] if ":" in key else {"entity": "all entities", "fact": "all facts"}[key]
         figures = (f"{tally.precision:.3f}", f"{tally.recall:.3f}", f"{tally.f1:.3f}")
         rows.append((label, names.get(label, ""), *figures, tally.right, tally.spurious, tally.missed))
-    text = format_table(("", "", "P", "R", "F1", "right", "spurious", "missed"), rows, style=style)
+    text = format_columns(rows, style=style)
     if by_type:
-        bins = [
-            (f"{b.low:.2f}-{b.high:.2f}", b.count, f"{b.mean_confidence:.2f}", f"{b.accuracy:.2f}")
-            for b in result.calibration()
-        ]
-        text += "\n\n" + format_table(("confidence", "facts", "said", "right"), bins, style=style)
+        bins: list[tuple[str | int, ...]] = [("confidence", "facts", "said", "right")]
+        for b in result.calibration():
+            bins.append((f"{b.low:.2f}-{b.high:.2f}", b.count, f"{b.mean_confidence:.2f}", f"{b.accuracy:.2f}"))
+        text += "\n\n" + format_columns(bins, style=style)
     return text
 
 
-def describe_mistakes(result: Evaluation, *, style: Style) -> str:
-    """Return every missed, spurious, duplicate and merged item, one a line, with the words quoted for it."""
-    rows = [(m.doc, m.kind, m.label, m.what, m.rule, m.evidence) for m in result.mistakes]
-    return format_table(("document", "error", "kind", "what", "rule", "words"), rows, style=style)
+def describe_mistakes(result: Evaluation) -> str:
+    """Return every missed, spurious, duplicate and merged item, one a line, tab-separated, with the words quoted."""
+    rows = ((m.doc, m.kind, m.label, m.what, m.rule, m.evidence) for m in result.mistakes)
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in row).rstrip("\t") for row in rows)
 
 
 def evaluation_json(result: Evaluation) -> str:

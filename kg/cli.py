@@ -1,0 +1,582 @@
+"""The command `kg`: arguments in, one stage function called, a table out. The one module that prints.
+
+Data goes to stdout, news to stderr. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import logging
+import os
+import re
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ontology.errors import JiqunError, UsageError
+from queries.formats import FORMATS, format_rows
+from queries.rows import Rows
+
+from . import __version__
+from .settings import PROFILES
+from .terminal import ProgressLine, Style, pad, terminal_width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from queries.catalog import Question
+    from queries.store import KnowledgeGraph
+
+EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, EXIT_INTERRUPTED = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    70,
+    130,
+)
+
+DEFAULT_OUT = "out"
+
+_HELP = """\
+kg: Chinese policy prose in, a knowledge graph out.
+
+usage: kg COMMAND ...
+
+  build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
+  ask        ask one of the canned questions
+  query      ask in SPARQL
+  draw       draw the graph, or the part around a name, as an offline page
+  validate   check a graph against the shapes
+  load       load a graph into Neo4j
+  eval       score a build against gold annotations
+  doctor     tell what is there and what is missing
+
+examples:
+  kg build texts --out out             a folder of .txt, .md and .html files
+  kg ask --list                        the questions that the graph answers
+  kg draw out --focus 北京市           what the texts say about 北京市
+
+  kg COMMAND --help shows the options of a command, with examples.
+
+exit codes:
+  0 done · 1 done, but documents were lost · 2 wrong usage · 3 shapes or assertions do not hold
+  4 a service is not reachable · 5 out of time, memory or disk · 70 a mistake of ours · 130 interrupted
+"""
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as our examples."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=max(60, min(120, terminal_width(sys.stdout))))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are our errors, with a suggestion where a word is nearly right."""
+
+    def error(self, message: str) -> NoReturn:
+        """Turn what argparse found into a usage error."""
+        hint = f"{self.prog} --help shows what there is"
+        choice = re.match(r"argument (\S+): invalid choice: '([^']*)'", message)
+        if choice:
+            word, known = choice[2], self._choices(choice[1])
+            message = f"{choice[1]}: no {word!r}."
+            hint = suggest(word, known) or f"there is: {', '.join(known)}"
+        raise UsageError(f"{message[:1].upper()}{message[1:].rstrip('.')}.", hint=hint)
+
+    def _choices(self, name: str) -> list[str]:
+        for action in self._actions:
+            if name in (*action.option_strings, action.dest, action.metavar) and action.choices is not None:
+                return [str(value) for value in action.choices]
+        return []
+
+    def options(self) -> list[str]:
+        """Return all option strings."""
+        return [option for action in self._actions for option in action.option_strings]
+
+
+def suggest(word: str, known: Sequence[str]) -> str:
+    """Return `did you mean 'x'?` for the nearest known word, or an empty string."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; no traceback gets out."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    debug = bool(os.environ.get("KG_DEBUG"))
+    try:
+        return _run(arguments, debug=debug)
+    except JiqunError as error:
+        if debug:
+            traceback.print_exc()
+        _complain(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("Interrupted; nothing was half written.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`kg ask … | head`); keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except Exception as error:  # a bug of ours; the user gets one line and the place of the rest
+        if debug:
+            traceback.print_exc()
+        _complain(f"A mistake of this program: {type(error).__name__}: {error}", _bug_hint(arguments))
+        return EXIT_BUG
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.CRITICAL,
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_HELP, end="")
+        return EXIT_OK if arguments else EXIT_USAGE
+    if arguments[0] in ("-V", "--version"):
+        print(f"kg {__version__}")
+        return EXIT_OK
+    command, rest = arguments[0], arguments[1:]
+    if command not in _COMMANDS:
+        known = ", ".join(_COMMANDS)
+        raise UsageError(f"No command {command!r}.", hint=suggest(command, list(_COMMANDS)) or f"commands: {known}")
+    declare, run = _COMMANDS[command]
+    parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
+    declare(parser)
+    parser.add_argument("-h", "--help", action="help", help="show this and stop")
+    name = rest.pop(0) if command == "ask" and rest and not rest[0].startswith("-") else None
+    options, extra = parser.parse_known_args(rest) if command == "ask" else parser.parse_known_intermixed_args(rest)
+    if command == "ask":
+        options.name, options.params = name, _question_params(extra, parser)
+    elif extra:
+        hint = suggest(extra[0].split("=")[0], parser.options()) or f"{parser.prog} --help shows what there is"
+        raise UsageError(f"Not understood: {' '.join(extra)}", hint=hint)
+    return run(options)
+
+
+# --- build ------------------------------------------------------------------------------------------------------------
+
+
+def _declare_build(parser: _Parser) -> None:
+    parser.description = "Read documents and write the graph of what they say."
+    parser.epilog = """\
+examples:
+  kg build texts --out out
+  kg build news/ plan.md page.html --out out
+  kg build texts --out out --profile rules    without models: faster, finds a little less
+
+It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
+findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
+    parser.add_argument(
+        "inputs", nargs="+", metavar="INPUT", type=Path, help=".txt, .md, .html files, or folders of them"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(DEFAULT_OUT), help="folder for the output (default: %(default)s)"
+    )
+    parser.add_argument("--pack", action="append", default=[], metavar="NAME", help="add a pack of names and wordings")
+    parser.add_argument(
+        "--profile", choices=PROFILES, metavar="NAME", help="rules or full (default: full where its models can run)"
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
+
+
+def _build(options: argparse.Namespace) -> int:
+    from .output import PAGE
+    from .pipeline import build
+    from .settings import Settings
+    from .summary import describe_build
+
+    settings = Settings.choose(packs=tuple(options.pack), profile=options.profile)
+    progress = ProgressLine(sys.stderr, quiet=options.quiet)
+    try:
+        report = build(options.inputs, out=options.out, settings=settings, progress=progress)
+    finally:
+        progress.close()
+    for finding in report.lost:
+        _complain(_clean_line(finding.message), label="lost")
+    for violation in report.violations:
+        _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
+    if not options.quiet:
+        print(describe_build(report, style=Style(sys.stdout)))
+    if options.open:
+        _open_page(report.out / PAGE)
+    return report.exit_code
+
+
+# --- ask and query ----------------------------------------------------------------------------------------------------
+
+
+def _declare_graph(parser: _Parser) -> None:
+    parser.add_argument(
+        "--graph",
+        type=Path,
+        default=Path(os.environ.get("KG_GRAPH", DEFAULT_OUT)),
+        metavar="OUT",
+        help="folder that kg build wrote (default: $KG_GRAPH, else %(default)s)",
+    )
+    _declare_format(parser)
+
+
+def _declare_format(parser: _Parser) -> None:
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", metavar="FORM", help="table, json, csv or markdown"
+    )
+
+
+def _print_rows(rows: Rows, form: str) -> None:
+    print(format_rows(rows, form, width=terminal_width(sys.stdout)), end="")
+
+
+def _declare_ask(parser: _Parser) -> None:
+    parser.description = "Ask one of the canned questions."
+    parser.epilog = """\
+examples:
+  kg ask --list
+  kg ask platforms_of_firm --firm 百度
+  kg ask platforms_of_firm --firm 百度 --format csv > platforms.csv
+  kg ask policies_of_region --region 北京市 --graph out
+
+A question's parameters are options too; `kg ask NAME --help` shows them."""
+    parser.add_argument("--list", action="store_true", help="list the questions")
+    _declare_graph(parser)
+
+
+def _question_params(extra: list[str], parser: _Parser) -> dict[str, str]:
+    """Read `--name value` and `--name=value` pairs."""
+    params: dict[str, str] = {}
+    words = iter(extra)
+    for word in words:
+        if not word.startswith("--"):
+            raise UsageError(f"Not understood: {word}", hint="a parameter is given as --name value")
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            following = next(words, None)
+            if following is None:
+                raise UsageError(f"--{name} needs a value.", hint=f"{parser.prog} NAME --{name} VALUE")
+            value = following
+        params[name.replace("-", "_")] = value
+    return params
+
+
+def _declare_query(parser: _Parser) -> None:
+    parser.description = "Ask in SPARQL. The prefixes kg:, id:, skos:, rdfs:, prov:, qb: and xsd: are known."
+    parser.epilog = """\
+examples:
+  kg query 'SELECT ?name WHERE { ?firm a kg:Firm ; skos:prefLabel ?name } LIMIT 10'
+  kg query --format json 'SELECT ?s ?o WHERE { ?s kg:develops ?o }' --graph out
+  kg query - < question.rq"""
+    parser.add_argument("sparql", metavar="SPARQL", help="the query, or - to read it from standard input")
+    _declare_graph(parser)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from queries.catalog import load_catalog
+
+    if options.list or options.name is None:
+        if options.name is None and not options.list:
+            raise UsageError("Which question?", hint="kg ask --list shows them all")
+        _print_rows(_list_questions(load_catalog().values()), options.format)
+        return EXIT_OK
+    rows = _open(options.graph).ask(options.name, options.params)
+    _print_rows(rows, options.format)
+    return EXIT_OK
+
+
+def _list_questions(questions: Iterable[Question]) -> Rows:
+    records = []
+    for question in questions:
+        params = " ".join(f"--{param.name}" for param in question.params)
+        records.append((question.name, question.summary, params))
+    return Rows(("name", "question", "parameters"), records)
+
+
+def _query(options: argparse.Namespace) -> int:
+    sparql = sys.stdin.read() if options.sparql == "-" else options.sparql
+    _print_rows(_open(options.graph).query(sparql), options.format)
+    return EXIT_OK
+
+
+def _open(out: Path) -> KnowledgeGraph:
+    from .pipeline import open_graph
+
+    return open_graph(out)
+
+
+# --- validate ---------------------------------------------------------------------------------------------------------
+
+
+def _declare_validate(parser: _Parser) -> None:
+    parser.description = "Check a graph against the shapes; name node, shape and quote of each violation."
+    parser.epilog = """\
+examples:
+  kg validate out/graph.ttl
+  kg validate out --format json"""
+    parser.add_argument("graph", type=Path, metavar="GRAPH", help="a Turtle file, or a folder that kg build wrote")
+    _declare_format(parser)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from ontology.turtle import read_turtle
+    from ontology.validation import validate_graph
+
+    from .output import GRAPH
+
+    path = options.graph / GRAPH if options.graph.is_dir() else options.graph
+    violations = validate_graph(read_turtle(path))
+    rows = Rows(("focus", "shape", "message", "quote"), [(v.focus, v.shape, v.message, v.quote) for v in violations])
+    if rows or options.format != "table":
+        _print_rows(rows, options.format)
+    if rows:
+        print(f"{path}: {len(rows)} violations", file=sys.stderr)
+        return EXIT_GATE
+    print(f"{path}: all shapes hold", file=sys.stderr)
+    return EXIT_OK
+
+
+# --- draw and load ----------------------------------------------------------------------------------------------------
+
+
+def _declare_draw(parser: _Parser) -> None:
+    parser.description = "Draw a graph, or the part around a name, as one page that opens offline."
+    parser.epilog = """\
+examples:
+  kg draw out --focus 北京市
+  kg draw out --type Firm --type 平台 --out firms.html
+  kg draw out --focus 百度 --open"""
+    _declare_folder(parser)
+    parser.add_argument("--focus", metavar="NAME", help="a name; the page holds what is within two steps of it")
+    parser.add_argument(
+        "--type", action="append", dest="types", metavar="CLASS", help="show only this class (may repeat)"
+    )
+    parser.add_argument(
+        "--out", dest="page", type=Path, metavar="PAGE", help="file to write (default: a new one in OUT)"
+    )
+    parser.add_argument("--title", help="heading of the page")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="the most nodes on the page")
+    parser.add_argument(
+        "--lang", choices=("zh", "en"), default="zh", help="language of the page (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
+    )
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from .draw import write_page
+    from .output import PAGE, read_manifest
+
+    read_manifest(options.graph)
+    chosen = [word for word in (options.focus, *(options.types or ())) if word]
+    name = "-".join(["drawing", *(re.sub(r"[^\w]+", "_", word) for word in chosen)]) + ".html"
+    page = options.page or options.graph / name
+    if page.resolve() == (options.graph / PAGE).resolve():
+        raise UsageError(f"{page} belongs to the build.", hint="give the drawing another name with --out")
+    limit = {} if options.limit is None else {"limit": options.limit}
+    drawn = write_page(
+        options.graph,
+        page,
+        focus=options.focus,
+        types=options.types,
+        title=options.title,
+        language=options.lang,
+        **limit,
+    )
+    part = f" of {drawn.total:,}" if drawn.total > drawn.nodes else ""
+    print(f"{drawn.nodes:,}{part} nodes, {drawn.relationships:,} facts", file=sys.stderr)
+    print(drawn.path)
+    if options.open:
+        _open_page(drawn.path)
+    return EXIT_OK
+
+
+def _open_page(path: Path) -> None:
+    """Open a page where there is a desktop; elsewhere its path has been said."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())
+
+
+def _declare_load(parser: _Parser) -> None:
+    parser.description = "Load a graph into Neo4j; loading it twice changes nothing."
+    parser.epilog = """\
+examples:
+  NEO4J_PASSWORD=... kg load out
+  kg load out --neo4j bolt://localhost:7687 --user neo4j --password-file secret.txt
+
+The password comes from $NEO4J_PASSWORD or a file, never from the command line, where others could read it."""
+    _declare_folder(parser)
+    parser.add_argument(
+        "--neo4j",
+        metavar="URI",
+        default=os.environ.get("NEO4J_URI", "bolt://localhost:7687"),
+        help="address of the server (default: $NEO4J_URI, else bolt://localhost:7687)",
+    )
+    parser.add_argument(
+        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
+    )
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="file with the password (default: $NEO4J_PASSWORD)"
+    )
+    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+
+
+def _load(options: argparse.Namespace) -> int:
+    from .load import load_graph
+    from .output import GRAPH, read_manifest
+    from .projection import read_property_graph
+
+    read_manifest(options.graph)
+    password = os.environ.get("NEO4J_PASSWORD", "")
+    if options.password_file:
+        try:
+            password = options.password_file.read_text("utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise UsageError(f"{options.password_file}: {error.strerror}") from error
+    report = load_graph(
+        read_property_graph(options.graph / GRAPH),
+        options.neo4j,
+        user=options.user,
+        password=password,
+        database=options.database,
+    )
+    print(report)
+    return EXIT_OK
+
+
+def _declare_folder(parser: _Parser) -> None:
+    parser.add_argument("graph", type=Path, metavar="OUT", help="folder that kg build wrote")
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return number
+
+
+# --- eval -------------------------------------------------------------------------------------------------------------
+
+
+def _declare_eval(parser: _Parser) -> None:
+    parser.description = "Score a build against gold annotations: precision, recall and F1."
+    parser.epilog = """\
+examples:
+  kg eval gold out
+  kg eval gold out --by-type
+  kg eval gold out --errors | grep missed"""
+    parser.add_argument("gold", type=Path, metavar="GOLD", help="folder of gold files, NAME.json for NAME.txt")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder that kg build wrote")
+    parser.add_argument("--by-type", action="store_true", help="one line for each class and relation, and calibration")
+    parser.add_argument("--errors", action="store_true", help="list every missed, spurious, duplicate and merged item")
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from .evaluation import evaluate, load_build, load_gold
+    from .summary import describe_figures, describe_mistakes, evaluation_json
+
+    result = evaluate(load_gold(options.gold), *load_build(options.out))
+    if options.json:
+        print(evaluation_json(result))
+        return EXIT_OK
+    style = Style(sys.stdout)
+    print(describe_figures(result, by_type=options.by_type, style=style))
+    if options.errors:
+        print()
+        print(describe_mistakes(result))
+    return EXIT_OK
+
+
+# --- news -------------------------------------------------------------------------------------------------------------
+
+
+def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
+    """Say on stderr what is wrong and what to do about it."""
+    style = Style(sys.stderr)
+    print(f"{style(label + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
+    if hint:
+        print(f"{style('hint:', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
+
+
+def _clean_text(text: str) -> str:
+    """Replace control characters, so that no document can talk to the terminal; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _clean_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _bug_hint(arguments: Sequence[str]) -> str:
+    """Write the traceback to a file of its own and say where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix="kg-error-", suffix=".log", delete=False
+        ) as handle:
+            handle.write(
+                f"kg {__version__}, Python {sys.version}\narguments: {list(arguments)}\n\n{traceback.format_exc()}"
+            )
+    except OSError:
+        return "run it again with KG_DEBUG=1 to see where"
+    return f"the details are in {handle.name}; KG_DEBUG=1 shows them at once"
+
+
+# --- doctor -----------------------------------------------------------------------------------------------------------
+
+
+def _declare_doctor(parser: _Parser) -> None:
+    parser.description = "Tell what is there and what is missing, what that means and what mends it."
+    parser.epilog = """\
+examples:
+  kg doctor
+  kg doctor out --json"""
+    parser.add_argument(
+        "out", nargs="?", type=Path, default=Path(DEFAULT_OUT), metavar="OUT", help="a folder to look at"
+    )
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import examine
+
+    checks = list(examine(options.out))
+    if options.json:
+        import dataclasses
+        import json
+
+        print(json.dumps([dataclasses.asdict(check) for check in checks], ensure_ascii=False, indent=2))
+    else:
+        style = Style(sys.stdout)
+        marks = {"ok": style("✓", "green"), "note": style("!", "yellow"), "bad": style("✗", "red")}
+        for check in checks:
+            print(f"{marks[check.state]} {pad(check.name, 13)} {_clean_line(check.found)}")
+            if check.remedy:
+                print(f"{'':15} → {check.remedy}")
+    return EXIT_USAGE if any(check.state == "bad" for check in checks) else EXIT_OK
+
+
+_COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespace], int]]] = {
+    "build": (_declare_build, _build),
+    "ask": (_declare_ask, _ask),
+    "query": (_declare_query, _query),
+    "draw": (_declare_draw, _draw),
+    "validate": (_declare_validate, _validate),
+    "load": (_declare_load, _load),
+    "eval": (_declare_eval, _eval),
+    "doctor": (_declare_doctor, _doctor),
+}
