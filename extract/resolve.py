@@ -18,6 +18,7 @@ from ontology.model import (
 )
 
 from .resolution.aliases import Group, group_mentions
+from .resolution.background import background
 from .resolution.canonical import fold, plain_name
 from .resolution.evidence import quote_evidence
 from .resolution.knowledge import gazetteer
@@ -25,6 +26,7 @@ from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
 from .resolution.policies import policy_attributes
 from .resolution.regions import resolve_self_references
+from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +48,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
         The entities and facts of the document, with ids that hold within it.
     """
     known = gazetteer(tuple(packs))
-    title = clean.metadata.title or doc.text[:60].partition("\n")[0]
+    title = doc.text[:80].partition("\n")[0]
     mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
     definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
     groups = group_mentions(mentions, definitions)
@@ -64,13 +66,14 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
     facts, used = _facts(doc, clean, place, names)
     for statement in used:
         entities[statement.id] = statement
+    counts = check_counts(clean.source.doc, entities, facts)
     return DocumentRecord(
         doc=clean.source.doc,
         sha256=clean.source.sha256,
         metadata=clean.metadata,
         entities=tuple(entities[key] for key in sorted(entities)),
         facts=tuple(facts),
-        findings=(*clean.source.findings, *clean.findings),
+        findings=(*clean.source.findings, *clean.findings, *counts),
         encoding=clean.source.encoding,
     )
 
@@ -85,6 +88,8 @@ def _entity(group: Group, doc: str) -> Entity:
     seen = tuple(sorted({m.name for m in group.mentions}))
     if group.label == "Policy":
         attributes += policy_attributes(n for n in seen if fold(n) not in group.local)
+    if group.label == "NamedSet" and (count := announced_count(name)):
+        attributes.append(("announcedCount", str(count)))
     return Entity(
         id=group.entity or entity_id(group.label, name),
         type=group.label,
@@ -136,7 +141,8 @@ def _fact(candidate: Candidate, clean: CleanText, lookup: Callable[[Span], str |
         return None
     speaker = lookup(candidate.speaker) if candidate.speaker is not None else None
     subject, obj = order_ends(subject, candidate.relation, obj)
-    return Fact(subject, candidate.relation, obj, evidence=(quote_evidence(clean, candidate, speaker=speaker),))
+    evidence = quote_evidence(clean, candidate, speaker=speaker)
+    return Fact(subject, candidate.relation, obj, evidence=(evidence,), role=getattr(candidate, "role", ""))
 
 
 def merge_records(
@@ -153,7 +159,8 @@ def merge_records(
         The corpus; the same for every order of the records.
     """
     ordered = sorted(records, key=lambda r: r.doc)
-    entities, ids = merge_entities(ordered)
+    known = gazetteer(tuple(packs))
+    entities, ids = merge_entities(ordered, known)
     facts = []
     for record in ordered:
         for fact in record.facts:
@@ -166,13 +173,14 @@ def merge_records(
             )
             subject, obj = order_ends(subject, fact.relation, obj)
             facts.append(replace(fact, subject=subject, object=obj, evidence=evidence))
+    parents, background_facts = background(entities, facts, known)
     findings = sorted(
         (f for r in ordered for f in r.findings), key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message)
     )
     return Corpus(
         documents=tuple(replace(r, entities=(), facts=(), findings=()) for r in ordered),
-        entities=tuple(entities),
-        facts=tuple(join_facts(facts)),
+        entities=tuple(sorted([*entities, *parents], key=lambda e: e.id)),
+        facts=tuple(join_facts([*facts, *background_facts])),
         findings=tuple(findings),
         profile=profile,
         packs=tuple(packs),

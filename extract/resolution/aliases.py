@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .canonical import fold, identity_key
+from .regions import is_self_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
     for i, key in enumerate(keys):
         group = groups.setdefault(forest.find(i), Group(key[0], []))
         group.mentions.extend(forms[key])
-        group.local |= local[i]
+        group.local |= local[i] | {m.folded for m in forms[key] if is_self_reference(m)}
     for group in groups.values():
         group.mentions.sort(key=lambda m: (m.start, m.end))
     return [groups[root] for root in sorted(groups)]

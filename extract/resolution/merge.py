@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ontology.model import FactObject
 
+    from .knowledge import Gazetteer
+
 INTERNAL = ("gazetteer", "localName")
 """Attributes that a document's record carries for merging and that do not reach the graph."""
 
@@ -48,10 +50,8 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
             if gazetteer:
                 pinned[number] = gazetteer
             canonical[number].add((entity.type, fold(entity.name)))
-            local = {fold(n) for n in _values(entity, "localName")}
-            for name in (entity.name, *entity.names):
-                if fold(name) not in local or name == entity.name:
-                    aliases[entity.type, fold(name)].add(number)
+            for name in _lasting_names(entity):
+                aliases[entity.type, fold(name)].add(number)
 
     parent = {number: number for number in docs}
 
@@ -62,8 +62,8 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
 
     order = {number: key for key, number in keys.items()}
     for number in sorted(docs, key=lambda n: order[n]):
-        for name in sorted(canonical[number]):
-            others = {find(n) for n in aliases[name]} - {find(number)}
+        for named in sorted(canonical[number]):
+            others = {find(n) for n in aliases[named]} - {find(number)}
             if len(others) != 1:
                 continue
             other = others.pop()
@@ -76,14 +76,14 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
     return {place: find(number) for place, number in cluster.items()}
 
 
-def canonical_name(names: Iterable[str], gazetteer_name: str = "") -> str:
-    """Return the name of a thing: the gazetteer's, else the fullest form, ties by code point."""
-    if gazetteer_name:
-        return gazetteer_name
+def canonical_name(names: Iterable[str]) -> str:
+    """Return the fullest of the names of a thing, ties by code point."""
     return min(names, key=lambda n: (-len(fold(n)), len(n), n))
 
 
-def merge_entities(records: Sequence[DocumentRecord]) -> tuple[list[Entity], dict[tuple[str, str], str]]:
+def merge_entities(
+    records: Sequence[DocumentRecord], known: Gazetteer
+) -> tuple[list[Entity], dict[tuple[str, str], str]]:
     """Return the entities of a corpus, and for each (document, local id) the id in the corpus."""
     cluster = cluster_entities(records)
     members: dict[int, list[tuple[str, Entity]]] = defaultdict(list)
@@ -91,46 +91,62 @@ def merge_entities(records: Sequence[DocumentRecord]) -> tuple[list[Entity], dic
         for entity in record.entities:
             members[cluster[record.doc, entity.id]].append((record.doc, entity))
     named: dict[str, list[tuple[str, Entity]]] = defaultdict(list)
-    for group in members.values():
-        kind = group[0][1].type
-        name = canonical_name({e.name for _, e in group})
-        if kind == "Statement":
-            named[group[0][1].id].extend(group)
-        else:
-            named[entity_id(kind, name)].extend(group)
-    strong: dict[tuple[str, str], set[str]] = defaultdict(set)
+    names: dict[str, str] = {}
+    for number in sorted(members):
+        group = members[number]
+        new_id, name = _identity([entity for _, entity in group], known)
+        named[new_id].extend(group)
+        names[new_id] = name
+    claimed: dict[tuple[str, str], set[str]] = defaultdict(set)
     for new_id, group in named.items():
         for _, entity in group:
-            local = {fold(n) for n in _values(entity, "localName")}
-            strong[entity.type, fold(entity.name)].add(new_id)
-            for name in entity.names:
-                if fold(name) not in local:
-                    strong[entity.type, fold(name)].add(new_id)
+            for name in _lasting_names(entity):
+                claimed[entity.type, fold(name)].add(new_id)
     entities, ids = [], {}
     for new_id in sorted(named):
         group = named[new_id]
         kind = group[0][1].type
-        name = canonical_name({e.name for _, e in group})
-        names = set()
-        for _, entity in group:
-            local = {fold(n) for n in _values(entity, "localName")}
-            names |= {n for n in entity.names if fold(n) not in local or not strong[kind, fold(n)] - {new_id}}
         for doc, entity in group:
             ids[doc, entity.id] = new_id
+        forms = {
+            name
+            for _, entity in group
+            for name in entity.names
+            if name in _lasting_names(entity) or not claimed[kind, fold(name)] - {new_id}
+        }
         attributes = {pair for _, e in group for pair in e.attributes if pair[0] not in INTERNAL}
+        if new_id in known.regions and known.regions[new_id].code:
+            attributes.add(("code", known.regions[new_id].code))
         entities.append(
             Entity(
                 id=new_id,
                 type=kind,
-                name=name,
-                names=tuple(sorted(names)),
+                name=names[new_id],
+                names=tuple(sorted(forms)),
                 docs=tuple(sorted({doc for doc, _ in group})),
                 subtype=min((e.subtype for _, e in group if e.subtype), default=""),
-                origin="extracted",
                 attributes=tuple(sorted(attributes)),
             )
         )
     return entities, ids
+
+
+def _lasting_names(entity: Entity) -> set[str]:
+    """Return the names that mean an entity beyond the document that uses them."""
+    local = {fold(name) for name in _values(entity, "localName")}
+    return {entity.name, *(name for name in entity.names if fold(name) not in local)}
+
+
+def _identity(group: Sequence[Entity], known: Gazetteer) -> tuple[str, str]:
+    """Return the id and the name of what a cluster of entities is."""
+    kind = group[0].type
+    pinned = sorted({value for entity in group for value in _values(entity, "gazetteer")})
+    if pinned and known.preferred(pinned[0]):
+        return pinned[0], known.preferred(pinned[0])
+    name = canonical_name({entity.name for entity in group})
+    if kind == "Statement":
+        return group[0].id, name
+    return entity_id(kind, name), name
 
 
 def fact_key(fact: Fact) -> tuple[str, str, str]:
@@ -165,8 +181,17 @@ def join_facts(facts: Iterable[Fact]) -> list[Fact]:
     for fact in facts:
         key = fact_key(fact)
         old = joined.get(key)
-        joined[key] = fact if old is None else replace(old, evidence=(*old.evidence, *fact.evidence))
-    return [
-        replace(fact, evidence=tuple(sorted(set(fact.evidence), key=evidence_order)))
-        for _, fact in sorted(joined.items())
-    ]
+        if old is None:
+            joined[key] = fact
+        else:
+            role = min(filter(None, (old.role, fact.role)), default="")
+            joined[key] = replace(old, evidence=(*old.evidence, *fact.evidence), role=role)
+    return [replace(fact, evidence=_distinct_evidence(fact.evidence)) for _, fact in sorted(joined.items())]
+
+
+def _distinct_evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return one piece for each passage and rule, the best first."""
+    distinct: dict[tuple[str, int, int, str], Evidence] = {}
+    for piece in sorted(evidence, key=evidence_order):
+        distinct.setdefault((piece.doc, piece.start, piece.end, piece.rule), piece)
+    return tuple(distinct.values())

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .canonical import fold
 from .knowledge import rules
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 _HEAD = 200
 """Characters at the beginning where a text says what it is about."""
+_SHARE = 0.6
+"""Share of the weight from which on one region is what the text is about."""
 
 
 def ancestors(region: str, regions: Mapping[str, Region]) -> Iterator[str]:
@@ -49,27 +50,41 @@ def resolve_self_references(
 ) -> list[Mention]:
     """Give each self-reference the identity of the region meant; drop those that the text leaves open.
 
-    The region meant is of the level that the words say; among several it is the one that the title names,
-    or that the beginning and the whole text name most.
+    The region meant is of the level that the words say: the one that the title names, else the one that
+    most of the text is about, else (in a digest) the one named last before the words.
     """
-    weights: Counter[str] = Counter()
-    for mention in mentions:
-        if mention.label == "Region" and mention.entity in regions and not is_self_reference(mention):
-            at_head = mention.start < _HEAD
-            weights[mention.entity] += 1 + 2 * at_head + 4 * (mention.folded in fold(title))
-            for above in ancestors(mention.entity, regions):
-                weights[above] += 0
+    places = [
+        (m.start, m.entity)
+        for m in mentions
+        if m.label == "Region" and m.entity in regions and not is_self_reference(m)
+    ]
+    titled = {m.entity for m in mentions if m.end <= len(title)}
     resolved = []
     for mention in mentions:
         if not is_self_reference(mention):
             resolved.append(mention)
-            continue
-        unit = _units()[mention.folded]
-        fitting = [entity for entity in weights if _fits(regions[entity], unit)]
-        named = [entity for entity in fitting if weights[entity]]
-        choice = max(named, key=lambda e: (weights[e], e), default=None)
-        if choice is None and len(fitting) == 1:
-            choice = fitting[0]
-        if choice is not None:
+        elif choice := _region_meant(mention.start, _units()[mention.folded], places, titled, regions):
             resolved.append(replace(mention, entity=choice))
     return resolved
+
+
+def _region_meant(
+    offset: int, unit: str, places: Sequence[tuple[int, str]], titled: set[str], regions: Mapping[str, Region]
+) -> str:
+    """Return the region of a level that a text means at an offset, or an empty string."""
+    weights: Counter[str] = Counter()
+    for start, entity in places:
+        weights[entity] += 2 + 2 * (start < _HEAD)
+        for above in ancestors(entity, regions):
+            weights[above] += 1
+    fitting = {entity: weight for entity, weight in weights.items() if _fits(regions[entity], unit)}
+    if not fitting:
+        return ""
+    in_title = [entity for entity in fitting if entity in titled]
+    if len(in_title) == 1:
+        return in_title[0]
+    best = max(fitting, key=lambda e: (fitting[e], e))
+    if fitting[best] >= _SHARE * sum(fitting.values()):
+        return best
+    before = [(start, entity) for start, entity in places if entity in fitting and start < offset]
+    return max(before)[1] if before else best

@@ -1,0 +1,57 @@
+"""Add what the gazetteers know about the entities of a corpus: what regions lie in, what is where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ontology.model import Entity, Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .knowledge import Gazetteer
+
+DIVISIONS = "Administrative-divisions-of-China by modood (WTFPL), GB/T 2260 codes"
+PACK = "names of the pack"
+
+
+def background(entities: Iterable[Entity], facts: Iterable[Fact], known: Gazetteer) -> tuple[list[Entity], list[Fact]]:
+    """Return entities and facts that the texts do not state but the gazetteers know.
+
+    Only parents of what the texts mention are added, up to the country, and only facts that
+    no text states.
+    """
+    mentioned = {entity.id for entity in entities}
+    stated = {(fact.subject, fact.relation, fact.object) for fact in facts}
+    added: dict[str, Entity] = {}
+    found: dict[tuple[str, str, str], Fact] = {}
+    waiting = sorted(mentioned)
+    while waiting:
+        subject = waiting.pop()
+        for relation, obj, source in _known_facts(subject, known):
+            key = (subject, relation, obj)
+            if key not in stated:
+                found[key] = Fact(subject, relation, obj, origin="background", source=source)
+            if obj not in mentioned and obj not in added:
+                added[obj] = _entity(obj, known)
+                waiting.append(obj)
+    return [added[key] for key in sorted(added)], [found[key] for key in sorted(found)]
+
+
+def _known_facts(subject: str, known: Gazetteer) -> list[tuple[str, str, str]]:
+    facts = []
+    region = known.regions.get(subject)
+    if region is not None and region.parent:
+        facts.append(("partOf", region.parent, DIVISIONS if region.code else PACK))
+    name = known.names.get(subject)
+    for relation, obj in name.facts if name is not None else ():
+        if known.preferred(obj):
+            facts.append((relation, obj, PACK))
+    return facts
+
+
+def _entity(identifier: str, known: Gazetteer) -> Entity:
+    region = known.regions.get(identifier)
+    code = (("code", region.code),) if region is not None and region.code else ()
+    kind = "Region" if region is not None else known.names[identifier].entity_class
+    return Entity(identifier, kind, known.preferred(identifier), origin="background", attributes=code)
