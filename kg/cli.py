@@ -25,7 +25,7 @@ from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from queries.catalog import Question
     from queries.store import KnowledgeGraph
@@ -154,8 +154,8 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     declare, run = _COMMANDS[command]
     parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
     declare(parser)
-    parser.add_argument("-h", "--help", action="help", help="show this and stop")
     name = rest.pop(0) if command == "ask" and rest and not rest[0].startswith("-") else None
+    parser.add_argument("-h", "--help", action="store_true" if name else "help", help="show this and stop")
     options, extra = parser.parse_known_args(rest) if command == "ask" else parser.parse_known_intermixed_args(rest)
     if command == "ask":
         options.name, options.params = name, _question_params(extra, parser)
@@ -252,6 +252,7 @@ examples:
 
 A question's parameters are options too; `kg ask NAME --help` shows them."""
     parser.add_argument("--list", action="store_true", help="list the questions")
+    parser.add_argument("--explain", action="store_true", help="show how the question is understood and what would run")
     _declare_graph(parser)
 
 
@@ -286,22 +287,56 @@ examples:
 def _ask(options: argparse.Namespace) -> int:
     from queries.catalog import load_catalog
 
-    if options.list or options.name is None:
-        if options.name is None and not options.list:
-            raise UsageError("Which question?", hint="kg ask --list shows them all")
-        _print_rows(_list_questions(load_catalog().values()), options.format)
+    catalog = load_catalog()
+    if options.list:
+        _print_rows(_list_questions(catalog.values()), options.format)
         return EXIT_OK
-    rows = _open(options.graph).ask(options.name, options.params)
-    _print_rows(rows, options.format)
+    if options.name is None:
+        raise UsageError("Which question?", hint="kg ask --list shows them all; the name comes first: kg ask NAME ...")
+    if options.help:
+        print(_describe_question(_find_question(options.name, catalog)))
+        return EXIT_OK
+    if re.fullmatch(r"[a-z_]+", options.name):  # anything else is a question in words
+        _find_question(options.name, catalog)
+    graph = _open(options.graph)
+    if options.explain:
+        print(graph.explain(options.name, options.params))
+    else:
+        _print_rows(graph.ask(options.name, options.params), options.format)
     return EXIT_OK
 
 
+def _find_question(name: str, catalog: Mapping[str, Question]) -> Question:
+    if name not in catalog:
+        hint = suggest(name, list(catalog)) or f"`kg ask --list` shows all {len(catalog)}"
+        raise UsageError(f"No question named {name!r}.", hint=hint)
+    return catalog[name]
+
+
 def _list_questions(questions: Iterable[Question]) -> Rows:
+    """Return names, what they answer in the language of the user, and their parameters."""
+    chinese = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("zh")
     records = []
     for question in questions:
-        params = " ".join(f"--{param.name}" for param in question.params)
-        records.append((question.name, question.summary, params))
+        parameters = " ".join(f"--{p.name}" if p.required else f"[--{p.name}]" for p in question.parameters)
+        records.append((question.name, question.summary_zh if chinese else question.summary, parameters))
     return Rows(("name", "question", "parameters"), records)
+
+
+def _describe_question(question: Question) -> str:
+    """Return the help of one question."""
+    lines = [f"kg ask {question.name}", "", question.summary, question.summary_zh, ""]
+    if question.parameters:
+        lines.append("parameters:")
+        for p in question.parameters:
+            kind = "|".join(p.types) + (", required" if p.required else "")
+            lines.append(f"  --{pad(p.name, 12)}  {p.description} ({kind})")
+        lines.append("")
+    lines += ["columns:", "  " + ", ".join(question.columns), "", "examples:"]
+    for example in question.examples or ({},):
+        values = "".join(f" --{name} {value}" for name, value in example.items())
+        lines.append(f"  kg ask {question.name}{values}")
+    return "\n".join(lines)
 
 
 def _query(options: argparse.Namespace) -> int:

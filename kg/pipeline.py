@@ -108,14 +108,15 @@ def build(
 def open_graph(out: Path | str) -> KnowledgeGraph:
     """Open what a build wrote, for questions: `.ask()`, `.query()` and the rdflib graph.
 
-    Raises:
-        OutputError: The folder is missing, unfinished or damaged.
-    """
-    from queries.store import KnowledgeGraph
+    Args:
+        out: The output folder, or a Turtle file.
 
-    folder = Path(out)
-    output.read_manifest(folder)
-    return KnowledgeGraph.open(folder / output.GRAPH)
+    Raises:
+        OutputError: It is missing, unfinished or damaged.
+    """
+    from queries.store import open_graph as open_store
+
+    return open_store(out)
 
 
 def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock) -> BuildReport:
@@ -202,7 +203,7 @@ def _process_document(source: SourceText, nlp: Language) -> DocumentRecord | Fin
         raise
     except Exception as error:  # a bug of ours in one document must not cost the others
         _logger.exception("unexpected error in %s", source.doc)
-        message = f"Left out: {type(error).__name__}: {error} (a mistake of this program; KG_DEBUG=1 shows where)."
+        message = f"{source.doc} is left out: {type(error).__name__}: {error} (a mistake of this program; KG_DEBUG=1 shows where)."
         return Finding("internal-error", "error", source.doc, None, None, message)
 
 

@@ -1,0 +1,33 @@
+"""What all tests share: slow ones last, the material beside the repository, a look at the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["fake_stages"]
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+_SLOW = ("integration", "browser", "neo4j")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first, so that a mistake is seen early."""
+    items.sort(key=lambda item: sum(2**i for i, mark in enumerate(_SLOW) if item.get_closest_marker(mark)))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with texts and gold beside the repository; tests that need it skip without."""
+    if not SHARED.is_dir():
+        pytest.skip("the texts and the gold lie beside the repository (../shared), and are not there")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of the person who runs the tests out of them."""
+    for name in ("KG_DEBUG", "KG_GRAPH", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)

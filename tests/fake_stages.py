@@ -1,0 +1,80 @@
+"""Stand-ins for the slow stages, so that the order of the stages and the command can be tested in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ontology.errors import EmptyDocumentError
+from ontology.iri import entity_id
+from ontology.model import CleanText, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, SourceText
+
+
+@dataclass(frozen=True)
+class FakeViolation:
+    focus: str = "id:Firm_百度"
+    shape: str = "FirmShape"
+    quote: str = "百度推出平台"
+    message: str = "a firm needs a name"
+
+
+def fake_clean(source: SourceText) -> CleanText:
+    places = range(len(source.text))
+    return CleanText(source, source.text, tuple(places), tuple(i + 1 for i in places))
+
+
+def fake_resolve(doc: object, clean: CleanText) -> DocumentRecord:
+    """Take each line as `firm platform`; some words go wrong on purpose."""
+    text, name = clean.text, clean.source.doc
+    if "BUG" in text:
+        raise KeyError("a bug of ours")
+    if "NAVIGATION" in text:
+        raise EmptyDocumentError(f"{name}: nothing but navigation", doc=name)
+    if "MEMORY" in text:
+        raise MemoryError
+    entities, facts = [], []
+    for line in text.split("\n"):
+        words = line.split()
+        if len(words) == 2:
+            firm, platform = (
+                Entity(entity_id(k, w), k, w, (w,), (name,)) for k, w in zip(("Firm", "Platform"), words, strict=True)
+            )
+            entities += [firm, platform]
+            start = text.index(line)
+            evidence = Evidence(name, start, start + len(line), line, "asserted", 0.9, "fake")
+            facts.append(Fact(firm.id, "develops", platform.id, evidence=(evidence,)))
+    unique = tuple({e.id: e for e in entities}.values())
+    return DocumentRecord(name, clean.source.sha256, DocumentMetadata(), unique, tuple(facts))
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Stand-ins for the slow stages; what they do can be changed through the namespace."""
+    state = SimpleNamespace(violations=[], page="<!doctype html>")
+    monkeypatch.setattr("extract.annotate.build_nlp", lambda **_: None)
+    monkeypatch.setattr("extract.annotate.annotate", lambda nlp, clean: None)
+    monkeypatch.setattr("extract.clean.clean_text", fake_clean)
+    monkeypatch.setattr("extract.resolve.resolve_document", fake_resolve)
+    monkeypatch.setattr("ontology.validation.validate_graph", lambda graph: state.violations)
+
+    def draw_page(graph: Any, **_: Any) -> str:
+        if isinstance(state.page, Exception):
+            raise state.page
+        return str(state.page)
+
+    monkeypatch.setattr("kg.draw.draw_page", draw_page)
+    return state
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_text("百度 开物平台\n腾讯 觅影平台\n", encoding="utf-8")
+    (folder / "b.txt").write_text("百度 开物平台\n", encoding="utf-8")
+    (folder / "sub" / "a.txt").write_text("华为 盘古平台\n", encoding="utf-8")
+    return folder
