@@ -1,24 +1,251 @@
-"""Fact candidates (under way)."""
+"""Find what is measured of whom: (place or organisation, measure × value × unit × comparison × period).
+
+The subject is the place, organisation or named thing that the sentence is about (see `reading`); an industry goes into the
+measure. Growth behind a level takes the level's measure with it: 增加值2万亿元，同比增长7.5% is 增加值同比增长 7.5 %.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
 
+from ontology.model import Observation
+
+from ..packs import load_packs
+from .modality import read_modality
+from .reading import ACTORS, WORKS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
+from .triggers import words_pattern
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from spacy.tokens import Doc
+
+    from .dates import DateMention
+    from .quantities import Quantity
+
+_HOLDERS = frozenset(("Facility", "Cluster", "Zone", "Platform"))
+"""Classes whose names hold figures of their own: 若羌400万千瓦光伏项目."""
+
+
+class MeasureGrammar(NamedTuple):
+    """Compiled wordings of measures."""
+
+    leading: re.Pattern[str]
+    trailing: re.Pattern[str]
+    growth: re.Pattern[str]
+    only_growth: re.Pattern[str]
+    stop: re.Pattern[str]
+    heads: re.Pattern[str]
+    implied: Mapping[str, str]
+
+
+@lru_cache(maxsize=8)
+def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()) -> MeasureGrammar:
+    """Compile the wordings of measures."""
+    section: Mapping[str, Any] = load_packs(packs, exclude_sources=excluded).section("quantities")
+    measure = section["measure"]
+    growth = words_pattern(measure["growth"])
+    return MeasureGrammar(
+        leading=re.compile(words_pattern(measure["leading"])),
+        trailing=re.compile(words_pattern(w[::-1] for w in measure["trailing"])),
+        growth=re.compile(growth),
+        only_growth=re.compile(rf"(?:同比|环比|较?上?年?均|年均|实际|名义|平均|累计|分别|预计|比上年|比去年|增速|两年|五年|其|约|再|均|将)*(?:{growth}).{{0,10}}"),
+        stop=re.compile(words_pattern(measure["stop"])),
+        heads=re.compile(rf"(?:{words_pattern(measure['heads'])})$"),
+        implied=section["implied"],
+    )
 
 
 @Language.factory("jiqun_observations", default_config={"packs": ["base"], "exclude_sources": []})
-def create(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> Component:
-    """Create the component."""
-    return Component()
+def create_observations(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> ObservationFinder:
+    """Create the component with the wordings of the packs."""
+    key = (tuple(packs), frozenset(exclude_sources))
+    return ObservationFinder(load_lexicon(*key), load_measures(*key))
 
 
-class Component:
-    """Find fact candidates."""
+class ObservationFinder:
+    """Add candidates of `observed` to `doc._.candidates`."""
+
+    def __init__(self, lexicon: Lexicon, grammar: MeasureGrammar) -> None:
+        self.lexicon = lexicon
+        self.grammar = grammar
 
     def __call__(self, doc: Doc) -> Doc:
-        """Return the document with its candidates added."""
+        """Find the observations of a document."""
+        quantities: Sequence[Quantity] = doc.user_data.get("quantities", ())
+        if quantities:
+            reading = read_document(doc, self.lexicon)
+            doc._.candidates.extend(self._find(reading, quantities, doc.user_data.get("dates", ())))
         return doc
+
+    def _find(self, reading: Reading, quantities: Sequence[Quantity], dates: Sequence[DateMention]) -> Iterator[Any]:
+        index = 0
+        for sentence in reading.sentences:
+            here: list[Quantity] = []
+            while index < len(quantities) and quantities[index].number < sentence.end:
+                if quantities[index].number >= sentence.start:
+                    here.append(quantities[index])
+                index += 1
+            if here:
+                told = [d for d in dates if d.start < sentence.end and d.end > sentence.start]
+                yield from self._in_sentence(reading, sentence, here, told)
+
+    def _in_sentence(
+        self, reading: Reading, sentence: Sentence, quantities: list[Quantity], dates: list[DateMention]
+    ) -> Iterator[Any]:
+        from ..annotate import Candidate
+
+        text = reading.text
+        base = ""
+        for number, quantity in enumerate(quantities):
+            holder = _holder(sentence, quantity)
+            clause = next((c for c in sentence.clauses if c[0] <= quantity.number < c[1]), (sentence.start, sentence.end))
+            if holder is not None:
+                if holder.label not in _HOLDERS:
+                    continue
+                subjects: Group = [holder]
+                kind = "explicit"
+                measure = self.grammar.implied.get(quantity.unit) or _right(text, quantity, holder.end, self.grammar)
+            else:
+                subjects, kind = _subjects(sentence, quantity, clause)
+                before = quantities[number - 1] if number else None
+                measure, base = self._measure(text, sentence, quantity, clause, before, base, subjects, dates)
+            if not subjects or not measure:
+                continue
+            period = _period(dates, quantity, clause)
+            observation = Observation(measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period)
+            start, end = _trim(text, clause[0], clause[1])
+            for subject in subjects:
+                begin = start
+                if sentence.start <= subject.start < start and end - subject.start <= 200:
+                    begin = next(c[0] for c in sentence.clauses if c[0] <= subject.start < c[1])
+                yield Candidate(
+                    subject=subject.span,
+                    relation="observed",
+                    object=observation,
+                    start=begin,
+                    end=end,
+                    modality=read_modality(text[start:end]),
+                    rule=f"measured-{kind}",
+                    confidence=_CONFIDENCE.get(kind, 0.7),
+                )
+
+    def _measure(
+        self,
+        text: str,
+        sentence: Sentence,
+        quantity: Quantity,
+        clause: tuple[int, int],
+        before: Quantity | None,
+        base: str,
+        subjects: Group,
+        dates: list[DateMention],
+    ) -> tuple[str, str]:
+        """Return the measure of a quantity, and the base that growth behind it refers to."""
+        grammar = self.grammar
+        limit = clause[0]
+        if before is not None:
+            limit = max(limit, before.end)
+        for subject in subjects:
+            if subject.end <= quantity.start:
+                limit = max(limit, subject.end)
+        for date in dates:
+            if limit <= date.start < quantity.start and date.start - limit < 3:
+                limit = max(limit, date.end)
+        left = self._strip(text[limit : max(limit, quantity.start)])
+        if quantity.counted:
+            right = _right(text, quantity, clause[1], grammar)
+            if right:
+                return right, right
+        if not left:
+            return (base, base) if base else (_right(text, quantity, clause[1], grammar), base)
+        if grammar.only_growth.fullmatch(left) and base:
+            return base + _share(left), base
+        return _share(left), grammar.growth.split(left, maxsplit=1)[0] or base
+
+    def _strip(self, words: str) -> str:
+        leading, trailing = self.grammar.leading, self.grammar.trailing
+        begin = 0
+        while match := leading.match(words, begin):
+            begin = match.end()
+        reverse = words[begin:][::-1]
+        end = 0
+        while match := trailing.match(reverse, end):
+            end = match.end()
+        return reverse[end:][::-1].strip("“”《》\" 的")
+
+
+_CONFIDENCE = {"explicit": 0.85, "locative": 0.75, "pivot": 0.75, "carried": 0.7, "default": 0.7}
+
+
+def _share(words: str) -> str:
+    """占全国 becomes 占全国比重."""
+    match = re.search(r"占(?!比|地|用|据)([^占]*)$", words)
+    return f"{words}比重" if match else words
+
+
+def _holder(sentence: Sentence, quantity: Quantity) -> Mention | None:
+    for mention in sentence.mentions:
+        if mention.start <= quantity.number < mention.end:
+            return mention
+        if mention.start > quantity.number:
+            break
+    return None
+
+
+def _subjects(sentence: Sentence, quantity: Quantity, clause: tuple[int, int]) -> tuple[Group, str]:
+    """Return who the number is about: the works or actors in force in front of it."""
+    subjects, kind = sentence.subject_at(quantity.number)
+    frame = None
+    for candidate in sentence.frames:
+        if candidate.position > quantity.number:
+            break
+        frame = candidate
+    if frame is not None and frame.theme:
+        theme = frame.theme[-1]
+        last = max((s.start for s in subjects if s.start >= sentence.start), default=-1)
+        if theme.start >= clause[0] and theme.start > last and theme.end <= quantity.number and theme.label in WORKS:
+            return frame.theme, "explicit"
+    return [s for s in subjects if s.label in ACTORS], kind
+
+
+def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -> str:
+    """Return the noun that a classifier counts."""
+    start = quantity.end
+    if text[start : start + 1] == "的":
+        start += 1
+    match = grammar.stop.search(text, start, limit)
+    end = match.start() if match else limit
+    if match and match[0] == "“" and end - start < 12:
+        close = text.find("”", end)
+        if 0 < close < limit:
+            match = grammar.stop.search(text, close, limit)
+            end = match.start() if match else limit
+    noun = text[start:end].strip("“”《》\" \n")
+    digit = re.search(r"\d", noun)
+    if digit:
+        noun = noun[: digit.start()]
+    return noun if len(noun) >= 2 else ""
+
+
+def _period(dates: list[DateMention], quantity: Quantity, clause: tuple[int, int]) -> str | None:
+    """Return the date in the clause, else the nearest one in front within the sentence."""
+    nearest = None
+    for date in dates:
+        if date.start < quantity.number:
+            nearest = date
+        elif date.end <= clause[1] and nearest is None:
+            nearest = date
+    return nearest.value if nearest else None
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end

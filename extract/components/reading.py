@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc, Span
 
+    from ..packs import Region
+
 ORGANIZATIONS = frozenset(("GovernmentBody", "Firm", "ResearchOrg", "Institution"))
 ACTORS = ORGANIZATIONS | {"Region", "Zone", "Cluster", "Facility", "Platform"}
 """Classes that can be what a sentence is about."""
@@ -42,6 +44,7 @@ class Mention:
         children: Mentions directly inside, in order.
         twins: Mentions of other classes over the same characters.
         before: `locative`, `agent`, `object` or nothing: what the words in front make of it.
+        word: Those words.
     """
 
     start: int
@@ -51,6 +54,7 @@ class Mention:
     children: list[Mention] = field(default_factory=list)
     twins: list[Mention] = field(default_factory=list)
     before: str = ""
+    word: str = ""
 
     def as_class(self, classes: frozenset[str] | set[str]) -> Mention | None:
         """Return the mention of one of these classes over these characters."""
@@ -103,7 +107,10 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Sentence:
-    """A sentence with its clauses, mentions and frames."""
+    """A sentence with its clauses, mentions and frames.
+
+    `places` holds each place where something is told to be: clause, place, who was the subject in front, how sure.
+    """
 
     index: int
     start: int
@@ -112,6 +119,7 @@ class Sentence:
     mentions: list[Mention] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
+    places: list[tuple[int, Group, Group, str]] = field(default_factory=list)
     paragraph: int = 0
     inherited: Group = field(default_factory=list)
     inherited_kind: str = ""
@@ -155,6 +163,9 @@ class Lexicon(NamedTuple):
     self_region: re.Pattern[str]
     provinces: frozenset[str]
     world: frozenset[str]
+    short: Mapping[str, str]
+    province_of: Mapping[str, str]
+    news: re.Pattern[str]
     titles: re.Pattern[str]
     relations: tuple[Mapping[str, Any], ...]
 
@@ -162,7 +173,8 @@ class Lexicon(NamedTuple):
 @lru_cache(maxsize=8)
 def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()) -> Lexicon:
     """Compile the section `relations` of the packs."""
-    section = load_packs(packs, exclude_sources=excluded).section("relations")
+    knowledge = load_packs(packs, exclude_sources=excluded)
+    section = knowledge.section("relations")
     words: Mapping[str, list[str]] = section["words"]
     relations = tuple(section["pattern"])
     patterns: dict[str, list[int]] = {}
@@ -186,9 +198,28 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         self_region=compile_words(words["self_region"]),
         provinces=frozenset(words["provinces"]),
         world=frozenset(words["world"]),
+        short=section["short"],
+        province_of=_provinces_of(knowledge.regions),
+        news=compile_words(words["news"]),
         titles=re.compile(words_pattern(words["titles"])),
         relations=relations,
     )
+
+
+def _provinces_of(regions: Sequence[Region]) -> dict[str, str]:
+    """Return the province of each city and county whose name is unique."""
+    above = {region.id: region for region in regions}
+    found: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for region in regions:
+        top = region
+        while top.kind != "province" and top.parent in above:
+            top = above[top.parent]
+        if top.kind == "province" and top is not region:
+            name, province = plain_region(region.name), plain_region(top.name)
+            if found.setdefault(name, province) != province:
+                ambiguous.add(name)
+    return {name: province for name, province in found.items() if name not in ambiguous}
 
 
 _SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|地区|省|市|县|区)$")
@@ -229,7 +260,7 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
             paragraph += 1
     outer = nest_mentions(doc.spans["mentions"])
     _place_mentions(outer, sentences)
-    main, report = find_main_region(text, outer, lexicon)
+    main, report = find_main_region(text, outer, sentences, lexicon)
     reading = Reading(text, sentences, main, report)
     _Reader(reading, lexicon).read()
     return reading
@@ -273,39 +304,84 @@ def _place_mentions(outer: Sequence[Mention], sentences: Sequence[Sentence]) -> 
             sentences[index].mentions.append(mention)
 
 
-def find_main_region(text: str, outer: Sequence[Mention], lexicon: Lexicon) -> tuple[Mention | None, bool]:
-    """Return the region that a text is about, and whether it is the elided subject throughout."""
+def find_main_region(
+    text: str, outer: Sequence[Mention], sentences: Sequence[Sentence], lexicon: Lexicon
+) -> tuple[Mention | None, bool]:
+    """Return the region that a text is about, and whether it is the elided subject throughout.
+
+    A work report names its own province seldom and begins few sentences with a subject; there the province that it names
+    most often is meant, however often its cities are named. News tells who does what; there a region must stand out.
+    """
     counts: Counter[str] = Counter()
+    votes: Counter[str] = Counter()
     first: dict[str, Mention] = {}
-    own = len(lexicon.self_region.findall(text))
     title_end = text.find("\n")
     for mention in outer:
-        _count_regions(mention, 1.0, title_end, counts, first, lexicon)
+        _count_regions(mention, 1.0, title_end, counts, votes, first, lexicon)
     if not counts:
         return None, False
-    if own:
-        for name in counts:
-            if name in lexicon.provinces:
-                counts[name] *= 2  # type: ignore[assignment]
+    own = len(lexicon.self_region.findall(text))
+    share = _opening_share(sentences)
+    if lexicon.news.search(text, 0, 400):
+        report = own >= 3 and share < 0.25
+    else:
+        told = {name: counts[name] + votes[name] for name in {*counts, *votes} if name in lexicon.provinces}
+        clear = own or (told and max(told.values()) >= 0.6 * sum(told.values()))
+        report = share < (0.5 if clear else 0.35)
+    if report or own:
+        provinces = {name: n + votes[name] for name, n in counts.items() if name in lexicon.provinces}
+        if provinces:
+            best = max(provinces, key=lambda name: (provinces[name], -first[name].start))
+            if report or provinces[best] * 2 >= max(counts.values()):
+                return first[best], report
+    zones = Counter(m.span.text for m in outer if m.label == "Zone")
+    for name, n in zones.most_common(1):
+        if n >= 4 and n >= 2 * max(counts.values()):
+            return next(m for m in outer if m.label == "Zone" and m.span.text == name), report
     ranked = counts.most_common(2)
     best, weight = ranked[0]
-    share = weight / sum(counts.values())
-    second = ranked[1][1] if len(ranked) > 1 else 0
-    report = own >= 2 or weight >= 2 * second or share >= 0.4
-    return first[best], bool(report)
+    if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
+        return first[best], report
+    return None, False
+
+
+def _opening_share(sentences: Sequence[Sentence]) -> float:
+    """Return the share of sentences that begin with somebody who does something."""
+    told = opened = 0
+    for sentence in sentences:
+        if sentence.end - sentence.start < 15:
+            continue
+        told += 1
+        for mention in sentence.mentions[:2]:
+            if mention.start - sentence.start > 10:
+                break
+            if mention.label in ACTORS:
+                opened += 1
+                break
+    return opened / told if told else 1.0
 
 
 def _count_regions(
-    mention: Mention, weight: float, title_end: int, counts: Counter[str], first: dict[str, Mention], lexicon: Lexicon
+    mention: Mention,
+    weight: float,
+    title_end: int,
+    counts: Counter[str],
+    votes: Counter[str],
+    first: dict[str, Mention],
+    lexicon: Lexicon,
 ) -> None:
     if mention.label == "Region":
         words = mention.span.text
         if words not in lexicon.world and not lexicon.self_region.fullmatch(words):
-            name = mention.span._.entity or plain_region(words)
+            name = plain_region(words)
+            name = lexicon.short.get(name, name)
             counts[name] += weight * (3 if mention.start < title_end < 80 else 1)  # type: ignore[assignment]
             first.setdefault(name, mention)
+            province = lexicon.province_of.get(name)
+            if province:
+                votes[province] += weight  # type: ignore[assignment]
     for child in mention.children:
-        _count_regions(child, weight * 0.5, title_end, counts, first, lexicon)
+        _count_regions(child, weight * 0.5, title_end, counts, votes, first, lexicon)
 
 
 class _Reader:
@@ -327,7 +403,9 @@ class _Reader:
                 theme = []
                 if main and self.reading.report:
                     carried = []
-            if carried:
+            if theme and not _GOES_ON.match(self.text, sentence.start):
+                theme = []
+            if carried and not self.reading.report:
                 sentence.inherited, sentence.inherited_kind = carried, "carried"
             else:
                 sentence.inherited, sentence.inherited_kind = main, "default"
@@ -385,6 +463,8 @@ class _Reader:
                         continue
                     if head.before == "locative" and head.label in ("Region", "Zone", "Facility", "Cluster"):
                         place = item
+                        here = [m for m in theme if m.label == "Event" and m.start >= sentence.start]
+                        sentence.places.append((clause_index, item, here or current, "explicit" if here else kind))
                         if not explicit and not seen_verb:
                             current, kind = item, "locative"
                             clause_subject, clause_kind = current, kind
@@ -435,7 +515,11 @@ class _Reader:
 
     def _classify(self, sentence: Sentence) -> None:
         text, before = self.text, self.lexicon.before
+        previous: Mention | None = None
         for mention in sentence.mentions:
+            if mention.label == "Policy" and _PERIOD.match(text, mention.end):
+                mention.before = "object"
+                continue
             start = mention.start
             while start > sentence.start and text[start - 1] in "“《\"‘":
                 start -= 1
@@ -443,8 +527,12 @@ class _Reader:
                 word = text[max(sentence.start, start - length) : start]
                 kind = before.get(word)
                 if kind is not None:
-                    mention.before = kind
+                    mention.before, mention.word = kind, word
                     break
+            else:
+                if previous is not None and previous.end == mention.start and previous.label == "Region":
+                    mention.before, mention.word = previous.before, previous.word
+            previous = mention
 
     def _group(self, sentence: Sentence) -> None:
         """Join coordinated mentions of like classes."""
@@ -478,13 +566,17 @@ class _Reader:
             if index < len(mentions) and mentions[index].start <= start:
                 continue
             if noun_after.match(text, end) and match[0] not in _INTRANSITIVE:
-                continue
+                following = mentions[index].start if index < len(mentions) else sentence.end
+                if text[end] != "的" or following - end > 10:
+                    continue
             verbs.append(Verb(start, end, match[0]))
         return verbs
 
 
 _BREAKS = re.compile(r"[，。；：、,;:的和与及等]")
-_ISSUING = frozenset(("出台", "发布", "印发", "制定", "编制", "公布", "启动", "实施", "提出", "开展", "推出"))
+_PERIOD = re.compile(r"[”\"]?(?:时期|期间|以来|开局|末|收官|之年|第一年|首年)")
+_GOES_ON = re.compile(r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)")
+_ISSUING = frozenset(("出台", "发布", "印发", "制定", "编制", "公布", "推出", "发布了", "联合发布", "审议通过"))
 _INTRANSITIVE = frozenset(
     ("落户", "落地", "投产", "开工", "召开", "举行", "举办", "开幕", "闭幕", "揭牌", "签约", "投运", "投用", "合作", "协同", "联动", "上线", "启用", "落成")
 )

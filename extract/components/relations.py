@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .reading import Reading, Verb
 
 _PLACE = frozenset(("Region", "Zone"))
+_SITED = frozenset(("Zone", "Cluster", "Facility", "Event", "Firm", "ResearchOrg", "Institution", "Platform"))
 _BUILT = frozenset(("Platform", "Zone", "Facility", "Institution", "Cluster"))
 ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "partOf": (
@@ -227,8 +228,18 @@ class _Finder:
         mentions = sentence.mentions
         for first, second in zip(mentions, mentions[1:], strict=False):
             if second.start - first.end > 3:
+                if (
+                    first.label == "Region"
+                    and second.label == "Firm"
+                    and second.start - first.end <= 10
+                    and _COMPANY.fullmatch(text, first.end, second.start)
+                ):
+                    self._emit(second, "locatedIn", first, sentence, "firm-of-place", 0.65)
                 continue
             gap = text[first.end : second.start].strip("“《\"‘ ")
+            if second.label == "Region" and first.label in ("ResearchOrg", "Firm", "Institution") and gap in (",", "，", ""):
+                if _ADDRESS.match(text, second.end):
+                    self._emit(first, "locatedIn", second, sentence, "address", 0.8)
             if gap not in ("", "的", "市", "省"):
                 continue
             a, b = first.label, second.label
@@ -311,6 +322,8 @@ class _Finder:
                 for subject in self._doers(frame, pattern.subjects):
                     self._emit(subject, relation, mention, sentence, pattern.name, pattern.confidence)
             elif relation == "issuedBy" and mention.label in ("Policy", "Report", "Initiative"):
+                if frame.kind == "default" and not frame.agent or mention.label == "Initiative" and frame.kind == "carried":
+                    continue
                 for subject in self._doers(frame, pattern.objects):
                     self._emit(mention, relation, subject, sentence, pattern.name, pattern.confidence)
         if mention.as_class(frozenset(("Role",))):
@@ -333,15 +346,47 @@ class _Finder:
     # ---- where ------------------------------------------------------------------------------------------------
 
     def _places(self, sentence: Sentence) -> None:
-        for frame in sentence.frames:
-            place = [m for m in frame.place if m.label in _PLACE]
-            if not place:
+        """Say where things are: who is told to be in a place, and what is told of a place."""
+        for clause, place, subjects, kind in sentence.places:
+            where = [m for m in place if m.label in _PLACE]
+            if not where:
                 continue
-            for group in (*frame.heads, *frame.objects):
-                for mention in group:
-                    if mention.label in ("Zone", "Cluster", "Facility", "Event") and mention not in frame.place:
-                        for where in place[-1:] if len(place) == 1 else place:
-                            self._emit(mention, "locatedIn", where, sentence, "told-of-place", 0.6)
+            opens = self._opens_clause(place[0], sentence)
+            stays = place[0].word not in ("在", "于") or self._stays(clause, place, sentence)
+            for subject in subjects:
+                if subject.label in _SITED and subject not in place and kind in ("explicit", "carried", "pivot"):
+                    if opens and (subject.start < sentence.start or place[0].word == "在"):
+                        continue
+                    if not stays and subject.label in ORGANIZATIONS:
+                        continue
+                    for region in where:
+                        confidence = 0.7 if kind == "explicit" or subject.start >= sentence.start else 0.5
+                        self._emit(subject, "locatedIn", region, sentence, "subject-in-place", confidence)
+            for frame in sentence.frames:
+                if frame.clause < clause or frame.place is not place:
+                    continue
+                for group in frame.heads:
+                    for mention in group:
+                        if mention.label in _SITED and mention not in place and (opens or mention.label not in ORGANIZATIONS):
+                            self._emit(mention, "locatedIn", where[-1], sentence, "told-of-place", 0.6)
+                if frame.verb is not None and self._has_relation(frame.verb.word, "locatedIn"):
+                    for group in frame.objects:
+                        for mention in group:
+                            if mention.label in ("Zone", "Cluster", "Facility", "Event", "ResearchOrg", "Platform"):
+                                self._emit(mention, "locatedIn", where[-1], sentence, "built-in-place", 0.6)
+
+    def _opens_clause(self, mention: Mention, sentence: Sentence) -> bool:
+        return any(c[0] <= mention.start <= c[0] + len(mention.word) + 3 for c in sentence.clauses)
+
+    def _stays(self, clause: int, place: Group, sentence: Sentence) -> bool:
+        """Whether the verb behind a place says that somebody settles there, rather than speaks or passes."""
+        for frame in sentence.frames:
+            if frame.clause == clause and frame.verb is not None and frame.verb.start >= place[-1].end:
+                return self._has_relation(frame.verb.word, "locatedIn") or self._has_relation(frame.verb.word, "develops")
+        return False
+
+    def _has_relation(self, word: str, relation: str) -> bool:
+        return any(self.patterns[i].relation == relation for i in self.lexicon.patterns.get(word, ()))
 
     # ---- with whom, from where to where -------------------------------------------------------------------------
 
@@ -349,4 +394,6 @@ class _Finder:
         return
 
 
+_COMPANY = re.compile(r"[^，。、；,;的]{0,8}(?:公司|企业|厂商|集团|巨头|品牌)")
+_ADDRESS = re.compile(r"[一-鿿]{0,4}[,，]?\s?\d{6}")
 _UNIT_BREAK = re.compile(r"[，。；：,;:？！]|(?:指出|强调|表示|介绍|出席|会见|主持)")
