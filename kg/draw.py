@@ -1,0 +1,123 @@
+"""Stage ⑨: draw a property graph as one HTML page that explains itself.
+
+The page is self-contained: it opens offline, asks the network for nothing, and shows for each
+fact the words that state it. `docs/pictures.md` says what is on it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .drawing.selection import CEILING, select
+
+if TYPE_CHECKING:
+    from .projection import PropertyGraph
+
+_logger = logging.getLogger(__name__)
+
+TITLE = {"zh": "政策知识图谱", "en": "Policy knowledge graph"}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPage:
+    """What was written.
+
+    Attributes:
+        path: The file.
+        nodes: Nodes in it.
+        relationships: Facts between them.
+        total: Nodes that were asked for; more than `nodes` when the ceiling was hit.
+    """
+
+    path: Path
+    nodes: int
+    relationships: int
+    total: int
+
+
+def draw_page(
+    graph: PropertyGraph,
+    *,
+    focus: str | None = None,
+    types: Sequence[str] | None = None,
+    title: str | None = None,
+    limit: int = CEILING,
+    language: str = "zh",
+) -> str:
+    """Return an HTML page that shows a graph.
+
+    It opens with the best connected nodes; the rest of the page is one click away. Observations
+    are shown in the card of their subject.
+
+    Args:
+        graph: What `kg.projection.project` gave.
+        focus: Name (any of its names, or `id:…`) of a node; the page holds its surroundings, two
+            steps wide, and opens on it.
+        types: Classes to show, English or Chinese names; None shows all.
+        title: Heading of the page.
+        limit: The most nodes that the page may hold; the page says so when there are more.
+        language: `zh` or `en`, the language that the page opens in.
+
+    Raises:
+        UsageError: Nothing is called like `focus` or one of `types`; the hint suggests names.
+    """
+    return _draw(graph, focus=focus, types=types, title=title, limit=limit, language=language)[0]
+
+
+def write_page(
+    source: PropertyGraph | Path | str,
+    path: Path | str,
+    *,
+    focus: str | None = None,
+    types: Sequence[str] | None = None,
+    title: str | None = None,
+    limit: int = CEILING,
+    language: str = "zh",
+) -> DrawnPage:
+    """Draw a graph into a file, whole or not at all.
+
+    Args:
+        source: A property graph, or the output folder of `kg build`, or a Turtle file.
+        path: The HTML file to write.
+        focus: See `draw_page`.
+        types: See `draw_page`.
+        title: See `draw_page`.
+        limit: See `draw_page`.
+        language: See `draw_page`.
+
+    Raises:
+        OutputError: There is no readable graph, or the file cannot be written.
+        UsageError: Nothing is called like `focus` or one of `types`.
+    """
+    from .output import GRAPH, write_file
+    from .projection import read_property_graph
+
+    if isinstance(source, (str, Path)):
+        folder = Path(source)
+        source = read_property_graph(folder / GRAPH if folder.is_dir() else folder)
+    html, page = _draw(source, focus=focus, types=types, title=title, limit=limit, language=language)
+    path = Path(path)
+    write_file(path, html.encode("utf-8"))
+    _logger.info("drew %d of %d nodes into %s", page.nodes, page.total, path)
+    return DrawnPage(path, page.nodes, page.relationships, page.total)
+
+
+def _draw(
+    graph: PropertyGraph,
+    *,
+    focus: str | None,
+    types: Sequence[str] | None,
+    title: str | None,
+    limit: int,
+    language: str,
+) -> tuple[str, DrawnPage]:
+    from .drawing.page import check_language, render_page
+
+    check_language(language)
+    chosen = select(graph, focus=focus, types=types, limit=limit)
+    html = render_page(chosen, graph, title=title or TITLE[language], language=language)
+    return html, DrawnPage(Path(), len(chosen.nodes), len(chosen.relationships), chosen.total)

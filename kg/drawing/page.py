@@ -1,0 +1,361 @@
+"""Turn a selection into one self-contained HTML page, by pyvis with a template of our own.
+
+Data goes into the page as JSON in a script block that the browser never executes; the page's own
+scripts read it and write text nodes only. The content security policy names each script and style
+by its hash and allows nothing else, no network and no inline handlers; the page is safe without it too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ontology.iri import RESOURCE
+from ontology.model import MODALITIES
+
+from .layout import Place, place_nodes
+from .style import class_style, load_style, relation_style
+
+if TYPE_CHECKING:
+    from kg.projection import Node, PropertyGraph
+
+    from .selection import Selection
+
+Record: TypeAlias = "dict[str, Any]"
+
+SCRIPTS = ("base", "search", "view", "labels", "graph", "card", "panel", "export", "main")
+"""The page's own scripts in `kg/templates`, in the order in which they run."""
+_CARD_ONLY = frozenset({"name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin"})
+_VIS = "lib/vis-9.1.2/vis-network.min.js"
+
+
+def render_page(selection: Selection, graph: PropertyGraph, *, title: str, language: str) -> str:
+    """Return the HTML of a page."""
+    from jinja2 import Environment, FileSystemLoader
+    from pyvis.network import Network
+
+    content = _Content(selection, graph)
+    network = Network(directed=True, cdn_resources="in_line", heading=title)
+    for record in content.nodes():
+        network.add_node(record.pop("id"), **record)
+    # `add_edge` searches all nodes for each edge, which takes seconds at 10,000; the list is public.
+    network.edges.extend(content.edges())
+    vis = _script_text(Environment(loader=FileSystemLoader(network.template_dir)).loader, _VIS)
+    template = files("kg").joinpath("templates")
+    app = "\n".join(template.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    app = f'"use strict";\n(() => {{\n{_newlines(app)}\n}})();'
+    css = _newlines(template.joinpath("page.css").read_text(encoding="utf-8"))
+    environment = Environment(loader=_template_loader(), autoescape=True)
+    environment.policies["json.dumps_kwargs"] = {
+        "ensure_ascii": False,
+        "allow_nan": False,
+        "separators": (",", ":"),
+        "sort_keys": True,
+    }
+    environment.globals.update(
+        language={"zh": "zh-CN", "en": "en"}[language],
+        page=content.page(title, language),
+        vis_js=vis,
+        app_js=app,
+        css=css,
+        script_hashes=f"{_hash(vis)} {_hash(app)}",
+        style_hashes=_hash(css),
+        noscript=load_style()["text"]["noscript"][language],
+    )
+    network.templateEnv = environment
+    network.path = "page.html"
+    html: str = network.generate_html()
+    return html.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _template_loader() -> Any:
+    from jinja2 import FunctionLoader
+
+    return FunctionLoader(lambda name: files("kg").joinpath("templates", name).read_text(encoding="utf-8"))
+
+
+def _script_text(loader: Any, name: str) -> str:
+    """Return a script of pyvis, ready to be put between script tags.
+
+    The browser turns CRLF into LF before it hashes, so the text must do so first; and the
+    letters `</script` would end the block early.
+    """
+    path = next(iter(loader.searchpath)) + "/" + name
+    with open(path, encoding="utf-8") as file:
+        return _newlines(file.read()).replace("</script", "<\\/script")
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+class _Content:
+    """The records of one page; nodes, documents and evidence are called by their number in it."""
+
+    def __init__(self, selection: Selection, graph: PropertyGraph) -> None:
+        self.selection = selection
+        self.number = {node.uri: i for i, node in enumerate(selection.nodes)}
+        self.by_uri = {node.uri: node for node in graph.nodes}
+        self.names = {i: _name(node) for i, node in enumerate(selection.nodes)}
+        self.evidence: dict[str, int] = {}
+        self.documents: dict[str, int] = {
+            str(node.properties.get("path", node.uri)): i
+            for i, node in enumerate(n for n in graph.nodes if n.labels[-1] == "Document")
+        }
+        self.document_nodes = [node for node in graph.nodes if node.labels[-1] == "Document"]
+        self.facts = [r for r in selection.relationships if r.type != "ABOUT" or "origin" in r.properties]
+        self.relations = {_upper(name): name for name in load_style()["relations"]}
+        self.observations, self.dates = self._attached(graph)
+        self.degrees = self._degrees()
+
+    def _attached(self, graph: PropertyGraph) -> tuple[list[Record], dict[int, list[int]]]:
+        """Collect what is shown in the card of its subject: observations, and the evidence for dates of issue."""
+        observations = []
+        covered = set()
+        for r in graph.relationships:
+            if r.type != "ABOUT" or "origin" in r.properties:
+                covered.add(r.fact_id)
+            if r.type == "OBSERVED" and r.start in self.number and r.end in self.by_uri:
+                p = self.by_uri[r.end].properties
+                fields = ("measure", "value", "factor", "amount", "unit", "comparison", "period")
+                record: Record = {name: _clean(p[name]) for name in fields if name in p}
+                observations.append(record | {"n": self.number[r.start], "v": self._evidence_of(r.properties)})
+        dates: dict[int, list[int]] = {}
+        for r in graph.relationships:
+            if r.type == "ABOUT" and r.fact_id not in covered and r.end in self.number:
+                dates.setdefault(self.number[r.end], []).append(self._evidence(r.start))
+        return observations, dates
+
+    def _degrees(self) -> list[int]:
+        sets: list[set[str]] = [set() for _ in self.selection.nodes]
+        for r in self.facts:
+            if r.start != r.end:
+                sets[self.number[r.start]].add(r.end)
+                sets[self.number[r.end]].add(r.start)
+        return [len(s) for s in sets]
+
+    def _evidence_of(self, properties: Mapping[str, Any]) -> list[int]:
+        return [self._evidence(uri) for uri in properties.get("evidence", ()) if uri in self.by_uri]
+
+    def _evidence(self, uri: str) -> int:
+        return self.evidence.setdefault(uri, len(self.evidence))
+
+    # --- what pyvis gets
+
+    def nodes(self) -> list[Record]:
+        everywhere, core = self._places()
+        records = []
+        for i, node in enumerate(self.selection.nodes):
+            style = class_style(node.labels[-1])
+            p = node.properties
+            record: Record = {
+                "id": i,
+                "label": self.names[i],
+                "shape": style["shape"],
+                "color": style["color"],
+                "size": _size(self.degrees[i]),
+                "x": everywhere[i][0],
+                "y": everywhere[i][1],
+                "c": node.labels[-1],
+                "u": _local(node.uri),
+                "g": self.degrees[i],
+                "k": search_key(node),
+            }
+            if i in core:
+                record["core"] = list(core[i])
+            if p.get("nameEn"):
+                record["en"] = _clean(p["nameEn"])
+            others = [name for name in _strings(p.get("names")) if name not in (self.names[i], p.get("nameEn"))]
+            if others:
+                record["a"] = others
+            documents = sorted(self.documents[doc] for doc in _strings(p.get("docs")) if doc in self.documents)
+            if documents:
+                record["d"] = documents
+            if p.get("origin") == "background":
+                record["b"] = 1
+            attributes = {k: _clean(v) for k, v in p.items() if k not in _CARD_ONLY and v not in ("", [])}
+            if attributes.get("title") == [self.names[i]]:
+                del attributes["title"]
+            if attributes:
+                record["p"] = attributes
+            if i in self.dates:
+                record["v"] = self.dates[i]
+            records.append(record)
+        return records
+
+    def edges(self) -> list[Record]:
+        records = []
+        for r in self.facts:
+            p = r.properties
+            record: Record = {"id": len(records), "from": self.number[r.start], "to": self.number[r.end]}
+            record |= {"r": self.relations.get(r.type, r.type), "u": _local(r.fact_id), "v": self._evidence_of(p)}
+            if p.get("origin") != "extracted":
+                record["o"] = p.get("origin", "")
+                record["s"] = p.get("source", "")
+            if p.get("memberRole"):
+                record["m"] = _clean(p["memberRole"])
+            records.append(record)
+        return records
+
+    def _places(self) -> tuple[list[Place], dict[int, Place]]:
+        classes = list(load_style()["classes"])
+        ranks = {name: i for i, name in enumerate(classes)}
+        order = [ranks.get(node.labels[-1], len(ranks)) for node in self.selection.nodes]
+        boxes = [_box(self.names[i], self.degrees[i]) for i in range(len(order))]
+        edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
+        everywhere = place_nodes(boxes, edges, order)
+        core = sorted(self.number[uri] for uri in self.selection.core)
+        if len(core) == len(order):
+            return everywhere, dict(enumerate(everywhere))
+        index = {n: i for i, n in enumerate(core)}
+        inner = [(index[a], index[b]) for a, b in edges if a in index and b in index]
+        places = place_nodes([boxes[n] for n in core], inner, [order[n] for n in core])
+        return everywhere, dict(zip(core, places, strict=True))
+
+    # --- what the page gets beside the network
+
+    def page(self, title: str, language: str) -> Record:
+        style = load_style()
+        classes = [name for name in style["classes"] if any(n.labels[-1] == name for n in self.selection.nodes)]
+        classes += sorted({n.labels[-1] for n in self.selection.nodes} - set(classes))
+        relations = sorted({self.relations.get(r.type, r.type) for r in self.facts})
+        evidence = [self._evidence_record(uri) for uri in self.evidence]
+        focus = self.number.get(self.selection.focus)
+        return {
+            "title": title,
+            "language": language,
+            "classes": {name: dict(class_style(name)) for name in classes},
+            "classOrder": classes,
+            "families": style["families"],
+            "relations": {name: dict(relation_style(name)) for name in [*relations, "issuedOn", "observed"]},
+            "relationOrder": [name for name in style["relations"] if name in relations]
+            + [name for name in relations if name not in style["relations"]],
+            "modalities": style["modalities"],
+            "modalityOrder": [*MODALITIES, "background"],
+            "attributes": style["attributes"],
+            "values": style["values"],
+            "comparisons": style["comparisons"],
+            "text": style["text"],
+            "documents": [self._document_record(node) for node in self.document_nodes],
+            "evidence": evidence,
+            "observations": self.observations,
+            "total": self.selection.total,
+            "focus": focus if focus is not None else -1,
+            "folding": _folding("".join(key for node in self.selection.nodes for key in search_key(node)[0])),
+        }
+
+    def _document_record(self, node: Node) -> Record:
+        p = node.properties
+        record = {"path": p.get("path", _local(node.uri)), "title": p.get("title", ""), "date": p.get("date", "")}
+        record |= {"outlet": p.get("outlet", "")}
+        return {k: _clean(v) for k, v in record.items() if v}
+
+    def _evidence_record(self, uri: str) -> Record:
+        p = self.by_uri[uri].properties
+        speaker = str(p.get("speaker", ""))
+        modality = str(p.get("modality", "asserted"))
+        record: Record = {
+            "q": _clean(p.get("quote", "")),
+            "d": self.documents.get(str(p.get("doc", "")), -1),
+            "s": p.get("start", 0),
+            "e": p.get("end", 0),
+            "m": MODALITIES.index(modality) if modality in MODALITIES else 0,  # type: ignore[arg-type]
+            "c": p.get("confidence", 0),
+            "r": _clean(p.get("rule", "")),
+        }
+        if speaker in self.number:
+            record["w"] = self.number[speaker]
+        elif speaker:
+            known = self.by_uri.get(speaker)
+            record["w"] = _name(known) if known else _local(speaker)
+        return record
+
+
+def search_key(node: Node) -> list[list[str]]:
+    """Return what a search compares with: folded names, and the pinyin of each name in syllables."""
+    from pypinyin import Style, lazy_pinyin
+
+    names = [name[:60] for name in _strings(node.properties.get("names"))][:8]
+    folded = dict.fromkeys(key for name in names if (key := fold_search(name)))
+    spoken = dict.fromkeys(
+        " ".join(syllable.lower() for syllable in lazy_pinyin(name[:24], style=Style.NORMAL) if syllable.strip())
+        for name in folded
+        if re.search(r"[一-鿿]", name)
+    )
+    return [list(folded), list(spoken)]
+
+
+def fold_search(text: str) -> str:
+    """Fold a name the way the page folds what is typed: NFKC, lower case, letters and digits only."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
+    return "".join(c for c in plain if c.isalnum())
+
+
+def _folding(used: str) -> str:
+    """Return pairs of a Traditional character and the Simplified one that occurs in this page's names."""
+    import opencc
+
+    converter = opencc.OpenCC("t2s")
+    wanted = set(used)
+    source = "".join(chr(code) for code in range(0x4E00, 0xA000))
+    pairs = zip(source, "".join(converter.convert(c) for c in source), strict=False)
+    return "".join(a + b for a, b in pairs if a != b and b in wanted)
+
+
+def _name(node: Node) -> str:
+    return _clean(str(node.properties.get("name") or _local(node.uri))) or "?"
+
+
+def _local(uri: str) -> str:
+    return uri.removeprefix(RESOURCE)
+
+
+def _upper(name: str) -> str:
+    from kg.projection import RELATIONSHIP_TYPES
+
+    return RELATIONSHIP_TYPES.get(name, name)
+
+
+def _strings(value: object) -> list[str]:
+    return [_clean(v) for v in value] if isinstance(value, list) else []
+
+
+def _clean(value: Any) -> Any:
+    """Return a value that JSON can hold: no lone surrogates, no infinities."""
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return [_clean(v) for v in value] if isinstance(value, list) else value
+
+
+def _size(degree: int) -> float:
+    return round(6.5 + 3.4 * math.sqrt(min(degree, 60)), 1)
+
+
+def _box(name: str, degree: int) -> tuple[float, float]:
+    """Room for a node and its label, which is cut after eleven characters."""
+    width = sum(12.5 if ord(c) > 0x2E80 else 7.0 for c in name[:11])
+    return max(30.0, width * 0.9) + 10.0, 2 * _size(degree) + 22.0
+
+
+def check_language(language: str, languages: Sequence[str] = ("zh", "en")) -> str:
+    """Return the language, or say which ones there are."""
+    from ontology.errors import UsageError
+
+    if language not in languages:
+        raise UsageError(f"no page is written in '{language}'", hint="zh or en")
+    return language

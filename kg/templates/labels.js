@@ -1,0 +1,77 @@
+// Labels at a constant size on the screen, the best connected first, none over another.
+const FONT = '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei","Hiragino Sans GB","WenQuanYi Micro Hei",system-ui,sans-serif';
+const measured = new Map();
+const pen = document.createElement("canvas").getContext("2d");
+
+function widthOf(text, size, bold) {
+  const key = (bold ? "b" : "n") + text;
+  if (!measured.has(key)) { pen.font = `${bold ? 600 : 400} 100px ${FONT}`; measured.set(key, pen.measureText(text).width / 100); }
+  return measured.get(key) * size;
+}
+
+const cut = (text, most) => { const letters = Array.from(text); return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text; };
+
+function short(node) {
+  const name = nameOf(node).replace(/\s+/g, " ");
+  return cut(name, /[⺀-鿿]/.test(name) ? 12 : 24);
+}
+
+class Grid {
+  constructor() { this.cells = new Map(); }
+  *keys(box) { for (let x = Math.floor(box[0] / 80); x <= Math.floor(box[2] / 80); x += 1) for (let y = Math.floor(box[1] / 40); y <= Math.floor(box[3] / 40); y += 1) yield x * 100003 + y; }
+  add(box) { for (const key of this.keys(box)) { const cell = this.cells.get(key); if (cell) cell.push(box); else this.cells.set(key, [box]); } }
+  free(box) {
+    for (const key of this.keys(box)) for (const b of this.cells.get(key) || []) if (b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1]) return false;
+    return true;
+  }
+}
+
+// Places labels for nodes at `at(id)` (in screen pixels); returns [{ text, x, y, size, bold, anchor, id }].
+// Marks are obstacles for labels, but small ones give way to the two dozen most important labels.
+function placeLabels(ids, at, scale, urgent, size = 1) {
+  const grid = new Grid(), marks = new Grid();
+  const order = ids.map((id) => nodes[id]).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
+  for (const node of order) {
+    const [x, y] = at(node.id), r = Math.max(2, node.size * scale * 0.75);
+    (node.g >= 8 ? grid : marks).add([x - r, y - r, x + r, y + r]);
+  }
+  const placed = [];
+  for (const [rank, node] of order.entries()) {
+    const [x, y] = at(node.id), r = node.size * scale;
+    const bold = node.g >= 12 || node.id === state.node || node.id === state.focus;
+    const font = size * (node.id === state.focus ? 15 : node.g >= 25 ? 14 : node.g >= 8 ? 13 : 12);
+    const text = short(node), w = widthOf(text, font, bold), h = font * 1.2, gap = 3 * size;
+    const right = { x: x + r + gap, y, anchor: "left" }, left = { x: x - r - gap, y, anchor: "right" };
+    const below = { x, y: y + r + gap + h / 2, anchor: "center" }, above = { x, y: y - r - gap - h / 2, anchor: "center" };
+    const centre = state.focus !== NONE && !state.path && shown.places.get(state.focus);
+    const side = centre && shown.places.has(node.id) ? shown.places.get(node.id)[0] - centre[0] : 0;
+    const choices = node.id === state.focus ? [below, above] : centre ? (side >= 0 ? [right, below, above, left] : [left, below, above, right]) : [below, right, left, above];
+    for (const choice of choices) {
+      const from = choice.anchor === "center" ? choice.x - w / 2 : choice.anchor === "left" ? choice.x : choice.x - w;
+      const box = [from - 1, choice.y - h / 2, from + w + 1, choice.y + h / 2];
+      if (!(grid.free(box) && (rank < 24 || marks.free(box))) && !urgent.has(node.id)) continue;
+      grid.add(box);
+      placed.push({ text, x: choice.x, y: choice.y, size: font, bold, anchor: choice.anchor, id: node.id });
+      break;
+    }
+  }
+  return { placed, grid };
+}
+
+// The words of relations, beside the middle of their edges, where there is room.
+function placeEdgeLabels(list, at, grid, size = 1) {
+  const placed = [];
+  for (const edge of list) {
+    const a = at(edge.from), b = at(edge.to), text = relationName(edge), font = 11 * size, w = widthOf(text, font, false);
+    if (Math.hypot(a[0] - b[0], a[1] - b[1]) < w + 36 * size) continue;
+    for (const share of [0.5, 0.62, 0.38]) {
+      const x = a[0] + (b[0] - a[0]) * share, y = a[1] + (b[1] - a[1]) * share;
+      const box = [x - w / 2 - 2, y - font * 0.65, x + w / 2 + 2, y + font * 0.65];
+      if (!grid.free(box)) continue;
+      grid.add(box);
+      placed.push({ text, x, y, size: font, bold: false, anchor: "center", edge: true });
+      break;
+    }
+  }
+  return placed;
+}
