@@ -24,6 +24,7 @@ COMPONENTS = (
     "sentences",
     "regions",
     "names",
+    "topics",
     "titles",
     "suffixes",
     "people",

@@ -30,7 +30,9 @@ ETHNIC = (
 SUFFIX = re.compile(
     rf"(?<=..)(?:(?:{ETHNIC})+自治[区州县旗]|自治[区州县旗]|特别行政区|林区|特区|矿区|地区|新区|[省市盟州区县旗])$"
 )
-STATISTICAL = re.compile(r"(?:开发|管理|高新|示范|园|工业|产业|实验|试验|合作|城|度假|风景|名胜|保税|新城)(?:区|园)?$|园区$|试验区$|农场$|管委会$|生态园$")
+STATISTICAL = re.compile(
+    r"(?:开发|管理|高新|示范|园|工业|产业|实验|试验|合作|城|度假|风景|名胜|保税|新城)(?:区|园)?$|园区$|试验区$|农场$|管委会$|生态园$"
+)
 
 # Short forms that texts use as words far more often than as places: only in a row of regions (marked `?`).
 ORDINARY = set(

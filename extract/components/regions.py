@@ -72,9 +72,7 @@ class RegionMarker:
         self.automaton = ahocorasick_rs.AhoCorasick(
             [*keys, *wording.get("blockers", [])], matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
         )
-        self.letters = {
-            letter: entity_id("Region", full) for letter, full in wording.get("letters", {}).items()
-        }
+        self.letters = {letter: entity_id("Region", full) for letter, full in wording.get("letters", {}).items()}
         compressed = sorted(wording.get("compressed", []), key=len, reverse=True)
         self.compressed = re.compile("|".join(map(re.escape, compressed)) or r"(?!)")
         self.scores: dict[str, float] = wording.get("scores", {})
@@ -193,9 +191,7 @@ class RegionMarker:
 
     def _known(self, regions: list[Region], present: set[str]) -> Region | None:
         named = [region for region in regions if region.id in present]
-        return self._highest(
-            named or [region for region in regions if present.intersection(self._ancestors(region))]
-        )
+        return self._highest(named or [region for region in regions if present.intersection(self._ancestors(region))])
 
     def _highest(self, regions: list[Region]) -> Region | None:
         """Return the one region that all others lie in, if there is one: a city before its district of that name."""
