@@ -22,12 +22,14 @@ from .cleaning.offsets import Draft, Edit
 from .cleaning.pinyin import find_pinyin
 from .cleaning.repair import find_damage
 from .cleaning.script import convert_script, is_traditional
+from .cleaning.wrapping import find_wraps, goes_on
 
 logger = logging.getLogger(__name__)
 
 _LINE = re.compile(r"[^\n]+")
 _SPACES = re.compile(" {2,}")
 _SPACED = re.compile(r"[一-龥](?: [一-龥]){3,}")
+_BETWEEN_HAN = re.compile("(?<=[一-龥]) +(?=[一-龥])")
 _HEADING_MARK = re.compile(r"^ *#{1,6} +(?=\S)", re.M)
 
 
@@ -37,6 +39,7 @@ class _Habits:
 
     is_traditional: bool | None = None
     has_pinyin: bool = False
+    is_wrapped: bool = False
     context: str | None = None
 
 
@@ -87,10 +90,15 @@ def clean_fragment(clean: CleanText, start: int, end: int) -> str:
     """
     codes = {finding.code for finding in clean.findings}
     source = clean.source
-    habits = _Habits("script-traditional" in codes, "pinyin-removed" in codes, source.text)
+    habits = _Habits(
+        is_traditional="script-traditional" in codes,
+        has_pinyin="pinyin-removed" in codes,
+        is_wrapped="lines-joined" in codes,
+        context=source.text,
+    )
     draft = Draft(source.text[start:end])
     _clean_characters(draft, source, habits, [])
-    _clean_lines(draft, source, None, [], is_fragment=True)
+    _clean_lines(draft, source, None, [], habits=habits)
     return draft.text
 
 
@@ -130,13 +138,15 @@ def _clean_characters(draft: Draft, source: SourceText, habits: _Habits, finding
 
     inserts = list(find_pinyin(draft.text, is_expected=habits.has_pinyin))
     if inserts:
-        message = f"{len(inserts)} pinyin inserts removed, such as {draft.text[inserts[0].start - 1 : inserts[0].end]}."
-        findings.append(Finding("pinyin-removed", "info", doc, *draft.span(inserts[0].start, inserts[-1].end), message))
+        first, last = inserts[0], inserts[-1]
+        message = f"{len(inserts)} pinyin inserts removed, such as {draft.text[first.start - 1 : first.end]}."
+        findings.append(Finding("pinyin-removed", "info", doc, *draft.span(first.start, last.end), message))
         draft.apply(inserts)
     citations = list(find_citations(draft.text))
     if citations:
-        message = f"{len(citations)} numbers of notes removed, such as {draft.text[citations[0].start : citations[0].end]}."
-        findings.append(Finding("citations-removed", "info", doc, *draft.span(citations[0].start, citations[-1].end), message))
+        first, last = citations[0], citations[-1]
+        message = f"{len(citations)} numbers of notes removed, such as {draft.text[first.start : first.end]}."
+        findings.append(Finding("citations-removed", "info", doc, *draft.span(first.start, last.end), message))
         draft.apply(citations)
 
     repairs: list[Edit] = []
@@ -164,12 +174,22 @@ def _clean_characters(draft: Draft, source: SourceText, habits: _Habits, finding
 
 
 def _clean_lines(
-    draft: Draft, source: SourceText, info: PageInfo | None, findings: list[Finding], *, is_fragment: bool = False
+    draft: Draft,
+    source: SourceText,
+    info: PageInfo | None,
+    findings: list[Finding],
+    *,
+    habits: _Habits | None = None,
 ) -> DocumentMetadata:
-    """Drop lines that are no text, and white space that is no word boundary."""
+    """Drop lines that are no text, and white space that is no word boundary; with habits, in a fragment."""
+    is_fragment = habits is not None
     lines = _read_lines(draft.text)
+    if is_fragment and lines:
+        lines = _keep_edges(draft.text, lines)
     dropped: dict[int, str] = {}
     for i, name, summary in find_boilerplate(lines):
+        if is_fragment and (i == 0 or i == len(lines) - 1):
+            continue  # a quote begins and ends in text that was kept
         dropped[i] = f"{name}: {summary}."
     metadata = DocumentMetadata()
     if not is_fragment:
@@ -177,6 +197,13 @@ def _clean_lines(
         metadata = front.metadata
         for i in front.bylines:
             dropped.setdefault(i, "byline: date, outlet and counters, lifted into the metadata.")
+    if habits is None:
+        wraps = set(find_wraps(draft.text, lines, dropped))
+        if wraps:
+            message = f"{len(wraps)} line ends inside paragraphs removed: the text is wrapped at a fixed width."
+            findings.append(Finding("lines-joined", "info", source.doc, None, None, message))
+    else:
+        wraps = {i for i in range(len(lines)) if habits.is_wrapped and goes_on(draft.text, lines, i)}
     edits: list[Edit] = []
     position = 0
     for i, line in enumerate(lines):
@@ -184,9 +211,12 @@ def _clean_lines(
             span = draft.span(line.start, line.end)
             findings.append(Finding("boilerplate", "info", source.doc, *span, dropped[i]))
             continue
-        line_break = draft.text.find("\n", position, line.start) if edits or position else -1
-        keep_break = position > 0 and line_break >= 0
-        if keep_break:
+        line_break = draft.text.find("\n", position, line.start) if position else -1
+        if i - 1 in wraps and i - 1 not in dropped:
+            is_latin = lines[i - 1].text[-1].isascii() and line.text[0].isascii()
+            edits.append(Edit(position, line.start, " " if is_latin else ""))
+            position = line.start
+        elif line_break >= 0:
             if line_break > position:
                 edits.append(Edit(position, line_break))
             position = line_break + 1
@@ -214,13 +244,21 @@ def _read_lines(text: str) -> list[Line]:
     return lines
 
 
+def _keep_edges(text: str, lines: list[Line]) -> list[Line]:
+    """Leave white space alone where a quote begins and ends."""
+    first, last = lines[0], lines[-1]
+    if "\n" not in text[: first.start]:
+        lines[0] = first._replace(start=0)
+    if "\n" not in text[last.end :]:
+        lines[-1] = lines[-1]._replace(end=len(text))
+    return lines
+
+
 def _tidy(text: str, line: Line) -> list[Edit]:
     """Return edits that take letter-spacing and runs of spaces out of a line."""
     if " " not in line.text:
         return []
     single = sum(len(m.group()) for m in _SPACED.finditer(line.text))
     if single > 0.6 * len(line.text):
-        return [
-            Edit(m.start(), m.end()) for m in re.compile("(?<=[一-龥]) +(?=[一-龥])").finditer(text, line.start, line.end)
-        ]
+        return [Edit(m.start(), m.end()) for m in _BETWEEN_HAN.finditer(text, line.start, line.end)]
     return [Edit(m.start() + 1, m.end()) for m in _SPACES.finditer(text, line.start, line.end)]

@@ -91,11 +91,10 @@ def read_file(path: Path, *, doc: str) -> SourceText | Finding:
     if decoded.is_guessed:
         message = f"No mark or declaration says how {path.name} is encoded; it reads well as {decoded.encoding}."
         findings.append(Finding("encoding-guessed", "info", doc, None, None, message))
-    findings += [
-        Finding("undecodable-bytes", "warning", doc, m.start(), m.end(), f"Bytes that are no {decoded.encoding} stand here.")
-        for m in re.finditer("\ufffd+", text)
-        if decoded.is_damaged
-    ]
+    if decoded.is_damaged:
+        message = f"The bytes here are no {decoded.encoding}."
+        holes = re.finditer("\ufffd+", text)
+        findings += [Finding("undecodable-bytes", "warning", doc, m.start(), m.end(), message) for m in holes]
     digest = hashlib.sha256(data).hexdigest()
     return SourceText(doc, text, media_type, decoded.encoding, digest, tuple(findings))
 
@@ -122,7 +121,8 @@ def _list_folder(folder: Path) -> Iterator[tuple[str, Path] | Finding]:
 
     def remember(error: OSError) -> None:
         name = _document_name(str(error.filename))
-        skipped.append(Finding("unreadable-folder", "error", name, None, None, f"{name} cannot be listed: {error.strerror}."))
+        message = f"{name} cannot be listed: {error.strerror}."
+        skipped.append(Finding("unreadable-folder", "error", name, None, None, message))
 
     for parent, folders, files in os.walk(folder, onerror=remember):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -134,7 +134,8 @@ def _list_folder(folder: Path) -> Iterator[tuple[str, Path] | Finding]:
             if path.suffix.lower() in MEDIA_TYPES:
                 found.append((doc, path))
             else:
-                skipped.append(Finding("file-skipped", "info", doc, None, None, f"{path} is no .txt, .md or .html file."))
+                message = f"{path} is no .txt, .md or .html file."
+                skipped.append(Finding("file-skipped", "info", doc, None, None, message))
     yield from sorted(found)
     yield from sorted(skipped, key=lambda finding: finding.doc)
     if not found and not any(finding.severity == "error" for finding in skipped):

@@ -13,6 +13,7 @@ from .offsets import Edit
 
 _PROSE_LENGTH = 60
 _SENTENCE_END = re.compile(r"[。！？!?；;][”’」』）)】]*$")
+_LABEL = re.compile(r"[:：]\s*$")
 _SHORT_SECTION = re.compile(r"[一-龥]{2,8}|[>›»＞|｜]")
 _HEADLINE = re.compile(r"(?=.*[一-龥]{4}).{9,70}(?<![。；;，,])")
 
@@ -87,12 +88,10 @@ def find_boilerplate(lines: Sequence[Line]) -> Iterator[tuple[int, str, str]]:
         for rule in rules:
             if rule.matches(line.text):
                 found.setdefault(i, (rule.name, rule.summary))
-                if rule.takes_next and re.search(r"[:：]\s*$", line.text):
-                    for j in range(i + 1, min(i + 4, len(lines))):
-                        if re.search(r"[:：]$", lines[j].text) or lines[j].is_prose or (j > i + 1 and rule.name != "index-card"):
-                            break
-                        found.setdefault(j, (rule.name, rule.summary))
-                        break
+                following = lines[i + 1] if i + 1 < len(lines) else None
+                is_label = rule.takes_next and _LABEL.search(line.text) is not None
+                if is_label and following and not following.is_prose and not _LABEL.search(following.text):
+                    found.setdefault(i + 1, (rule.name, rule.summary))
                 break
     _find_sections(lines, found)
     _find_tail(lines, found)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from .data import load_data
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
@@ -24,20 +27,15 @@ _MAGIC = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3", "a database"),
 )
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "big5": "big5hkscs",
+}
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_COMMON = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面"
-    "而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把"
-    "性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质"
-    "气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活"
-    "设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则"
-    "任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美"
-    "再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元"
-    "況為個國們來時說對會發動過產種後經進著電裡現實當點從業還開間樣與關數體變條沒結問題無軍員總設長頭資邊圖"
-    "統級計別將見論運農幾區強決戰則據處隊給門級規熱領東導壓濟階極聯認權證轉單風帶場車務萬達積議聲報類離華確"
-    "市省京津縣县企業投資資产業園园集群数據网網络络算智"
-)
 
 
 class UnreadableBytes(ValueError):
@@ -109,9 +107,15 @@ def plausibility(text: str) -> float:
     sample = [c for c in text[:20_000] if c > "\x7f"]
     if not sample:
         return 0.0
-    common = sum(c in _COMMON or "\u3000" <= c <= "\u3017" or c in "，：；！？（）“”‘’—…·、" for c in sample)
+    everyday = _everyday()
+    common = sum(c in everyday or "\u3000" <= c <= "\u3017" or c in "，：；！？（）“”‘’—…·、" for c in sample)
     wrong = sum("\ue000" <= c <= "\uf8ff" or c == "\ufffd" or "\x80" <= c <= "\x9f" for c in sample)
     return max(0.0, (common - 3 * wrong) / len(sample))
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    return frozenset("".join(load_data("encoding.toml")["everyday"].split()))
 
 
 def _declared(data: bytes) -> str | None:
@@ -119,7 +123,7 @@ def _declared(data: bytes) -> str | None:
     if not found:
         return None
     name = found.group(1).decode("ascii").lower()
-    name = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "big5hkscs"}.get(name, name)
+    name = _SUPERSETS.get(name, name)
     try:
         return codecs.lookup(name).name
     except LookupError:

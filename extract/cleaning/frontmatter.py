@@ -23,6 +23,7 @@ _BETWEEN_NAMES = re.compile(r"[\s、,，/;；和]+")
 _SITE_SUFFIX = re.compile(r"\s*[-_|｜—–]+\s*[^-_|｜—–]{2,20}$")
 _AFFILIATION = re.compile(r"大学|学院|研究院|研究所|研究中心|科学院|社科院|党校")
 _HEAD = 12
+_FOOT = 3
 
 
 class FrontMatter(NamedTuple):
@@ -69,7 +70,8 @@ def _read_bylines(lines: Sequence[Line], indices: range, head: int) -> tuple[str
     ranked: list[tuple[int, int, str]] = []
     outlets: list[tuple[int, str]] = []
     bylines: set[int] = set()
-    labels = load_data("frontmatter.toml")["date_labels"]
+    data = load_data("frontmatter.toml")
+    labels, vague = data["date_labels"], data["vague_date_labels"]
     for i in indices:
         text = lines[i].text
         if len(text) > 100:
@@ -77,18 +79,21 @@ def _read_bylines(lines: Sequence[Line], indices: range, head: int) -> tuple[str
         rest = text
         is_byline = False
         for match in patterns["date"].finditer(text):
+            is_vague = re.sub(r"\s", "", match["label"]) in vague
+            if is_vague and head <= i < len(lines) - _FOOT:
+                continue  # the date of a meeting that the text announces
             ranked.append((labels.index(re.sub(r"\s", "", match["label"])), i, _iso(match)))
             rest = rest.replace(match.group(), " ")
             is_byline = True
         bare = patterns["date_label"].fullmatch(text)
         following = lines[i + 1].text if i + 1 < len(lines) else ""
-        if bare and (value := _DATE.fullmatch(following)):
-            ranked.append((labels.index(re.sub(r"\s", "", bare["label"])), i, _iso(value)))
-        if match := patterns["outlet"].search(rest):
-            value = match["value"].strip("-–—_ 《》【】[]")
+        if bare and (day_below := _DATE.fullmatch(following)):
+            ranked.append((labels.index(re.sub(r"\s", "", bare["label"])), i, _iso(day_below)))
+        if source := patterns["outlet"].search(rest):
+            value = source["value"].strip("-–—_ 《》【】[]")
             if len(value) >= 2 and (i < head or len(text) <= 50):
                 outlets.append((i, value))
-                rest = rest.replace(match.group(), " ")
+                rest = rest.replace(source.group(), " ")
                 is_byline = True
         if i < head:
             for match in _DATE.finditer(rest):
@@ -102,6 +107,9 @@ def _read_bylines(lines: Sequence[Line], indices: range, head: int) -> tuple[str
             if i < head and not outlets and re.fullmatch(r"[一-龥A-Za-z]{3,15}", rest) and re.search("[一-龥]", rest):
                 outlets.append((i, rest))
                 rest = ""
+            states_date = patterns["adopted"].search(text) or (i > 0 and re.search("[:：]$", lines[i - 1].text))
+            if states_date:
+                continue
             if not rest or (i < head and re.fullmatch(r"[A-Za-z0-9_]{1,16}", rest)):
                 bylines.add(i)
     day = min(ranked)[2] if ranked else None
@@ -145,7 +153,7 @@ def _title(lines: Sequence[Line], kept: Sequence[int], info: PageInfo) -> str | 
             lines[i].text
             for i in kept
             if 4 <= len(lines[i].text) <= 70
-            and not re.search("[。；;，,：:]$", lines[i].text)
+            and not re.search("。|[；;，,：:]$", lines[i].text)
             and not no_title.match(lines[i].text)
             and len(re.findall("[一-龥]", lines[i].text)) >= 3
         ),
@@ -176,8 +184,9 @@ def _authors(lines: Sequence[Line], kept: Sequence[int], dropped: Set[int]) -> t
     for i in kept[1:4]:  # a line of names between the title and an affiliation
         following = lines[i + 1].text if i + 1 < len(lines) else ""
         text = re.sub(r"[\d*,，¹²³⁰⁴-⁹]+", " ", lines[i].text)
-        if len(text) <= 60 and _AFFILIATION.search(following) and all(_NAME.fullmatch(t) for t in text.split()) and text.split():
-            return tuple(text.split())
+        names = tuple(text.split())
+        if len(text) <= 60 and _AFFILIATION.search(following) and names and all(map(_NAME.fullmatch, names)):
+            return names
     return ()
 
 
@@ -203,11 +212,14 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     dates, outlets, authors = (spaced(data[f"{kind}_labels"]) for kind in ("date", "outlet", "author"))
     return {
         "date": re.compile(rf"(?<![一-龥])(?P<label>{dates})\s*[:：]\s*{_DATE.pattern}"),
+        "adopted": re.compile(rf"(?:{spaced(data['adopted_labels'])})\s*[:：]"),
         "date_label": re.compile(rf"(?P<label>{dates})\s*[:：]"),
         "outlet": re.compile(rf"(?<![一-龥])(?:{outlets})\s*[:：]\s*(?P<value>[^\s|｜,，;；()（）:：]{{2,20}})"),
         "title_labels": re.compile(rf"(?:{spaced(data['title_labels'])})\s*[:：]\s*"),
         "author": re.compile(rf"[(（【\[]?(?:{authors})\s*(?:[:：|｜/丨]|(?<=记者)\s)\s*"),
-        "reporter": re.compile(r"[(（【](?:本报|本刊|本网|新华社|央视)?记者\s*[:：]?\s*(?P<names>[一-龥·\s、,，]{2,30})[)）】]"),
+        "reporter": re.compile(
+            r"[(（【](?:本报|本刊|本网|新华社|央视)?记者\s*[:：]?\s*(?P<names>[一-龥·\s、,，]{2,30})[)）】]"
+        ),
         "counters": re.compile(rf"(?:{spaced(data['counters'])})\s*[:：]?\s*\d*\s*次?"),
         "opening": re.compile(data["outlet_opening"]),
         "no_title": re.compile(data["no_title"]),

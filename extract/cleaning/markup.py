@@ -164,6 +164,7 @@ def _frames(text: str, tokens: list[_Token], *, is_fragment: bool) -> list[tuple
     """Return the spans of the elements that are not the text of the page, outermost only."""
     names = _names()
     words = names["frame_class"]
+    frame_share = float(load_data("markup.toml")["frame_share"])
     whole = max(1, _weight(text, tokens, 0, len(tokens)))
     spans: list[tuple[int, int, str]] = []
     last = 0
@@ -193,7 +194,7 @@ def _frames(text: str, tokens: list[_Token], *, is_fragment: bool) -> list[tuple
         if inner & {"h1", "article", "main"}:
             continue
         share = _weight(text, tokens, i, j) / whole
-        if not is_fragment and token.tag not in {"rt", "rp"} and share > (0.6 if by_tag else names["frame_share"]):
+        if not is_fragment and token.tag not in {"rt", "rp"} and share > (0.6 if by_tag else frame_share):
             continue
         end = tokens[j].end
         spans.append((token.start, end, token.tag))
@@ -253,7 +254,7 @@ def _read_head(text: str, tokens: list[_Token]) -> PageInfo:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, frozenset[str]]:
     data = load_data("markup.toml")
-    return {key: frozenset(value) if isinstance(value, list) else value for key, value in data.items()}
+    return {key: frozenset(value) for key, value in data.items() if isinstance(value, list)}
 
 
 _MARKDOWN = re.compile(
@@ -317,15 +318,17 @@ def strip_markdown(draft: Draft) -> PageInfo:
         edits += [Edit(m.start(), m.start() + 1), Edit(m.end() - 1, m.end())]
     draft.apply(edits)
     if _TAG_LIKE.search(draft.text):
-        edits = [
-            Edit(t.start, t.end, "\n" if _separator(t) == "\n" else html.unescape(t.entity)) for t in _tokens(draft.text)
-        ]
-        draft.apply(edits)
+        draft.apply(
+            Edit(t.start, t.end, "\n" if _separator(t) == "\n" else html.unescape(t.entity))
+            for t in _tokens(draft.text)
+        )
     return info
 
 
 _TAG_LIKE = re.compile(r"</?[a-zA-Z][^>\n]*>|<!--|&(?:[a-z]{2,8}|#\d+);")
-_ENTITY = re.compile(r"&(?:nbsp|ensp|emsp|thinsp|amp|lt|gt|quot|apos|ldquo|rdquo|lsquo|rsquo|middot|mdash|ndash|hellip|bull|times);")
+_ENTITY = re.compile(
+    r"&(?:nbsp|ensp|emsp|thinsp|amp|lt|gt|quot|apos|ldquo|rdquo|lsquo|rsquo|middot|mdash|ndash|hellip|bull|times);"
+)
 
 
 def decode_entities(draft: Draft) -> None:

@@ -13,7 +13,8 @@ class Edit(NamedTuple):
         start: Offset in the draft.
         end: End offset, exclusive.
         replacement: What stands there afterwards; empty deletes.
-        attach: A deleted span belongs to the character before it, as a pinyin insert does.
+        attach: A deleted span belongs to the character before it, as a pinyin insert does;
+            the characters of a replacement belong together and each maps to the whole span.
     """
 
     start: int
@@ -67,7 +68,7 @@ class Draft:
             starts += self.starts[position:start]
             ends += self.ends[position:start]
             position = end
-            if replacement and len(replacement) == end - start:
+            if replacement and len(replacement) == end - start and not attach:
                 starts += self.starts[start:end]
                 ends += self.ends[start:end]
             elif replacement:

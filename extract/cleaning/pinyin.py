@@ -11,7 +11,10 @@ from .data import load_data
 from .offsets import Edit
 
 _TONES = "\u0300\u0301\u0304\u030c"
-_LETTERS = "A-Za-z\u00e0-\u00fc\u0101\u0113\u011b\u012b\u014d\u016b\u01ce-\u01dc\u0144\u0148\u01f9\u1e3f\u0251\u0261\u0300-\u030c"
+_LETTERS = (
+    "A-Za-z\u00c0-\u00fc\u0100\u0101\u0112\u0113\u011a\u011b\u012a\u012b\u014c\u014d\u016a\u016b\u01cd-\u01dc"
+    "\u0143\u0144\u0147\u0148\u01f8\u01f9\u1e3e\u1e3f\u0251\u0261\u0300-\u030c"
+)
 _INSERT = re.compile(
     rf"[(（\[〔［](?P<text>[{_LETTERS}][{_LETTERS}'’ ·,\-‐–]{{0,60}}[1-5]?)[)）\]〕］]",
 )
@@ -25,8 +28,8 @@ def find_pinyin(text: str, *, is_expected: bool = False) -> Iterator[Edit]:
     """Find pinyin inserts, each with its brackets.
 
     One syllable with a tone mark behind a Chinese character is an insert. Several syllables must
-    spell the characters before them (Málaga is legal pinyin, but does not spell 马拉加). A syllable without a mark must spell the character, in a document
-    that has inserts: (men), (he) and (LED) stay.
+    spell the characters before them (Málaga is legal pinyin, but does not spell 马拉加). A syllable
+    without a mark must spell the character, in a document that has inserts: (men), (he), (LED) stay.
 
     Args:
         text: The text, before conversion to Simplified.
@@ -53,9 +56,9 @@ def find_pinyin(text: str, *, is_expected: bool = False) -> Iterator[Edit]:
         else:
             doubtful.append((start, edit, syllables))
     if doubtful and (found or is_expected):
-        found += [
-            edit for start, edit, syllables in doubtful if _spells(text[max(0, start - len(syllables)) : start], syllables)
-        ]
+        for start, edit, syllables in doubtful:
+            if _spells(text[max(0, start - len(syllables)) : start], syllables):
+                found.append(edit)
         found.sort()
     yield from found
 

@@ -1,8 +1,9 @@
 """Find destroyed characters, and restore those that the kind of damage determines.
 
-Some pages went through a program that replaced the GBK codes of full-width punctuation (A3 xx) by ASCII without minding
-where characters begin. The pair A3 A1 across 。” (A1 A3 | A1 B1) became `!`; the byte before it was lost (`?`), and what follows was
-read one byte out of step until a single byte brought it back. Reading it one byte later gives all but the first character.
+Some pages went through a program that replaced the GBK codes of full-width punctuation (A3 xx) by
+ASCII without minding where characters begin. The pair A3 A1 across 。” (A1 A3 | A1 B1) became `!`;
+the byte before it was lost (`?`), and what follows was read one byte out of step until a single byte
+brought it back. Reading it one byte later gives all but the first character.
 """
 
 from __future__ import annotations
@@ -73,14 +74,14 @@ def _look(text: str, start: int, context: str) -> Damage | None:
                 is_better = not all(map(_is_everyday, _simplify(spelling[:count])))
                 if restored and is_better and all(map(_is_everyday, _simplify(restored + text[stop : stop + 2]))):
                     head = _first(text[start - 1 : start], restored, context)
-                    edit = Edit(start, stop, head + restored + chr(code[1])) if head else None
+                    edit = Edit(start, stop, head + restored + chr(code[1]), True) if head else None
                     repairs.append(Damage(start, stop, edit))
                 break
     if repairs:
         return max(repairs, key=lambda damage: damage.end)
     letters = sum(not _is_everyday(c) for c in _simplify(run[:6]))
-    closes = text[end : end + 1] in ("?", "") or text[end : end + 1].isascii()
-    return Damage(start, min(end, start + 8) if not closes else end, None) if letters and closes else None
+    closes = text[end : end + 1].isascii()  # the end of the text included
+    return Damage(start, end, None) if letters and closes else None
 
 
 def _first(before: str, after: str, context: str) -> str:
@@ -90,7 +91,9 @@ def _first(before: str, after: str, context: str) -> str:
     fitting = {
         c
         for lead in range(0xA1, 0xF8)
-        if (c := _decode(bytes([lead, 0xA3]))) and (before + c in context or c + after[:1] in context) and _is_everyday(c)
+        if (c := _decode(bytes([lead, 0xA3])))
+        and _is_everyday(c)
+        and (before + c in context or c + after[:1] in context)
     }
     return fitting.pop() if len(fitting) == 1 else ""
 

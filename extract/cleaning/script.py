@@ -51,11 +51,16 @@ def convert_script(draft: Draft, *, document_is_traditional: bool) -> int:
 
 def _convert(clause: str, offset: int, *, traditional: re.Pattern[str] | None) -> list[Edit]:
     """Return the edits that convert a clause; with a pattern, only of the characters that match it."""
-    converted = _converter().convert(clause)
+    converted = simplify(clause)
     if converted == clause:
         return []
     if len(converted) != len(clause):
         return [] if traditional else _align(clause, converted, offset)
+    for name, simplified in load_data("script.toml")["names"].items():
+        at = clause.find(name)
+        while at >= 0:
+            converted = converted[:at] + simplified + converted[at + len(name) :]
+            at = clause.find(name, at + 1)
     if "著" in clause:
         converted = _restore_zhu(clause, converted)
     return [
@@ -117,13 +122,20 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     in_big5 = set(lines.encode("big5", "ignore").decode("big5"))
     to_simplified = opencc.OpenCC("t2s").convert(lines).split("\n")
     to_traditional = opencc.OpenCC("s2t").convert(lines).split("\n")
+    in_gb |= set(load_data("script.toml")["also_simplified"])
     traditional = [c for c, s in zip(characters, to_simplified, strict=True) if c not in in_gb and s != c]
     simplified = [
         c for c, t in zip(characters, to_traditional, strict=True) if c in in_gb and c not in in_big5 and t != c
     ]
+    traditional += load_data("script.toml")["variants"]
     return re.compile(f"[{''.join(traditional)}]"), re.compile(f"[{''.join(simplified)}]")
 
 
 def simplify(text: str) -> str:
     """Return a text in Simplified characters, whatever it is."""
-    return str(_converter().convert(text))
+    return str(_converter().convert(text).translate(_variants()))
+
+
+@lru_cache(maxsize=1)
+def _variants() -> dict[int, str]:
+    return str.maketrans(load_data("script.toml")["variants"])

@@ -1,0 +1,46 @@
+"""Find the line ends that only a fixed line width made, as in mails, PDF extracts and old pages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Sequence
+
+from .boilerplate import Line
+
+_ENDS = re.compile(r"[。！？!?：:；;…][”’」』）)】》]*$")
+_STARTS = re.compile(
+    r"[（(]?[一二三四五六七八九十百\d]+[)）、.．]|第[一二三四五六七八九十百\d]+[条章节]|[●■◆•·○-]|——|[【《〔]|https?:"
+)
+_SLACK = 3
+_FEWEST = 6
+
+
+def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int]) -> list[int]:
+    """Return the indices of lines that go on in the next line.
+
+    A text counts as wrapped when no line is longer than some width between 30 and 120 columns and
+    at least half of its lines, six or more, reach that width. A short line, an indented next line, a
+    blank line, the end of a sentence and a list mark all end a paragraph.
+    """
+    kept = [i for i in range(len(lines)) if i not in dropped]
+    if len(kept) < _FEWEST:
+        return []
+    widths = {i: _width(text[text.rfind("\n", 0, lines[i].start) + 1 : lines[i].end]) for i in kept}
+    widest = max(widths.values())
+    full = [i for i in kept if widths[i] >= widest - _SLACK]
+    if not 30 <= widest <= 120 or len(full) < max(_FEWEST, len(kept) / 2):
+        return []
+    return [i for i in full if goes_on(text, lines, i)]
+
+
+def goes_on(text: str, lines: Sequence[Line], i: int) -> bool:
+    """Say whether nothing but the line end speaks against joining a line with the next."""
+    if i + 1 >= len(lines) or _ENDS.search(lines[i].text) or _STARTS.match(lines[i + 1].text):
+        return False
+    between = text[lines[i].end : lines[i + 1].start]
+    return between.count("\n") == 1 and not between.split("\n")[1].startswith("  ")
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
