@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _WORD = re.compile(r"[A-Za-z]+")
 _WIDE = "\u2e80-\u9fff\u3000-\u303f\uff00-\uffef“”‘’—…"
-_WRAP = re.compile(rf"(?<=[{_WIDE}])[ \t]*\n[ \t\n]*(?=[{_WIDE}])")
+_WRAP = re.compile(rf"(?<=[{_WIDE},;:!?])[ \t]*\n[ \t\n]*(?=[{_WIDE}])")
 _WHITE = re.compile(r"[ \t]*\n[ \t\n]*")
 
 

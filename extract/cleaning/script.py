@@ -52,8 +52,6 @@ def convert_script(draft: Draft, *, document_is_traditional: bool) -> int:
 def _convert(clause: str, offset: int, *, traditional: re.Pattern[str] | None) -> list[Edit]:
     """Return the edits that convert a clause; with a pattern, only of the characters that match it."""
     converted = simplify(clause)
-    if converted == clause:
-        return []
     if len(converted) != len(clause):
         return [] if traditional else _align(clause, converted, offset)
     for name, simplified in load_data("script.toml")["names"].items():

@@ -1,0 +1,180 @@
+"""Reading: which files are documents, how they are decoded, and what happens to those that are not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from extract.read import read_documents
+from ontology.errors import UsageError
+from ontology.model import Finding, SourceText
+
+SIMPLIFIED = "示例市数据局发布数字经济发展报告,全市数字经济规模达到三千亿元。\n企业在高新区建设工业互联网平台。\n"
+TRADITIONAL = "示例市數據局發布數字經濟發展報告,全市數字經濟規模達到三千億元。\n企業在高新區建設工業互聯網平臺。\n"
+
+
+def read_one(path: Path) -> SourceText | Finding:
+    (item,) = read_documents([path])
+    return item
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "expected"),
+    [
+        ("utf-8", SIMPLIFIED, "utf-8"),
+        ("utf-8-sig", SIMPLIFIED, "utf-8"),
+        ("utf-16", SIMPLIFIED, "utf-16-le"),
+        ("utf-16-le", SIMPLIFIED, "utf-16-le"),
+        ("utf-16-be", SIMPLIFIED, "utf-16-be"),
+        ("utf-32", SIMPLIFIED, "utf-32-le"),
+        ("gb18030", SIMPLIFIED, "gb18030"),
+        ("gbk", TRADITIONAL, "gb18030"),
+        ("big5", TRADITIONAL, "big5"),
+    ],
+)
+def test_decodes_what_chinese_texts_come_in(tmp_path: Path, encoding: str, text: str, expected: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(encoding))
+    source = read_one(path)
+    assert isinstance(source, SourceText)
+    assert (source.text, source.encoding, source.doc) == (text, expected, "a.txt")
+    assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_big_endian_with_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xfe\xff" + SIMPLIFIED.encode("utf-16-be"))
+    source = read_one(tmp_path / "a.txt")
+    assert isinstance(source, SourceText)
+    assert source.text == SIMPLIFIED
+
+
+def test_short_texts_are_decoded(tmp_path: Path) -> None:
+    for number, (text, encoding) in enumerate(
+        [("百度公司在北京。", "gb18030"), ("數位經濟發展", "big5"), ("abc", "utf-8")]
+    ):
+        path = tmp_path / f"{number}.txt"
+        path.write_bytes(text.encode(encoding))
+        source = read_one(path)
+        assert isinstance(source, SourceText), encoding
+        assert source.text == text
+
+
+def test_line_ends_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("一\r\n二\r三\n".encode())
+    source = read_one(tmp_path / "a.txt")
+    assert isinstance(source, SourceText)
+    assert source.text == "一\r\n二\r三\n"
+
+
+def test_declared_charset_of_a_page_counts(tmp_path: Path) -> None:
+    page = f'<html><head><meta charset="gb2312"></head><body>{SIMPLIFIED}</body></html>'
+    (tmp_path / "a.html").write_bytes(page.encode("gbk"))
+    source = read_one(tmp_path / "a.html")
+    assert isinstance(source, SourceText)
+    assert (source.encoding, source.media_type, source.findings) == ("gb18030", "text/html", ())
+
+
+def test_guessed_encoding_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(SIMPLIFIED.encode("gbk"))
+    source = read_one(tmp_path / "a.txt")
+    assert isinstance(source, SourceText)
+    assert [(finding.code, finding.severity) for finding in source.findings] == [("encoding-guessed", "info")]
+
+
+def test_media_type_follows_suffix_and_content(tmp_path: Path) -> None:
+    for name, content, expected in [
+        ("a.md", "# 一", "text/markdown"),
+        ("a.HTM", "<p>一</p>", "text/html"),
+        ("a.txt", "一", "text/plain"),
+        ("b.txt", "<!DOCTYPE html>\n<p>一</p>", "text/html"),
+    ]:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        source = read_one(tmp_path / name)
+        assert isinstance(source, SourceText)
+        assert source.media_type == expected, name
+
+
+def test_folders_are_read_recursively_and_sorted(tmp_path: Path) -> None:
+    for name in ["b.txt", "a/z.md", "a/c/d.html", "a.txt", ".hidden.txt", ".git/x.txt", "note.csv"]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("集群", encoding="utf-8")
+    items = list(read_documents([tmp_path]))
+    assert [item.doc for item in items if isinstance(item, SourceText)] == ["a.txt", "a/c/d.html", "a/z.md", "b.txt"]
+    findings = [(item.code, item.severity, item.doc) for item in items if isinstance(item, Finding)]
+    assert findings == [("file-skipped", "info", "note.csv")]
+
+
+def test_names_are_composed(tmp_path: Path) -> None:
+    (tmp_path / unicodedata.normalize("NFD", "Zürich.txt")).write_text("集群", encoding="utf-8")
+    source = read_one(tmp_path)
+    assert isinstance(source, SourceText)
+    assert source.doc == unicodedata.normalize("NFC", "Zürich.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("empty.txt", b"", "empty-document"),
+        ("white.txt", b" \n\t\n", "empty-document"),
+        ("paper.txt", b"%PDF-1.7 \x00\x01", "binary-file"),
+        ("picture.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "binary-file"),
+        ("zeros.txt", bytes(range(256)) * 8, "binary-file"),
+        ("controls.txt", bytes(range(1, 32)) * 20, "binary-file"),
+        ("noise.txt", bytes((i * 37 + i * i * 11) % 255 + 1 for i in range(2000)), "unreadable-encoding"),
+        ("half.txt", b"\xff\xfe" + bytes((i * 91 + i * i * 7) % 256 for i in range(2001)), "unreadable-encoding"),
+        ("data.csv", b"a,b", "unsupported-file"),
+    ],
+)
+def test_a_useless_file_costs_itself_only(tmp_path: Path, name: str, data: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "good.txt").write_text("集群", encoding="utf-8")
+    first, second = read_documents([tmp_path / name, tmp_path / "good.txt"])
+    assert isinstance(first, Finding)
+    assert (first.code, first.severity, first.doc) == (code, "error", name)
+    assert name in first.message
+    assert isinstance(second, SourceText)
+
+
+def test_a_few_bad_bytes_do_not_cost_the_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(SIMPLIFIED.encode() * 5 + b"\xe4\xba")
+    source = read_one(tmp_path / "a.txt")
+    assert isinstance(source, SourceText)
+    assert source.text.startswith(SIMPLIFIED)
+    assert ("undecodable-bytes", "warning") in {(finding.code, finding.severity) for finding in source.findings}
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    finding = read_one(tmp_path / "nothing")
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.severity) == ("empty-folder", "error")
+    assert "nothing" in finding.message
+
+
+def test_missing_paths_are_usage_errors_all_named_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"(?s)one\.txt.*two") as caught:
+        read_documents([tmp_path / "one.txt", tmp_path / "two"])
+    assert caught.value.hint
+
+
+def test_equal_names_are_a_usage_error_that_names_both(tmp_path: Path) -> None:
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text("集群", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"(?s)a.x\.txt.*b.x\.txt"):
+        read_documents([tmp_path / "a", tmp_path / "b"])
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a user whom a file mode can stop")
+def test_a_file_without_permission_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("集群", encoding="utf-8")
+    path.chmod(0)
+    finding = read_one(path)
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.doc) == ("unreadable-file", "a.txt")
