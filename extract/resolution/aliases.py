@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .canonical import fold, identity_key
+from .policies import plan_period
 from .regions import is_self_reference
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
     """
     forms: dict[tuple[str, str, str], list[Mention]] = defaultdict(list)
     for mention in mentions:
-        forms[mention.label, mention.folded, _distinct(mention, mentions)].append(mention)
+        forms[mention.label, mention.folded, _distinct(mention)].append(mention)
     keys = sorted(forms)
     known = [{m.entity for m in forms[key] if m.entity} for key in keys]
     forest = _Forest(known)
@@ -91,9 +92,11 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
             forest.union(i, same.setdefault((label, entity), i))
     _join_definitions(keys, forest, local, definitions)
     shapes: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, (label, folded, _) in enumerate(keys):
-        shapes[label, identity_key(label, folded)].append(i)
-    for members in shapes.values():
+    for i, (label, *_) in enumerate(keys):
+        shapes[label, identity_key(label, min(m.name for m in forms[keys[i]]))].append(i)
+    for (label, _), members in shapes.items():
+        if label == "Policy" and len({keys[i][2] for i in members} - {""}) > 1:
+            continue
         for a, b in pairwise(members):
             forest.union(a, b)
     _join_compounds(keys, forest)
@@ -112,9 +115,14 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
 _Keys = list[tuple[str, str, str]]
 
 
-def _distinct(mention: Mention, mentions: Sequence[Mention]) -> str:
-    """Return what tells mentions of one name apart: the region meant, where a name means several."""
-    return mention.entity if mention.label == "Region" else ""
+def _distinct(mention: Mention) -> str:
+    """Return what tells mentions of one name apart: the region meant, the period of a plan."""
+    match mention.label:
+        case "Region":
+            return mention.entity
+        case "Policy":
+            return plan_period(mention.name)
+    return ""
 
 
 def _join_definitions(

@@ -10,8 +10,8 @@ from .knowledge import wordings
 
 _DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•、，,。.;；:：—–\-]")
 _TAIL = re.compile(r"[(（][^()（）]*[)）]$")
-_MARKS = "“”‘’\"'「」『』《》〈〉 \t\n\u3000"
 _PAIRS = {"《": "》", "“": "”", "‘": "’", "「": "」", "『": "』", "〈": "〉", '"': '"'}
+_CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 
 
 def plain_name(text: str) -> str:
@@ -22,15 +22,17 @@ def plain_name(text: str) -> str:
         '北京市数字经济促进条例'
     """
     name = re.sub(r"\s+", " ", text).strip()
-    while len(name) > 2 and name[0] in _PAIRS and name[-1] == _PAIRS[name[0]]:
-        name = name[1:-1].strip()
-    for opening, closing in _PAIRS.items():
-        if opening != closing:
-            if name.startswith(opening) and closing not in name:
-                name = name[1:]
-            if name.endswith(closing) and opening not in name:
-                name = name[:-1]
-    return name.strip()
+    while name:
+        first, last = name[0], name[-1]
+        if len(name) > 1 and _PAIRS.get(first) == last and last not in name[1:-1]:
+            name = name[1:-1].strip()
+        elif first in _PAIRS and _PAIRS[first] not in name[1:]:
+            name = name[1:].strip()
+        elif last in _CLOSING and _CLOSING[last] not in name[:-1]:
+            name = name[:-1].strip()
+        else:
+            break
+    return name
 
 
 def fold(name: str) -> str:
@@ -45,6 +47,14 @@ def strip_tail(name: str, tails: tuple[str, ...], *, keep: int = 2) -> str:
         if name.endswith(tail) and len(name) - len(tail) >= keep:
             return name[: -len(tail)]
     return name
+
+
+def _without_tail(name: str) -> str:
+    """Return a title without what stands in parentheses at its end: its period, its status."""
+    plain = unicodedata.normalize("NFKC", name).strip()
+    while (shorter := _TAIL.sub("", plain).strip()) and shorter != plain:
+        plain = shorter
+    return plain.rstrip("()")
 
 
 @cache
@@ -65,7 +75,8 @@ def identity_key(label: str, name: str) -> str:
                 return folded
             return strip_tail(folded, wordings("region", "tails"))
         case "Topic":
-            return strip_tail(folded, wordings("topic", "tails"), keep=2)
+            core = strip_tail(folded, wordings("topic", "tails"))
+            return folded if core in wordings("topic", "bound") else core
         case "Person":
             return strip_tail(folded, wordings("title", "tails"))
         case "Initiative":
@@ -78,6 +89,8 @@ def identity_key(label: str, name: str) -> str:
             return strip_tail(folded, wordings("facility", "tails"), keep=3)
         case "Firm":
             return strip_tail(folded, wordings("firm", "tails"))
+        case "Policy" if re.search(r"[()]$", unicodedata.normalize("NFKC", name).strip()):
+            return identity_key(label, fold(_without_tail(name)))
         case "Policy" if re.match(r"^(国家)?十[三四五六]五", folded):
             return strip_tail(folded.removeprefix("国家"), wordings("policy", "tails"), keep=3)
     return folded

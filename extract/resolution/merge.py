@@ -10,6 +10,7 @@ from ontology.iri import entity_id
 from ontology.model import DocumentRecord, Entity, Evidence, Fact
 
 from .canonical import fold, identity_key
+from .policies import plan_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +44,8 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
         for entity in record.entities:
             gazetteer = next(iter(_values(entity, "gazetteer")), "")
             shape = gazetteer or identity_key(entity.type, entity.name)
+            if entity.type == "Policy":
+                shape += "|" + next(filter(None, map(plan_period, sorted(entity.names))), "")
             key = ("gazetteer" if gazetteer else "shape", entity.type, shape)
             number = keys.setdefault(key, len(keys))
             cluster[record.doc, entity.id] = number

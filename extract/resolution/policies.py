@@ -34,3 +34,9 @@ def policy_attributes(titles: Iterable[str]) -> list[tuple[str, str]]:
         if _DRAFT.search(plain):
             found.add(("status", "draft"))
     return sorted(found)
+
+
+def plan_period(title: str) -> str:
+    """Return the years that a title names as its period, or an empty string."""
+    match = _PERIOD.search(unicodedata.normalize("NFKC", title))
+    return f"{match[1]}-{match[2]}" if match else ""
