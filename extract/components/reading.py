@@ -85,7 +85,9 @@ class Frame:
         clause: Index of the clause in the sentence.
         verb: The trigger, None for what stands in front of any.
         subjects: Who does it.
-        kind: `explicit`, `locative`, `pivot`, `carried` or `default`: how sure the subject is.
+        kind: How sure the subject is: `explicit` in the sentence, `pivot` (told to do it), `locative` (it happens
+            there), `carried` from the sentence before, `far` from further back, `default` (the region that a report
+            tells about) or `main` (the region that a text is mostly about).
         theme: The policy, meeting or report that says it.
         place: The place where it is done, of a locative.
         agent: Whom a passive names.
@@ -395,24 +397,25 @@ class _Reader:
     def read(self) -> None:
         carried: Group = []
         theme: Group = []
-        paragraph = -1
+        paragraph = told_at = -1
         main = [self.reading.main] if self.reading.main is not None else []
         for sentence in self.reading.sentences:
             if sentence.paragraph != paragraph:
                 paragraph = sentence.paragraph
                 theme = []
-                if main and self.reading.report:
+                if main:
                     carried = []
             if theme and not _GOES_ON.match(self.text, sentence.start):
                 theme = []
             if carried and not self.reading.report:
-                sentence.inherited, sentence.inherited_kind = carried, "carried"
+                sentence.inherited = carried
+                sentence.inherited_kind = "carried" if sentence.index - told_at < 2 else "far"
             else:
-                sentence.inherited, sentence.inherited_kind = main, "default"
+                sentence.inherited, sentence.inherited_kind = main, "default" if self.reading.report else "main"
             if sentence.mentions:
                 subject, theme = self._read_sentence(sentence, theme)
                 if subject:
-                    carried = subject
+                    carried, told_at = subject, sentence.index
 
     def _read_sentence(self, sentence: Sentence, theme: Group) -> tuple[Group, Group]:
         """Fill the frames of a sentence; return the subject and theme that go on to the next."""
@@ -473,7 +476,7 @@ class _Reader:
                         frame.heads.append(item)
                         sentence.frames.append(frame)
                         continue
-                    if head.before != "object" and (not seen_verb or self._is_pivot(frame, item, following)):
+                    if (head.before != "object" or head.word in self.lexicon.pivot) and (not seen_verb or self._is_pivot(frame, item, following)):
                         if seen_verb:
                             frame.objects.append(item)
                             current, kind = item, "pivot"
@@ -511,7 +514,7 @@ class _Reader:
         if not isinstance(following, Verb):
             return False
         gap = self.text[group[-1].end : following.start]
-        return len(gap) <= 4 and not _BREAKS.search(gap)
+        return len(gap) <= 8 and not _BREAKS.search(gap)
 
     def _classify(self, sentence: Sentence) -> None:
         text, before = self.text, self.lexicon.before
@@ -542,11 +545,20 @@ class _Reader:
         for mention in sentence.mentions:
             if (
                 previous is not None
+                and previous.label == mention.label == "Region"
+                and previous.end == mention.start
+                and previous.end - previous.start == mention.end - mention.start == 1
+            ):
+                groups[-1].append(mention)
+                mention.before = previous.before
+            elif (
+                previous is not None
                 and mention.start > previous.end
                 and _alike(previous.label, mention.label)
                 and mention.start - previous.end <= 12
                 and gap.fullmatch(text, previous.end, mention.start)
                 and text[previous.end : mention.start].strip("“”《》\" ")
+                and not (mention.label in ACTORS and _WITH.search(text, previous.end, mention.start))
             ):
                 groups[-1].append(mention)
                 mention.before = previous.before
@@ -573,7 +585,8 @@ class _Reader:
         return verbs
 
 
-_BREAKS = re.compile(r"[，。；：、,;:的和与及等]")
+_BREAKS = re.compile(r"[，。；：、,;:的和与及]|等.*[^等地市区县省企业单位方]")
+_WITH = re.compile(r"[与同跟]")
 _PERIOD = re.compile(r"[”\"]?(?:时期|期间|以来|开局|末|收官|之年|第一年|首年)")
 _GOES_ON = re.compile(r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)")
 _ISSUING = frozenset(("出台", "发布", "印发", "制定", "编制", "公布", "推出", "发布了", "联合发布", "审议通过"))

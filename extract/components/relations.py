@@ -15,6 +15,7 @@ from spacy.language import Language
 from ontology.model import DateValue
 
 from .modality import read_modality
+from .triggers import compile_words
 from .reading import ACTORS, ORGANIZATIONS, WORKS, Frame, Group, Lexicon, Mention, Sentence, load_lexicon, read_document
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _PLACE = frozenset(("Region", "Zone"))
 _SITED = frozenset(("Zone", "Cluster", "Facility", "Event", "Firm", "ResearchOrg", "Institution", "Platform"))
+_ROLE = frozenset(("Role",))
 _BUILT = frozenset(("Platform", "Zone", "Facility", "Institution", "Cluster"))
 ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "partOf": (
@@ -76,6 +78,16 @@ def load_patterns(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
     return tuple(patterns)
 
 
+@lru_cache(maxsize=8)
+def _compiled_words(triggers: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, re.Pattern[str]]:
+    return {name: compile_words(words) for name, words in triggers}
+
+
+def _relation_words(lexicon: Lexicon) -> dict[str, re.Pattern[str]]:
+    """Return the triggers of each wording as one pattern."""
+    return _compiled_words(tuple((row["name"], tuple(row["triggers"])) for row in lexicon.relations))
+
+
 @Language.factory("jiqun_relations", default_config={"packs": ["base"], "exclude_sources": []})
 def create_relations(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> RelationFinder:
     """Create the component with the wordings of the packs."""
@@ -106,6 +118,7 @@ class _Finder:
         self.reading = reading
         self.lexicon = lexicon
         self.patterns = patterns
+        self.words = _relation_words(lexicon)
         self.found: dict[tuple[int, int, str, str, object], tuple[float, Mention, object, Sentence, str]] = {}
 
     def find(self) -> Iterator[Any]:
@@ -116,6 +129,8 @@ class _Finder:
             if not sentence.mentions:
                 continue
             self.found = {}
+            if sentence.index == 0:
+                self._bylines([s for s in self.reading.sentences[:14] if s.mentions])
             for mention in sentence.mentions:
                 self._in_name(mention, sentence)
             self._side_by_side(sentence)
@@ -192,7 +207,7 @@ class _Finder:
                 for child in mention.children:
                     self._name_part(twin, child, sentence)
         for first, second in zip(mention.children, mention.children[1:], strict=False):
-            if first.label == second.label == "Region" and first.end == second.start:
+            if first.label == second.label == "Region" and first.end == second.start and _is_written_out(first, second):
                 self._emit(second, "partOf", first, sentence, "adjacent-regions", 0.8)
 
     def _name_part(self, whole: Mention, part: Mention, sentence: Sentence) -> None:
@@ -202,8 +217,11 @@ class _Finder:
                 self._emit(whole, "locatedIn", part, sentence, "place-in-name", 0.8)
             elif label in ("Policy", "Initiative"):
                 self._emit(whole, "appliesTo", part, sentence, "place-in-title", 0.85)
-            elif label == "Region":
-                self._emit(whole, "partOf", part, sentence, "region-in-region", 0.7)
+            elif label == "Region" and part.end - part.start > 1:
+                if _AGGLOMERATION.search(whole.span.text):
+                    self._emit(part, "partOf", whole, sentence, "core-in-name", 0.5)
+                else:
+                    self._emit(whole, "partOf", part, sentence, "region-in-region", 0.7)
         elif inner == "Topic":
             if label in WORKS:
                 self._emit(whole, "addresses", part, sentence, "topic-in-title", 0.8)
@@ -216,7 +234,7 @@ class _Finder:
                 self._emit(whole, "appliesTo", part, sentence, "zone-in-title", 0.7)
         elif inner == "Firm" and label in ("Facility", "Platform", "Zone") or inner == "ResearchOrg" and label == "Platform":
             self._emit(part, "develops", whole, sentence, "maker-in-name", 0.7)
-        elif inner == label and label in ("ResearchOrg",) and part.start == whole.start:
+        elif inner in ORGANIZATIONS and label in ORGANIZATIONS and part.start == whole.start:
             self._emit(whole, "partOf", part, sentence, "unit-in-name", 0.6)
         elif inner == "Facility" and label == "Platform":
             pass
@@ -245,7 +263,8 @@ class _Finder:
             a, b = first.label, second.label
             if a == "Region":
                 if b == "Region" and gap != "的":
-                    self._emit(second, "partOf", first, sentence, "adjacent-regions", 0.8)
+                    if _is_written_out(first, second):
+                        self._emit(second, "partOf", first, sentence, "adjacent-regions", 0.8)
                 elif b in ("Zone", "Cluster", "Facility", "Event") or b in ORGANIZATIONS:
                     self._emit(second, "locatedIn", first, sentence, "adjacent-place", 0.75)
                 elif b in ("Policy", "Initiative"):
@@ -302,6 +321,8 @@ class _Finder:
             for mention in group:
                 if mention.label == "Topic":
                     self._topic(frame, mention, sentence, "topic-in-front", 0.5)
+                elif mention.as_class(_ROLE):
+                    self._role(frame, mention, sentence, "role-in-front", 0.45)
 
     def _object(self, frame: Frame, patterns: tuple[int, ...], mention: Mention, sentence: Sentence) -> None:
         if mention.label == "Topic":
@@ -318,20 +339,90 @@ class _Finder:
             if mention.as_class(pattern.objects) is None and pattern.relation != "issuedBy":
                 continue
             relation = pattern.relation
-            if relation in ("develops", "playsRole", "implements"):
+            if relation == "playsRole":
+                self._role(frame, mention, sentence, pattern.name, pattern.confidence)
+            elif relation in ("develops", "implements"):
                 for subject in self._doers(frame, pattern.subjects):
                     self._emit(subject, relation, mention, sentence, pattern.name, pattern.confidence)
+            elif relation in ("memberOf", "partOf"):
+                self._membership(relation, frame, mention, sentence, pattern)
             elif relation == "issuedBy" and mention.label in ("Policy", "Report", "Initiative"):
-                if frame.kind == "default" and not frame.agent or mention.label == "Initiative" and frame.kind == "carried":
+                if frame.kind in ("default", "main", "far") and not frame.agent or mention.label == "Initiative" and frame.kind == "carried":
                     continue
                 for subject in self._doers(frame, pattern.objects):
                     self._emit(mention, relation, subject, sentence, pattern.name, pattern.confidence)
-        if mention.as_class(frozenset(("Role",))):
-            for subject in frame.subjects:
-                self._emit(subject, "playsRole", mention, sentence, "role-behind", 0.5)
-            for child in mention.children:
+        if mention.as_class(_ROLE):
+            self._role(frame, mention, sentence, "role-behind", 0.5)
+        if mention.label in ("Policy", "Initiative") and frame.verb is not None:
+            if frame.verb.word in _ADOPTING and frame.kind == "explicit":
+                for subject in frame.subjects:
+                    self._emit(mention, "appliesTo", subject, sentence, "adopted-by", 0.6)
+            for targets in self._targets(frame, sentence):
+                for place in targets:
+                    self._emit(mention, "appliesTo", place, sentence, "aimed-at", 0.7)
+        if mention.label in ("Policy", "Report", "Initiative") and frame.verb is not None and frame.verb.word in _ISSUED:
+            self._issued_on(frame, mention, sentence)
+
+    def _targets(self, frame: Frame, sentence: Sentence) -> Iterator[Group]:
+        """Yield the places behind 对 in the clause of a frame: 对北京、天津开展督察."""
+        start, end = sentence.clauses[frame.clause]
+        for group in sentence.groups:
+            if start <= group[0].start < end and group[0].word == "对" and group[0].label in _PLACE:
+                yield group
+
+    def _issued_on(self, frame: Frame, work: Mention, sentence: Sentence) -> None:
+        assert frame.verb is not None
+        start, end = sentence.clauses[max(0, frame.clause - 1)][0], sentence.clauses[frame.clause][1]
+        dates = [d for d in self.doc.user_data.get("dates", ()) if d.exact and start <= d.start < end]
+        for mention in sentence.mentions:
+            dates = [d for d in dates if not mention.start <= d.start < mention.end]
+        before = [d for d in dates if d.end <= frame.verb.start]
+        if before and frame.verb.start - before[-1].end <= 25:
+            self._emit(work, "issuedOn", DateValue(before[-1].value), sentence, "date-beside-verb", 0.8)
+
+    def _membership(self, relation: str, frame: Frame, mention: Mention, sentence: Sentence, pattern: Pattern) -> None:
+        """Read 甲加入乙 as 甲 in 乙, and 乙包括甲 or 乙聚合甲 the other way round."""
+        assert frame.verb is not None
+        for subject in self._doers(frame, pattern.subjects | pattern.objects):
+            if relation == "memberOf":
+                inward = frame.verb.word in _ENTERING
+                member, whole = (subject, mention) if inward else (mention, subject)
+                if member.as_class(ORGANIZATIONS | {"Region"}) and whole.as_class(pattern.objects):
+                    self._emit(member, relation, whole, sentence, pattern.name, pattern.confidence)
+            elif frame.kind == "explicit" and mention.label == subject.label and subject.label in ("Region", "Zone"):
+                inward = frame.verb.word in ("隶属于", "属于", "隶属", "纳入")
+                part, whole = (subject, mention) if inward else (mention, subject)
+                self._emit(part, relation, whole, sentence, pattern.name, pattern.confidence)
+
+    def _role(self, frame: Frame, role: Mention, sentence: Sentence, rule: str, confidence: float) -> None:
+        """Give a role to whom it stands beside, to the next subject behind 作为, else to the subject."""
+        subjects = self._beside(role, sentence)
+        if subjects:
+            rule, confidence = "role-beside", 0.8
+        elif frame.verb is not None and frame.verb.word == "作为":
+            subjects, rule, confidence = self._next_subject(frame, sentence) or frame.subjects, "role-as", 0.7
+        else:
+            subjects = frame.subjects
+        for subject in subjects:
+            self._emit(subject, "playsRole", role, sentence, rule, confidence)
+            for child in role.children:
                 if child.label == "Topic":
-                    self._topic(frame, child, sentence, "topic-in-role", 0.5)
+                    self._emit(subject, "specializesIn", child, sentence, "topic-in-role", 0.5)
+
+    def _beside(self, role: Mention, sentence: Sentence) -> Group:
+        """Return the places directly in front of a role: 郑州国家中心城市, 北京研发、天津制造."""
+        for group in sentence.groups:
+            if group[-1].end == role.start and group[-1].label in ("Region", "Zone"):
+                return group
+            if group[0].start > role.start:
+                break
+        return []
+
+    def _next_subject(self, frame: Frame, sentence: Sentence) -> Group:
+        for other in sentence.frames:
+            if other.clause > frame.clause and other.kind == "explicit" and other.subjects is not frame.subjects:
+                return other.subjects
+        return []
 
     def _doers(self, frame: Frame, classes: frozenset[str]) -> Group:
         return [m for m in (frame.agent or frame.subjects) if m.as_class(classes)]
@@ -354,7 +445,7 @@ class _Finder:
             opens = self._opens_clause(place[0], sentence)
             stays = place[0].word not in ("在", "于") or self._stays(clause, place, sentence)
             for subject in subjects:
-                if subject.label in _SITED and subject not in place and kind in ("explicit", "carried", "pivot"):
+                if subject.label in _SITED and subject not in place and kind in ("explicit", "carried", "far", "pivot"):
                     if opens and (subject.start < sentence.start or place[0].word == "在"):
                         continue
                     if not stays and subject.label in ORGANIZATIONS:
@@ -391,9 +482,93 @@ class _Finder:
     # ---- with whom, from where to where -------------------------------------------------------------------------
 
     def _partners(self, sentence: Sentence) -> None:
-        return
+        """Find who works with whom, and what moves from where to where."""
+        for index, group in enumerate(sentence.groups):
+            head, last = group[0], group[-1]
+            if head.label not in _PARTNERS:
+                continue
+            clause = next((c for c in sentence.clauses if c[0] <= head.start < c[1]), None)
+            if clause is None:
+                continue
+            tail = self.text[last.end : min(clause[1], last.end + 24)]
+            before = sentence.groups[index - 1] if index else None
+            joint = _JOINT.search(self.text, max(clause[0], head.start - 5), head.start)
+            if joint and joint.end() == head.start:
+                strong = joint[1] in _STRONG
+                if strong or self.words["cooperate"].search(tail):
+                    partner = before if before and before[-1].start >= clause[0] and before[0].label in _PARTNERS else None
+                    subjects = partner or self._subject_before(head, sentence)
+                    for subject in subjects:
+                        for other in group:
+                            if subject.start != other.start:
+                                self._emit(subject, "collaboratesWith", other, sentence, "with", 0.75 if strong else 0.65)
+            if len(group) > 1 and not head.before and _TOGETHER.match(tail):
+                for i, one in enumerate(group):
+                    for other in group[i + 1 :]:
+                        self._emit(one, "collaboratesWith", other, sentence, "together", 0.6)
+            if head.label in _PLACE:
+                self._transfer(group, before, sentence, clause)
+
+    def _subject_before(self, mention: Mention, sentence: Sentence) -> Group:
+        subjects, _ = sentence.subject_at(mention.start - 1)
+        return [s for s in subjects if s.label in _PARTNERS]
+
+    def _transfer(self, group: Group, before: Group | None, sentence: Sentence, clause: tuple[int, int]) -> None:
+        head = group[0]
+        if head.word in ("向", "往", "到", "至") and self.words["transfer"].search(self.text, *clause):
+            source = before if before and before[-1].start >= clause[0] and before[0].label in _PLACE else None
+            for subject in source or self._subject_before(head, sentence):
+                for target in group:
+                    if subject.label in _PLACE and subject.start != target.start:
+                        self._emit(subject, "transfersTo", target, sentence, "moves-to", 0.6)
+        taking = _TAKING.search(self.text, max(clause[0], head.start - 10), head.start)
+        if taking:
+            for taker in self._subject_before(head, sentence):
+                for source_place in group:
+                    if taker.label in _PLACE and taker.start != source_place.start:
+                        self._emit(source_place, "transfersTo", taker, sentence, "takes-from", 0.7)
+
+    # ---- bylines ------------------------------------------------------------------------------------------------
+
+    def _bylines(self, sentences: list[Sentence]) -> None:
+        """Join authors and their units by the numbers behind the names and in front of the units."""
+        text = self.text
+        authors: list[tuple[Mention, set[str]]] = []
+        for sentence in sentences:
+            for mention in sentence.mentions:
+                if mention.label == "Person":
+                    marks = _MARKS.match(text, mention.end)
+                    numbers = set(re.findall(r"\d", marks[0].translate(_SUPERSCRIPTS))) if marks else set()
+                    authors.append((mention, numbers))
+                elif mention.label in ORGANIZATIONS and authors:
+                    mark = text[max(0, mention.start - 2) : mention.start].translate(_SUPERSCRIPTS).strip(" .．、")
+                    coded = _ADDRESS_AHEAD.match(text, mention.end)
+                    for person, numbers in authors:
+                        if mark and mark[-1] in numbers or not numbers and coded and mark.endswith(("（", "(")):
+                            self._emit(person, "affiliatedWith", mention, sentence, "byline", 0.85)
 
 
+_ENTERING = frozenset(("加入", "入选", "接入", "加盟", "入会"))
+_ADOPTING = frozenset(("入选", "获批", "列入", "纳入", "启动", "实施", "推进", "推行", "开展", "深入推进"))
+_ISSUED = frozenset(("印发", "出台", "发布", "制定", "公布", "颁布", "下发", "编制", "推出", "审议通过", "联合发布", "发布了", "制定出台"))
+_AGGLOMERATION = re.compile(r"(?:都市圈|城市群|经济圈|湾区|三角洲?|经济带|走廊|流域)$")
+
+
+def _is_written_out(first: Mention, second: Mention) -> bool:
+    """Whether two regions side by side are a part and its whole, not members of a compressed name (京津)."""
+    return first.end - first.start > 1 and second.end - second.start > 1 and first.span.text != second.span.text
+
+
+_PARTNERS = ORGANIZATIONS | _PLACE
+_STRONG = frozenset(("携手", "联手", "联合", "牵手", "协同", "对接", "会同"))
+_JOINT = re.compile(r"(与|同|跟|和|携手|联手|联合|牵手|协同|对接|会同)(?:了)?$")
+_TOGETHER = re.compile(
+    r"[^，。、；]{0,10}?(?:协同|携手|联手|合作|联动|共建|签署|签约|共同|联合|一体化|融合|协作|启动重组|合资|结对)"
+)
+_TAKING = re.compile(r"承接(?:了|好|来自)?[^，。；]{0,4}$")
+_MARKS = re.compile(r"[\d¹²³⁴⁵,，*＊\s]{1,6}")
+_SUPERSCRIPTS = str.maketrans("¹²³⁴⁵", "12345")
+_ADDRESS_AHEAD = re.compile(r"[,，\s][^\n]{0,16}\d{6}")
 _COMPANY = re.compile(r"[^，。、；,;的]{0,8}(?:公司|企业|厂商|集团|巨头|品牌)")
 _ADDRESS = re.compile(r"[一-鿿]{0,4}[,，]?\s?\d{6}")
 _UNIT_BREAK = re.compile(r"[，。；：,;:？！]|(?:指出|强调|表示|介绍|出席|会见|主持)")
