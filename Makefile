@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-DEMO   ?= out/demo
+DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-fast lint types check lock clean
@@ -22,7 +22,16 @@ $(STAMP): pyproject.toml requirements.lock
 	touch $@
 
 demo: $(STAMP) ## build the sample corpus, ask it, draw it
-	@$(BIN)/python examples/demo.py $(DEMO)
+	$(BIN)/kg build examples/corpus --out $(DEMO)
+	@echo
+	$(BIN)/kg ask platforms_of_firm --graph $(DEMO) --columns organization,platform,quote
+	@echo
+	$(BIN)/kg ask transfers --graph $(DEMO) --columns giver,taker,modality,quote
+	@echo
+	$(BIN)/kg ask '上海重点发展什么产业' --graph $(DEMO) --columns place,topic,quote
+	@echo
+	$(BIN)/kg draw $(DEMO) --out $(DEMO)/page.html --open
+	@echo "Open $(DEMO)/page.html in a browser: it works offline, and a click on anything shows the words behind it."
 
 test: $(STAMP) ## all tests, the slow ones last
 	$(BIN)/python -m pytest

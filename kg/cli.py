@@ -25,7 +25,7 @@ from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from queries.catalog import Question
     from queries.store import KnowledgeGraph
@@ -228,6 +228,7 @@ def _declare_graph(parser: _Parser) -> None:
         metavar="OUT",
         help="folder that kg build wrote (default: $KG_GRAPH, else %(default)s)",
     )
+    parser.add_argument("--columns", metavar="A,B,…", help="show only these columns, in this order")
     _declare_format(parser)
 
 
@@ -243,14 +244,17 @@ def _print_rows(rows: Rows, form: str) -> None:
 
 def _declare_ask(parser: _Parser) -> None:
     parser.description = "Ask one of the canned questions."
+    parser.usage = "kg ask NAME [--PARAMETER VALUE]... [options]"
     parser.epilog = """\
 examples:
   kg ask --list
   kg ask platforms_of_firm --firm 百度
+  kg ask platforms_of_firm --columns organization,platform
   kg ask platforms_of_firm --firm 百度 --format csv > platforms.csv
-  kg ask policies_of_region --region 北京市 --graph out
+  kg ask 北京承担什么职能 --graph out
 
-A question's parameters are options too; `kg ask NAME --help` shows them."""
+NAME is the name of a question, or a question in words. A question's parameters are options too:
+`kg ask NAME --help` shows them."""
     parser.add_argument("--list", action="store_true", help="list the questions")
     parser.add_argument("--explain", action="store_true", help="show how the question is understood and what would run")
     _declare_graph(parser)
@@ -285,32 +289,25 @@ examples:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    from queries.ask import find_question
     from queries.catalog import load_catalog
 
-    catalog = load_catalog()
     if options.list:
-        _print_rows(_list_questions(catalog.values()), options.format)
+        _print_rows(_list_questions(load_catalog().values()), options.format)
         return EXIT_OK
     if options.name is None:
         raise UsageError("Which question?", hint="kg ask --list shows them all; the name comes first: kg ask NAME ...")
     if options.help:
-        print(_describe_question(_find_question(options.name, catalog)))
+        print(_describe_question(find_question(options.name)))
         return EXIT_OK
-    if re.fullmatch(r"[a-z_]+", options.name):  # anything else is a question in words
-        _find_question(options.name, catalog)
+    if re.fullmatch(r"[a-z_-]+", options.name):  # anything else is a question in words
+        find_question(options.name)
     graph = _open(options.graph)
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
-        _print_rows(graph.ask(options.name, options.params), options.format)
+        _print_rows(_choose_columns(graph.ask(options.name, options.params), options.columns), options.format)
     return EXIT_OK
-
-
-def _find_question(name: str, catalog: Mapping[str, Question]) -> Question:
-    if name not in catalog:
-        hint = suggest(name, list(catalog)) or f"`kg ask --list` shows all {len(catalog)}"
-        raise UsageError(f"No question named {name!r}.", hint=hint)
-    return catalog[name]
 
 
 def _list_questions(questions: Iterable[Question]) -> Rows:
@@ -341,8 +338,21 @@ def _describe_question(question: Question) -> str:
 
 def _query(options: argparse.Namespace) -> int:
     sparql = sys.stdin.read() if options.sparql == "-" else options.sparql
-    _print_rows(_open(options.graph).query(sparql), options.format)
+    _print_rows(_choose_columns(_open(options.graph).query(sparql), options.columns), options.format)
     return EXIT_OK
+
+
+def _choose_columns(rows: Rows, wanted: str | None) -> Rows:
+    """Keep the columns `a,b,c`, in this order; rows that are then equal become one."""
+    if wanted is None:
+        return rows
+    names = tuple(name.strip() for name in wanted.split(","))
+    for name in names:
+        if name not in rows.columns:
+            raise UsageError(f"No column {name!r}.", hint=f"columns: {', '.join(rows.columns)}")
+    places = [rows.columns.index(name) for name in names]
+    records = dict.fromkeys(tuple(record[i] for i in places) for record in rows.records)
+    return Rows(names, list(records), rows.question, rows.parameters)
 
 
 def _open(out: Path) -> KnowledgeGraph:

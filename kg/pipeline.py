@@ -203,7 +203,8 @@ def _process_document(source: SourceText, nlp: Language) -> DocumentRecord | Fin
         raise
     except Exception as error:  # a bug of ours in one document must not cost the others
         _logger.exception("unexpected error in %s", source.doc)
-        message = f"{source.doc} is left out: {type(error).__name__}: {error} (a mistake of this program; KG_DEBUG=1 shows where)."
+        reason = f"{type(error).__name__}: {error}"
+        message = f"{source.doc} is left out, a mistake of this program (KG_DEBUG=1 shows where): {reason}"
         return Finding("internal-error", "error", source.doc, None, None, message)
 
 

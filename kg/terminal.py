@@ -60,19 +60,23 @@ def format_columns(rows: Sequence[Sequence[str | int]], *, style: Style) -> str:
 class ProgressLine:
     """A line on stderr that follows a build: rewritten in place on a terminal, one line now and then in a log."""
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False, patience: float = 1.0, interval: float = 15.0) -> None:
+    def __init__(
+        self, stream: TextIO, *, quiet: bool = False, patience: float | None = None, interval: float = 15.0
+    ) -> None:
         """Remember the stream.
 
         Args:
             stream: Where to write, usually stderr.
             quiet: Write nothing at all.
-            patience: Seconds of work that need no word.
+            patience: Seconds of work that need no word; one on a terminal, five in a log.
             interval: Seconds between two lines where the stream is no terminal.
         """
-        self._stream, self._quiet, self._patience, self._interval = stream, quiet, patience, interval
+        self._stream, self._quiet = stream, quiet
         self._is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._patience = (1.0 if self._is_terminal else 5.0) if patience is None else patience
+        self._interval = 0.1 if self._is_terminal else interval
         self._start = time.monotonic()
-        self._last = self._start + patience - (0.1 if self._is_terminal else interval)
+        self._last = self._start - self._interval
         self._shown = False
         self._documents = 0
 
@@ -83,7 +87,7 @@ class ProgressLine:
         if stage == "read" and done:
             self._documents = done
         now = time.monotonic()
-        if now - self._start < self._patience or now - self._last < (0.1 if self._is_terminal else self._interval):
+        if now - self._start < self._patience or now - self._last < self._interval:
             return
         self._last = now
         number = f" {self._documents}" if stage == "read" and done else ""
