@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 DEMO   := out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint types check lock clean
+.PHONY: help install demo test test-fast lint types check docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
 
 check: lint types test ## what CI runs
+
+docs: $(STAMP) ## run the commands of the README again and show what they print
+	$(BIN)/python tools/refresh_readme.py
 
 lock: ## pin every dependency with its hashes (no registry address in the file)
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
