@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from extract.packs import LexiconEntry, Name
 
 _LATIN = re.compile(r"[A-Za-z0-9]")
+_NESTED = ("Topic", "Role")
+"""Classes whose terms are looked for inside other names, too."""
+
 _OPAQUE = ("Firm", "ResearchOrg", "Institution", "Platform", "Person")
 
 
@@ -46,6 +49,7 @@ class NameMarker:
         """Build the automata from the names and lexicons of the packs."""
         knowledge = load_packs(packs, exclude_sources=exclude_sources)
         wording = knowledge.section("names")
+        self.scores: dict[str, float] = wording.get("scores", {})
         self.forms: dict[str, Name] = {}
         self.hidden: dict[str, Name] = {}
         for entity in knowledge.names:
@@ -53,17 +57,19 @@ class NameMarker:
                 self.forms.setdefault(form, entity)
             for form in entity.hidden:
                 self.hidden.setdefault(form, entity)
-        self.form_keys = [*self.forms, *(form for form in self.hidden if form not in self.forms)]
+        terms: dict[str, dict[str, LexiconEntry]] = {label: {} for label in _NESTED}
+        self.entries: dict[str, LexiconEntry] = {}
+        for entry in knowledge.lexicon:
+            if entry.score >= 0.5:
+                known = terms.get(entry.entity_class, self.entries)
+                if entry.name not in known or known[entry.name].score < entry.score:
+                    known[entry.name] = entry
+        self.form_keys = list(dict.fromkeys((*self.forms, *self.hidden, *self.entries)))
         self.form_automaton = automaton([*self.form_keys, *wording.get("blockers", [])])
         blockers = wording.get("term_blockers", [])
-        by_class: dict[str, dict[str, LexiconEntry]] = {}
-        for entry in knowledge.lexicon:
-            if entry.score < 0.5:
-                continue
-            by_class.setdefault(entry.entity_class, {})[entry.name] = entry
         self.lexicons = [
-            (label, list(terms.values()), automaton([*terms, *(b for b in blockers if b not in terms)]))
-            for label, terms in by_class.items()
+            (label, list(known.values()), automaton([*known, *(b for b in blockers if b not in known)]))
+            for label, known in terms.items()
         ]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -83,12 +89,24 @@ class NameMarker:
             for index, start, end in self.form_automaton.find_matches_as_indexes(text)
             if index < len(self.form_keys) and not is_torn(text, start, end)
         ]
+        inside: set[int] = set()
         named = {self.forms[form].id for form, _, _ in matches if form in self.forms}
         for form, start, end in matches:
-            entity = self.forms.get(form)
-            if entity is None:
-                entity = self.hidden[form]
-                if entity.id not in named:
-                    continue
-            label = entity.entity_class
-            add_mention(doc, start, end, label, source=f"name:{label.lower()}", score=0.9, entity=entity.id)
+            name = self.forms.get(form)
+            if name is None and form in self.hidden and self.hidden[form].id in named:
+                name = self.hidden[form]
+            if name is not None:
+                label, score, source = name.entity_class, self.scores.get(name.name, 0.9), "name"
+            elif form in self.entries:
+                label, score, source = self.entries[form].entity_class, self.entries[form].score, "lexicon"
+            else:
+                continue
+            entity = name.id if name is not None else ""
+            source = f"{source}:{label.lower()}"
+            add_mention(doc, start, end, label, source=source, score=round(score, 3), entity=entity)
+            if label in _OPAQUE:
+                inside.update(range(start, end))
+        # The 宁德 of 宁德时代 and the 中国 of 中国科学院 are parts of a brand, not places that the text speaks of.
+        for span in doc.spans["mentions"]:
+            if span.label_ == "Region" and span.start in inside and span.end - 1 in inside:
+                span._.score = 0.3

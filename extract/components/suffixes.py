@@ -1,22 +1,230 @@
-"""Find suffixes (see the module docstring once written)."""
+"""Mark names by their heads: …示范区, …集群, …实验室, …委员会, …有限公司, …研究院, …平台, …大会, …行动.
+
+The head says the class; the art is to find where the name begins. Words are taken in from the head
+leftwards as long as they can modify a noun; a region, a quoted part or a part in parentheses is taken
+whole, and a region usually is where a name begins. What is left after generic words (国家级, 重点, 公共)
+are cut from the front must hold something specific, or the phrase is no name.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 
+from extract.annotate import add_mention
+from extract.packs import load_packs
+from extract.segmentation import cut_words
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from spacy.tokens import Doc
+
+    from extract.segmentation import Words
+
+_OPENING = {"”": "“", "）": "（", ")": "(", "》": "《"}
+_JOINTS = "·—-－+＋×&"
+_LONGEST = 30
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """How names of a class are built.
+
+    Attributes:
+        label: The class.
+        heads: Pattern of their heads; what follows a head must not match `tail`.
+        tail: Pattern of continuations that make another word of a head.
+        lead: Verbs that never are part of the name: it begins behind the last of them.
+        inner: Verbs that can be part of it.
+        joined: Whether 和 and 与 can stand inside.
+        scores: By what the name begins with or holds: `region`, `quote`, `latin`, `specific`, `lead`.
+        generic: Words that make no name specific.
+        not_name: Pattern of phrases that are none.
+        longest: Length in characters.
+    """
+
+    label: str
+    heads: re.Pattern[str]
+    tail: re.Pattern[str]
+    lead: frozenset[str]
+    inner: frozenset[str]
+    joined: bool
+    scores: Mapping[str, float]
+    generic: frozenset[str]
+    not_name: re.Pattern[str]
+    longest: int
+
+
+@dataclass(slots=True)
+class _Phrase:
+    """A stretch of text that may be a name."""
+
+    start: int
+    has_region: bool = False
+    has_quote: bool = False
+    after_lead: bool = False
+
+
+def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
+    """Compile the tables of `[suffixes]`; the keys of the table itself hold for all classes."""
+    shared = {key: value for key, value in wording.items() if not isinstance(value, dict)}
+    grammars = []
+    for label, table in wording.items():
+        if not isinstance(table, dict) or "heads" not in table:
+            continue
+        heads = sorted(table["heads"], key=len, reverse=True)
+        grammars.append(
+            Grammar(
+                table.get("label", label),
+                re.compile("|".join(heads)),
+                re.compile(table.get("tail", r"(?!)")),
+                frozenset((*shared.get("lead", ()), *table.get("lead", ()))),
+                frozenset((*shared.get("inner", ()), *table.get("inner", ()))),
+                bool(table.get("joined", False)),
+                {**shared.get("scores", {}), **table.get("scores", {})},
+                frozenset((*shared.get("generic", ()), *table.get("generic", ()))),
+                re.compile(table.get("not_name", r"(?!)")),
+                int(table.get("longest", _LONGEST)),
+            )
+        )
+    return grammars
 
 
 @Language.factory("jiqun_suffixes", default_config={"packs": ["base"], "exclude_sources": []})
-class Component:
-    """Mark suffixes."""
+class SuffixMarker:
+    """Mark the names that heads give away."""
 
     def __init__(self, nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> None:
-        """Load what the packs know."""
+        """Compile the grammars of the packs."""
+        knowledge = load_packs(packs, exclude_sources=exclude_sources)
+        self.grammars = read_grammars(knowledge.section("suffixes"))
 
     def __call__(self, doc: Doc) -> Doc:
-        """Return the document with its mentions added."""
+        """Return the document with these names marked."""
+        text, words = doc.text, cut_words(doc)
+        regions = {
+            span.end: span.start
+            for span in doc.spans["mentions"]
+            if span.label_ == "Region" and span._.score >= 0.5 and not span._.source.startswith("anaphora")
+        }
+        for grammar in self.grammars:
+            for match in grammar.heads.finditer(text):
+                end = match.end()
+                if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end):
+                    continue
+                phrase = find_start(text, match.start(), words, regions, grammar)
+                self._judge(doc, text, phrase, match, words, regions, grammar)
         return doc
+
+    def _judge(
+        self,
+        doc: Doc,
+        text: str,
+        phrase: _Phrase,
+        head: re.Match[str],
+        words: Words,
+        regions: Mapping[int, int],
+        grammar: Grammar,
+    ) -> None:
+        start, end = trim(text, phrase.start, head.start(), words, regions, grammar), head.end()
+        name = text[start:end]
+        if len(name) > grammar.longest or grammar.not_name.search(name):
+            return
+        kind = measure(text, start, head.start(), words, regions, grammar, phrase)
+        score = grammar.scores.get(kind, 0.0)
+        if kind == "specific" and phrase.after_lead:
+            score = max(score, grammar.scores.get("lead", 0.0))
+        if score:
+            source = f"suffix:{grammar.label.lower()}:{kind}"
+            add_mention(doc, start, end, grammar.label, source=source, score=score)
+
+
+def find_start(text: str, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> _Phrase:
+    """Walk left from a head to where its name begins."""
+    phrase = _Phrase(head)
+    # The head may begin inside a word (高新|区): the rest of the word belongs to the name.
+    position = words.starts[words.at[head]] if head < len(text) else head
+    phrase.start = position
+    while position > 0 and head - position < _LONGEST:
+        before = text[position - 1]
+        if position in regions:
+            position = phrase.start = regions[position]
+            phrase.has_region = True
+            if position not in regions and not (position and text[position - 1] in "—-－"):
+                break
+            continue
+        if before in _OPENING:
+            opening = text.rfind(_OPENING[before], max(0, position - 30), position - 1)
+            if opening < 0 or "\n" in text[opening:position]:
+                break
+            position = phrase.start = opening
+            phrase.has_quote = phrase.has_quote or before == "”"
+            if before in "”》" and not _can_modify(text, position, words, regions, grammar):
+                break
+            continue
+        if phrase.has_region and before not in "—-－":
+            break
+        if before in _JOINTS:
+            position -= 1
+            continue
+        number = words.at[position - 1]
+        word, tag = words.texts[number], words.tags[number]
+        if word in grammar.lead:
+            phrase.after_lead = True
+            break
+        if not _is_modifier(word, tag, grammar):
+            break
+        position = phrase.start = words.starts[number]
+    return phrase
+
+
+def _can_modify(text: str, position: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> bool:
+    """Say whether what stands in front of a quoted part belongs to the name: 量子信息“千家场景”行动."""
+    if position == 0 or position in regions:
+        return position in regions
+    number = words.at[position - 1]
+    word, tag = words.texts[number], words.tags[number]
+    return tag[0] == "n" and word not in grammar.lead and word not in grammar.generic
+
+
+def _is_modifier(word: str, tag: str, grammar: Grammar) -> bool:
+    if word in grammar.inner or (grammar.joined and word in ("和", "与", "及")):
+        return True
+    if tag in ("m", "q", "mq"):
+        return word[-1] not in "个家项条座批所处类名位次件"
+    return tag[0] in "nabgijltsz" or tag in ("vn", "eng", "f", "k", "h", "an", "vi")
+
+
+def trim(text: str, start: int, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> int:
+    """Cut conjunctions, quantities and words of praise from the front of a name."""
+    starts = {begin for begin in regions.values()}
+    while start < head and start not in starts:
+        number = words.at[start]
+        word, tag = words.texts[number], words.tags[number]
+        is_loose = word in ("和", "与", "及", "等", "以及") or tag in ("mq", "q", "u", "ul", "uj", "c", "p", "d")
+        if words.starts[number] != start or not (is_loose or word in grammar.lead or text[start] in _JOINTS):
+            break
+        start = words.ends[number]
+    return start
+
+
+def measure(
+    text: str, start: int, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar, phrase: _Phrase
+) -> str:
+    """Say what makes a name specific, or return an empty string when nothing does."""
+    if phrase.has_region and start in set(regions.values()):
+        return "region"
+    if "“" in text[start:head]:
+        return "quote"
+    rest = [
+        words.texts[number]
+        for number in dict.fromkeys(words.at[start:head])
+        if words.texts[number] not in grammar.generic and words.tags[number] not in ("m", "q", "c", "x", "mq")
+    ]
+    if any(re.search(r"[A-Za-z]", word) for word in rest):
+        return "latin"
+    return "specific" if rest else ""
