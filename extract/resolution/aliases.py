@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .canonical import fold, identity_key
+from .knowledge import wordings
 from .policies import plan_period
 from .regions import is_self_reference
 
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .mentions import Mention
-
-_HEADED = frozenset(
-    ("Zone", "Cluster", "Facility", "Policy", "Initiative", "Event", "GovernmentBody", "Firm", "ResearchOrg",
-     "Institution", "Platform", "Role", "Report")
-)  # fmt: skip
-"""Classes whose names end in what the thing is, so that a tail of a name can stand for the whole."""
 
 
 @dataclass
@@ -99,8 +94,9 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
             continue
         for a, b in pairwise(members):
             forest.union(a, b)
-    _join_compounds(keys, forest)
-    _join_tails(keys, forest, local)
+    _join_regions(keys, forest)
+    _join_topics(keys, forest)
+    _join_parts(keys, forest, local)
 
     groups: dict[int, Group] = {}
     for i, key in enumerate(keys):
@@ -139,26 +135,47 @@ def _join_definitions(
                     local[b].add(keys[b][1])
 
 
-def _join_compounds(keys: _Keys, forest: _Forest) -> None:
-    """Join 四川绵阳 with 绵阳 where 四川 is a region too."""
-    regions = {folded: i for i, (label, folded, _) in enumerate(keys) if label == "Region"}
-    for name, i in sorted(regions.items()):
-        for cut in range(len(name) - 2, 1, -1):
-            inner = regions.get(name[cut:])
-            if inner is not None and name[:cut] in regions:
-                forest.union(i, inner)
+def _join_regions(keys: _Keys, forest: _Forest) -> None:
+    """Join 四川绵阳, 环青海湖 with the region that their name ends in."""
+    regions = [i for i, key in enumerate(keys) if key[0] == "Region"]
+    for i in sorted(regions, key=lambda i: (not forest.entities[forest.find(i)], -len(keys[i][1]), keys[i])):
+        name = keys[i][1]
+        inner = [j for j in regions if j != i and len(keys[j][1]) >= 2 and name.endswith(keys[j][1])]
+        inner.sort(key=lambda j: (-len(keys[j][1]), keys[j]))
+        for j in inner:
+            longer = {forest.find(k) for k in regions if k != j and keys[k][1].endswith(keys[j][1])}
+            if (keys[j][2] or len(longer) == 1) and forest.union(i, j):
                 break
 
 
-def _join_tails(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
-    """Join a name with the one longer name of its class that ends in it."""
-    for i, (label, folded, _) in enumerate(keys):
-        if label not in _HEADED or len(folded) < 2:
+def _join_topics(keys: _Keys, forest: _Forest) -> None:
+    """Join a topic with itself made longer by a word that adds nothing: 光伏 and 光伏产品, 光纤 and 新型光纤."""
+    topics = {key[1]: i for i, key in enumerate(keys) if key[0] == "Topic"}
+    for name, i in sorted(topics.items()):
+        if name in wordings("topic", "apart"):
             continue
-        longer = {
-            forest.find(j)
-            for j, (other, name, _) in enumerate(keys)
-            if other == label and len(name) > len(folded) and name.endswith(folded)
-        } - {forest.find(i)}
-        if len(longer) == 1 and forest.union(i, longer.pop()):
-            local[i].add(folded)
+        for tail in wordings("topic", "local_tails"):
+            core = name.removesuffix(tail)
+            if core != name and core in topics and core not in wordings("topic", "bound"):
+                forest.union(i, topics[core])
+        for head in wordings("topic", "local_heads"):
+            core = name.removeprefix(head)
+            longer = sum(other.endswith(core) for other in topics)
+            if core != name and core in topics and longer == 2:
+                forest.union(i, topics[core])
+
+
+def _join_parts(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
+    """Join a name with the one longer name of its class that ends in it, or begins with it."""
+    for i, (label, folded, _) in enumerate(keys):
+        if len(folded) < 2:
+            continue
+        others = [(j, name) for j, (other, name, _) in enumerate(keys) if other == label and len(name) > len(folded)]
+        ending = [j for j, name in others if name.endswith(folded)] if label in wordings("joined_by_end") else []
+        starting = (
+            [j for j, name in others if name.startswith(folded)] if label in wordings("joined_by_beginning") else []
+        )
+        for longer in (ending, starting):
+            roots = {forest.find(j) for j in longer} - {forest.find(i)}
+            if len(roots) == 1 and forest.union(i, roots.pop()):
+                local[i].add(folded)

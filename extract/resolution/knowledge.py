@@ -21,9 +21,12 @@ def rules() -> dict[str, Any]:
 
 
 @cache
-def wordings(table: str, key: str) -> tuple[str, ...]:
-    """Return a list of wordings, the longest first."""
-    return tuple(sorted(rules()[table][key], key=lambda word: (-len(word), word)))
+def wordings(*path: str) -> tuple[str, ...]:
+    """Return the list of wordings at a path, the longest first."""
+    found = rules()
+    for key in path:
+        found = found[key]
+    return tuple(sorted(found, key=lambda word: (-len(word), word)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import as_clean, parse
 
@@ -26,6 +26,7 @@ def test_quote_is_the_clean_passage():
     assert evidence.text == "百度推出开物平台。"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=" \n\u3000京津", min_size=1), st.data())
 def test_trimming_keeps_all_words(text: str, data: st.DataObject):
     start = data.draw(st.integers(0, len(text) - 1))

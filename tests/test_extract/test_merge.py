@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import entity, merged, names, parse
 
@@ -103,6 +103,7 @@ _WORDS = st.lists(
 _DOCS = st.lists(st.tuples(st.sampled_from(["Topic", "Region", "Firm"]), _WORDS), min_size=1, max_size=4)
 
 
+@settings(deadline=None, max_examples=40)
 @given(_DOCS, st.randoms())
 def test_any_order_gives_the_same_corpus(docs, random):
     records = [

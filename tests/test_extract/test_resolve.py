@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import entity, names, parse
 
@@ -164,12 +164,14 @@ def test_announced_count(name: str, count: int | None):
 _NAMES = st.text(alphabet="北京市省数字产业技术(2024年)“”《》Aa ·", min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(_NAMES)
 def test_folding_twice_changes_nothing(name: str):
     assert fold(fold(name)) in (fold(name), fold(fold(fold(name))))
     assert plain_name(plain_name(name)) == plain_name(name)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ENTITY_CLASSES), _NAMES)
 def test_identity_depends_on_the_folded_name_alone(label: str, name: str):
     assert identity_key(label, name) == identity_key(label, fold(name)) or "(" in fold(name)
