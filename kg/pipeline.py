@@ -19,9 +19,7 @@ from . import output
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from spacy.language import Language
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
@@ -178,24 +176,33 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
 
 def _process(inputs: Sequence[Path], settings: Settings, clock: _Clock) -> Iterator[DocumentRecord | Finding]:
     """Take each document from its bytes to its record; what goes wrong with one is a finding."""
-    from extract.annotate import build_nlp
     from extract.read import read_documents
 
     sources = read_documents(inputs)
-    nlp = build_nlp(packs=settings.packs, profile=settings.profile)
+    extract = _extractor(settings)
     for number, source in enumerate(sources, start=1):
         clock.progress("read", number, source.doc)
-        yield source if isinstance(source, Finding) else _process_document(source, nlp)
+        yield source if isinstance(source, Finding) else _process_document(source, extract)
 
 
-def _process_document(source: SourceText, nlp: Language) -> DocumentRecord | Finding:
-    from extract.annotate import annotate
+def _extractor(settings: Settings) -> Callable[[SourceText], DocumentRecord]:
+    """Return the way from a text to its record, with the pipeline of the settings inside."""
+    from extract.annotate import annotate, build_nlp
     from extract.clean import clean_text
     from extract.resolve import resolve_document
 
-    try:
+    nlp = build_nlp(packs=settings.packs, profile=settings.profile)
+
+    def extract(source: SourceText) -> DocumentRecord:
         clean = clean_text(source)
         return resolve_document(annotate(nlp, clean), clean)
+
+    return extract
+
+
+def _process_document(source: SourceText, extract: Callable[[SourceText], DocumentRecord]) -> DocumentRecord | Finding:
+    try:
+        return extract(source)
     except DocumentError as error:
         code = "empty-document" if isinstance(error, EmptyDocumentError) else "unreadable-document"
         return Finding(code, "error", source.doc, None, None, error.message)
