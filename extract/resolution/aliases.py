@@ -135,22 +135,40 @@ def _join_definitions(
                     local[b].add(keys[b][1])
 
 
+def _longer_names(keys: _Keys, *, at_end: bool) -> dict[int, list[int]]:
+    """Return for each form the longer forms of its class that end (or begin) with it."""
+    forms: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, (label, folded, _) in enumerate(keys):
+        forms[label, folded].append(i)
+    longer: dict[int, list[int]] = defaultdict(list)
+    for j, (label, folded, _) in enumerate(keys):
+        for cut in range(1, len(folded)):
+            part = folded[cut:] if at_end else folded[:cut]
+            if len(part) >= 2:
+                for i in forms.get((label, part), ()):
+                    longer[i].append(j)
+    return longer
+
+
 def _join_regions(keys: _Keys, forest: _Forest) -> None:
     """Join 四川绵阳, 环青海湖 with the region that their name ends in."""
-    regions = [i for i, key in enumerate(keys) if key[0] == "Region"]
-    for i in sorted(regions, key=lambda i: (not forest.entities[forest.find(i)], -len(keys[i][1]), keys[i])):
-        name = keys[i][1]
-        inner = [j for j in regions if j != i and len(keys[j][1]) >= 2 and name.endswith(keys[j][1])]
-        inner.sort(key=lambda j: (-len(keys[j][1]), keys[j]))
-        for j in inner:
-            longer = {forest.find(k) for k in regions if k != j and keys[k][1].endswith(keys[j][1])}
-            if (keys[j][2] or len(longer) == 1) and forest.union(i, j):
+    longer = _longer_names(keys, at_end=True)
+    shorter: dict[int, list[int]] = defaultdict(list)
+    for j, names in longer.items():
+        for i in names:
+            if keys[i][0] == "Region":
+                shorter[i].append(j)
+    for i in sorted(shorter, key=lambda i: (not forest.entities[forest.find(i)], -len(keys[i][1]), keys[i])):
+        for j in sorted(shorter[i], key=lambda j: (-len(keys[j][1]), keys[j])):
+            roots = {forest.find(k) for k in longer[j]}
+            if (keys[j][2] or len(roots) == 1) and forest.union(i, j):
                 break
 
 
 def _join_topics(keys: _Keys, forest: _Forest) -> None:
     """Join a topic with itself made longer by a word that adds nothing: 光伏 and 光伏产品, 光纤 and 新型光纤."""
     topics = {key[1]: i for i, key in enumerate(keys) if key[0] == "Topic"}
+    endings = _longer_names(keys, at_end=True)
     for name, i in sorted(topics.items()):
         if name in wordings("topic", "apart"):
             continue
@@ -160,22 +178,17 @@ def _join_topics(keys: _Keys, forest: _Forest) -> None:
                 forest.union(i, topics[core])
         for head in wordings("topic", "local_heads"):
             core = name.removeprefix(head)
-            longer = sum(other.endswith(core) for other in topics)
-            if core != name and core in topics and longer == 2:
+            if core != name and core in topics and len(endings[topics[core]]) == 1:
                 forest.union(i, topics[core])
 
 
 def _join_parts(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
     """Join a name with the one longer name of its class that ends in it, or begins with it."""
+    endings, beginnings = _longer_names(keys, at_end=True), _longer_names(keys, at_end=False)
     for i, (label, folded, _) in enumerate(keys):
-        if len(folded) < 2:
-            continue
-        others = [(j, name) for j, (other, name, _) in enumerate(keys) if other == label and len(name) > len(folded)]
-        ending = [j for j, name in others if name.endswith(folded)] if label in wordings("joined_by_end") else []
-        starting = (
-            [j for j, name in others if name.startswith(folded)] if label in wordings("joined_by_beginning") else []
-        )
-        for longer in (ending, starting):
+        ending = endings.get(i, []) if label in wordings("joined_by_end") else []
+        beginning = beginnings.get(i, []) if label in wordings("joined_by_beginning") else []
+        for longer in (ending, beginning):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):
                 local[i].add(folded)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import spacy
+from spacy.language import Language
 
 from extract.annotate import Candidate, CharacterTokenizer, add_mention, register_extensions
 from extract.resolve import merge_records, resolve_document
 from ontology.model import CleanText, Corpus, DateValue, DocumentRecord, Entity, Observation, SourceText
 
 _MARK = re.compile(r"\[\[(?P<label>\w+)(?::(?P<entity>[^|]+))?\|(?P<text>[^\]]+)\]\]")
+
+
+@cache
+def _blank() -> Language:
+    register_extensions()
+    nlp = spacy.blank("zh")
+    nlp.tokenizer = CharacterTokenizer(nlp.vocab)
+    return nlp
 
 
 def as_clean(text: str, doc: str = "a.txt", source: str | None = None) -> CleanText:
@@ -30,9 +40,7 @@ def parse(
     aliases: list[tuple[str, str]] = [],  # noqa: B006
 ) -> DocumentRecord:
     """Resolve a sentence with markup; facts are (subject, relation, object[, modality]) by their words."""
-    register_extensions()
-    nlp = spacy.blank("zh")
-    nlp.tokenizer = CharacterTokenizer(nlp.vocab)
+    nlp = _blank()
     text, marks, position = "", [], 0
     for match in _MARK.finditer(marked):
         text += marked[position : match.start()]
