@@ -1,0 +1,360 @@
+"""The embedded engine: `graph.ttl` in an Oxigraph store in memory, asked in SPARQL.
+
+Oxigraph rather than rdflib's evaluator, see `docs/adr/0020-questions.md`. The ontology is loaded into a graph of
+its own, and super-classes are added to the entities (`kg:Firm` → `kg:Organization`), so that a query may ask
+for either. `KnowledgeGraph.graph` is the file as it is, in rdflib.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ontology.errors import LimitError, OutputError, UsageError
+from ontology.iri import ONTOLOGY, RESOURCE
+from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, ORGANIZATION_CLASSES
+
+from .engine import Engine, to_cell
+from .rows import Cell, Rows
+
+if TYPE_CHECKING:
+    import pyoxigraph
+    import rdflib
+
+    from .catalog import Language
+
+logger = logging.getLogger(__name__)
+
+ONTOLOGY_GRAPH = "https://w3id.org/jiqun/ontology"
+"""Name of the graph that holds the ontology inside the store."""
+
+PREFIXES: Mapping[str, str] = {
+    "kg": ONTOLOGY,
+    "id": RESOURCE,
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
+}
+"""Prefixes that `query` knows without being told."""
+
+LONGEST_QUERY = 1_000_000
+_SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
+_TYPE = PREFIXES["rdf"] + "type"
+_INTEGERS = frozenset(
+    PREFIXES["xsd"] + name
+    for name in ("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt")
+)
+_FLOATS = frozenset(PREFIXES["xsd"] + name for name in ("double", "float", "decimal"))
+
+
+def open_graph(path: str | Path) -> KnowledgeGraph:
+    """Open what `kg build` wrote.
+
+    Args:
+        path: The output folder, whose manifest is checked, or a Turtle file on its own.
+
+    Raises:
+        OutputError: Nothing is there, it is unfinished, or it is not what its manifest says.
+    """
+    path = Path(path)
+    file = path / "graph.ttl" if path.is_dir() else path
+    if not file.is_file():
+        raise OutputError(f"no graph at {file}", hint=f"`kg build INPUT --out {path}` makes one")
+    data = file.read_bytes()
+    if path.is_dir():
+        _check_manifest(path / "manifest.json", file.name, data)
+    return KnowledgeGraph(data, source=str(file))
+
+
+class KnowledgeGraph(Engine):
+    """A graph to be asked: by canned question, by SPARQL, or through rdflib.
+
+    Args:
+        turtle: The bytes of a graph in the shape that `kg build` writes.
+        source: Where they come from, for messages.
+
+    Example:
+        >>> kg = open_graph("OUT")  # doctest: +SKIP
+        >>> kg.ask("roles_of_regions", region="北京").to_pandas()  # doctest: +SKIP
+    """
+
+    language: Language = "sparql"
+
+    def __init__(self, turtle: bytes, *, source: str = "graph.ttl") -> None:
+        import pyoxigraph
+
+        self.source = source
+        self._turtle = turtle
+        self.store = pyoxigraph.Store()
+        try:
+            self.store.bulk_load(turtle, format=pyoxigraph.RdfFormat.TURTLE)
+        except SyntaxError as error:
+            raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
+        self._add_ontology()
+        logger.debug("opened %s with %d triples", source, len(self.store))
+
+    def __repr__(self) -> str:
+        return f"<KnowledgeGraph {self.source}>"
+
+    @cached_property
+    def graph(self) -> rdflib.Graph:
+        """The triples of the file, as an rdflib graph; parsed when first needed."""
+        import rdflib
+
+        graph = rdflib.Graph()
+        graph.parse(data=self._turtle, format="turtle")
+        return graph
+
+    def run(self, statement: str, parameters: Mapping[str, Cell]) -> Rows:
+        """Run a canned statement: its parameters are in it as escaped terms already."""
+        return self._rows(self.store.query(statement, prefixes=dict(PREFIXES)), None)
+
+    def query(self, text: str, /, *, max_rows: int | None = None, **bindings: object) -> Rows:
+        """Run a SPARQL query of any form; only reading is possible.
+
+        The prefixes of `PREFIXES` need not be declared. SELECT gives its columns, ASK the column
+        `answer`, CONSTRUCT and DESCRIBE the columns `subject`, `predicate`, `object`.
+
+        Args:
+            text: A query.
+            max_rows: The largest answer that is wanted.
+            bindings: Values for variables: text, numbers, dates; `id:…`, `kg:…` and full addresses become
+                IRIs; terms of rdflib and pyoxigraph stay what they are.
+
+        Raises:
+            UsageError: The query does not parse, would change something, or would call another server.
+            LimitError: There are more than `max_rows` rows.
+        """
+        import pyoxigraph
+
+        check_query(text)
+        if bindings:
+            text = _with_bindings(text, {name: _term(value) for name, value in bindings.items()})
+        try:
+            result = self.store.query(text, prefixes=dict(PREFIXES))
+        except SyntaxError as error:
+            raise _syntax_error(text, error) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UsageError(f"the query cannot be answered: {error}") from error
+        if isinstance(result, pyoxigraph.QueryBoolean):
+            return Rows(("answer",), [(bool(result),)])
+        return self._rows(result, max_rows)
+
+    def entity(self, name: str) -> dict[str, Cell | list[Cell]]:
+        """Return what the graph says of a thing itself: its id, class, names, documents and attributes.
+
+        Raises:
+            UsageError: Nothing has the name, or several things have.
+        """
+        import pyoxigraph
+
+        thing = self.find(name)
+        found: defaultdict[str, list[Cell]] = defaultdict(list)
+        for quad in self.store.quads_for_pattern(pyoxigraph.NamedNode(thing.iri), None, None, pyoxigraph.DefaultGraph()):
+            predicate = quad.predicate.value
+            if isinstance(quad.object, pyoxigraph.Literal) or predicate.endswith("#mentionedIn"):
+                found[re.split(r"[#/]", predicate)[-1]].append(_cell(quad.object))
+        described: dict[str, Cell | list[Cell]] = {"id": to_cell(thing.iri), "type": thing.type, "name": thing.name}
+        found.pop("prefLabel", None)
+        return described | {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+
+    def all_names(self) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield every name of every entity."""
+        classes = " ".join(f"kg:{name}" for name in (*ENTITY_CLASSES, *EXTRA_CLASSES))
+        for label, preferred in (("skos:prefLabel", True), ("skos:altLabel", False), ("kg:title", False)):
+            text = f"SELECT ?thing ?class ?name WHERE {{ VALUES ?class {{ {classes} }} ?thing a ?class ; {label} ?name }}"
+            solutions: Any = self.store.query(text, prefixes=dict(PREFIXES))
+            for thing, kind, name in solutions:
+                yield thing.value, kind.value.removeprefix(ONTOLOGY), name.value, preferred
+
+    def _rows(self, result: Any, max_rows: int | None) -> Rows:
+        import pyoxigraph
+
+        select = isinstance(result, pyoxigraph.QuerySolutions)
+        columns = tuple(v.value for v in result.variables) if select else ("subject", "predicate", "object")
+        records: list[tuple[Cell, ...]] = []
+        try:
+            for item in result:
+                if max_rows is not None and len(records) >= max_rows:
+                    raise LimitError(f"the answer has more than {max_rows} rows", hint="add LIMIT, or ask for less")
+                records.append(tuple(map(_cell, item)) if select else tuple(map(_cell, list(item)[:3])))
+        except (OSError, RuntimeError) as error:
+            raise UsageError(f"the query cannot be answered: {error}") from error
+        return Rows(columns, records)
+
+    def _add_ontology(self) -> None:
+        """Load the ontology into its own graph and add the super-classes of our own to the entities."""
+        import pyoxigraph as ox
+
+        home = ox.NamedNode(ONTOLOGY_GRAPH)
+        file = resources.files("ontology") / "jiqun.ttl"
+        parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
+        if file.is_file():
+            self.store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
+            for quad in self.store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+                    parents.add((quad.subject.value, quad.object.value))
+        kind = ox.NamedNode(_TYPE)
+        for child, ancestors in _closure(parents).items():
+            for quad in list(self.store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph())):
+                self.store.bulk_extend(ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for ancestor in ancestors)
+
+
+def check_query(text: str) -> None:
+    """Refuse a query that could leave this machine or be meant to change something.
+
+    Oxigraph calls the address in SERVICE, even when told to read only. A text without that word in any case
+    and without `\\u` escapes cannot hold it; any other is parsed by rdflib and refused unless the word turns
+    out to be harmless.
+
+    Raises:
+        UsageError: The query is too long, calls a SERVICE, or names a graph to be fetched.
+    """
+    if len(text) > LONGEST_QUERY:
+        raise UsageError(f"the query has {len(text)} characters, {LONGEST_QUERY} are the limit")
+    if not re.search(r"(?i)service|\\u|\bfrom\b", text):
+        return
+    from rdflib.plugins.sparql import prepareQuery
+    from rdflib.plugins.sparql.algebra import traverse
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+    refused: set[str] = set()
+
+    def visit(node: object) -> None:
+        if isinstance(node, CompValue) and node.name in ("ServiceGraphPattern", "DatasetClause"):
+            refused.add("SERVICE" if node.name == "ServiceGraphPattern" else "FROM")
+
+    try:
+        query = prepareQuery(text, initNs=dict(PREFIXES))
+        traverse(query.algebra, visitPre=visit)
+    except RecursionError as error:
+        raise UsageError("the query is nested too deeply") from error
+    except Exception as error:  # pyparsing and rdflib raise many kinds; none of them lets the query through
+        raise _syntax_error(text, error) from error
+    if query.algebra.get("datasetClause"):
+        refused.add("FROM")
+    if refused:
+        raise UsageError(
+            f"{' and '.join(sorted(refused))} would read from elsewhere; this store answers from itself only",
+            hint="the ontology is in GRAPH <" + ONTOLOGY_GRAPH + ">",
+        )
+
+
+def _syntax_error(text: str, error: Exception) -> UsageError:
+    code = re.sub(r"(?m)^\s*(#.*|(?i:prefix|base)\s[^\n]*)$", "", text)
+    if re.match(r"\s*(?i:insert|delete|load|clear|create|drop|copy|move|add|with)\b", code):
+        return UsageError("this store is only read, and that is an update", hint="change the texts or packs and build again")
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return UsageError(f"the query is no SPARQL 1.1: {first_line}", hint="`kg ask --list` has questions ready to use")
+
+
+def _closure(parents: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return for each class of ours all the classes of ours above it."""
+    above: defaultdict[str, set[str]] = defaultdict(set)
+    for child, parent in parents:
+        if child.startswith(ONTOLOGY) and parent.startswith(ONTOLOGY) and child != parent:
+            above[child].add(parent)
+    changed = True
+    while changed:
+        changed = False
+        for child in list(above):
+            more = set().union(*(above.get(parent, set()) for parent in above[child])) - above[child] - {child}
+            above[child] |= more
+            changed = changed or bool(more)
+    return dict(above)
+
+
+def _with_bindings(text: str, terms: Mapping[str, Any]) -> str:
+    """Bind variables with a VALUES block at the start of the outermost pattern."""
+    for name in terms:
+        if not re.search(rf"[?$]{re.escape(name)}\b", text):
+            raise UsageError(f"the query has no variable ?{name}")
+    names = " ".join(f"?{name}" for name in terms)
+    values = " ".join(str(term) for term in terms.values())
+    depth, template = 0, False
+    for token in _TOKENS.finditer(text):
+        word = token[0]
+        if word.upper() == "CONSTRUCT":
+            template = True
+        elif word == "{" and not template and depth == 0:
+            return f"{text[: token.end()]} VALUES ({names}) {{ ({values}) }} {text[token.end() :]}"
+        elif word in "{}":
+            depth += 1 if word == "{" else -1
+            template = template and depth > 0
+    raise UsageError("the query has no pattern to bind a value in")
+
+
+_TOKENS = re.compile(
+    r"""(?isx) \"{3}(?:\\.|.)*?\"{3} | '{3}(?:\\.|.)*?'{3} | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    | <[^<>\s"{}|^`\\]*> | \#[^\n]* | \bCONSTRUCT\b(?=\s*\{) | [{}]"""
+)
+"""What matters for finding the outermost pattern: braces, and all that can hide a brace."""
+
+
+def _term(value: object) -> Any:
+    import pyoxigraph as ox
+
+    if isinstance(value, ox.NamedNode | ox.Literal):
+        return value
+    n3 = getattr(value, "n3", None)
+    if callable(n3):
+        return n3()
+    if isinstance(value, bool | int | float):
+        return ox.Literal(value)
+    if isinstance(value, date):
+        return ox.Literal(value.isoformat(), datatype=ox.NamedNode(PREFIXES["xsd"] + "date"))
+    text = str(value)
+    for prefix, namespace in (("id:", RESOURCE), ("kg:", ONTOLOGY)):
+        if text.startswith(prefix):
+            text = namespace + text[len(prefix) :]
+    try:
+        return ox.NamedNode(text) if re.match(r"https?://|urn:", text) else ox.Literal(text)
+    except ValueError as error:
+        raise UsageError(f"{value!r} is no IRI: {error}") from error
+
+
+def _cell(term: Any) -> Cell:
+    if term is None:
+        return None
+    datatype = getattr(term, "datatype", None)
+    if datatype is None:
+        return to_cell(getattr(term, "value", None) or str(term))
+    text = str(term.value)
+    try:
+        if datatype.value in _INTEGERS:
+            return int(text)
+        if datatype.value in _FLOATS:
+            return float(text)
+    except ValueError:
+        return text
+    if datatype.value == PREFIXES["xsd"] + "boolean":
+        return text in ("true", "1")
+    return text
+
+
+def _check_manifest(manifest: Path, name: str, data: bytes) -> None:
+    """Compare a file with its SHA-256 in the manifest, which a build writes last."""
+    folder = manifest.parent
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        expected = content["files"][name]["sha256"]
+    except FileNotFoundError as error:
+        raise OutputError(f"{folder} has no manifest.json: the build did not finish", hint="run `kg build` again") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise OutputError(f"{manifest} is damaged: no SHA-256 of {name} in it", hint="run `kg build` again") from error
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise OutputError(f"{folder / name} is not the file that its manifest describes", hint="run `kg build` again")
