@@ -66,7 +66,7 @@ class _Phrase:
     start: int
     has_region: bool = False
     has_quote: bool = False
-    after_lead: bool = False
+    is_bounded: bool = False
 
 
 def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
@@ -136,8 +136,8 @@ class SuffixMarker:
             return
         kind = measure(text, start, head.start(), words, regions, grammar, phrase)
         score = grammar.scores.get(kind, 0.0)
-        if kind == "specific" and phrase.after_lead:
-            score = max(score, grammar.scores.get("lead", 0.0))
+        if kind == "specific" and phrase.is_bounded:
+            kind, score = "bounded", max(score, grammar.scores.get("bounded", 0.0))
         if score:
             source = f"suffix:{grammar.label.lower()}:{kind}"
             add_mention(doc, start, end, grammar.label, source=source, score=score)
@@ -154,8 +154,6 @@ def find_start(text: str, head: int, words: Words, regions: Mapping[int, int], g
         if position in regions:
             position = phrase.start = regions[position]
             phrase.has_region = True
-            if position not in regions and not (position and text[position - 1] in "—-－"):
-                break
             continue
         if before in _OPENING:
             opening = text.rfind(_OPENING[before], max(0, position - 30), position - 1)
@@ -166,20 +164,42 @@ def find_start(text: str, head: int, words: Words, regions: Mapping[int, int], g
             if before in "”》" and not _can_modify(text, position, words, regions, grammar):
                 break
             continue
-        if phrase.has_region and before not in "—-－":
+        if phrase.has_region and phrase.start == position and before not in "—-－":
+            _extend(text, phrase, words, grammar)
             break
         if before in _JOINTS:
             position -= 1
             continue
         number = words.at[position - 1]
         word, tag = words.texts[number], words.tags[number]
-        if word in grammar.lead:
-            phrase.after_lead = True
+        if _is_boundary(word, grammar):
+            phrase.is_bounded = True
             break
         if not _is_modifier(word, tag, grammar):
             break
         position = phrase.start = words.starts[number]
+    else:
+        phrase.is_bounded = position == 0
     return phrase
+
+
+def _is_boundary(word: str, grammar: Grammar) -> bool:
+    return word in grammar.lead or word in "，。、；：！？\n“（(【 "
+
+
+def _extend(text: str, phrase: _Phrase, words: Words, grammar: Grammar) -> None:
+    """Take in what stands between a boundary and the region of a name: 科创|广西先行试验区, 香港STC|青海实验室."""
+    position = phrase.start
+    while position > 0 and phrase.start - position <= 8:
+        number = words.at[position - 1]
+        word, tag = words.texts[number], words.tags[number]
+        if _is_boundary(word, grammar):
+            phrase.is_bounded = True
+            phrase.start = position
+            return
+        if tag[0] not in "nj" and tag not in ("eng", "b", "vn"):
+            return
+        position = words.starts[number]
 
 
 def _can_modify(text: str, position: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> bool:
@@ -216,7 +236,7 @@ def measure(
     text: str, start: int, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar, phrase: _Phrase
 ) -> str:
     """Say what makes a name specific, or return an empty string when nothing does."""
-    if phrase.has_region and start in set(regions.values()):
+    if phrase.has_region:
         return "region"
     if "“" in text[start:head]:
         return "quote"
