@@ -386,7 +386,7 @@ def _validate(options: argparse.Namespace) -> int:
     if rows or options.format != "table":
         _print_rows(rows, options.format)
     if rows:
-        print(f"{path}: {len(rows)} violations", file=sys.stderr)
+        print(f"{path}: {len(rows)} violation{'' if len(rows) == 1 else 's'}", file=sys.stderr)
         return EXIT_GATE
     print(f"{path}: all shapes hold", file=sys.stderr)
     return EXIT_OK

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ontology.errors import DocumentError, EmptyDocumentError, LimitError, UsageError
+from ontology.iri import fact_id
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
@@ -130,16 +131,20 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
                 findings.append(item)
     with clock.stage("resolve"):
         corpus = merge_records(records, profile=settings.profile, packs=settings.packs)
+    corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
     with clock.stage("assert"):
         from ontology.assertion import assert_corpus, serialize_turtle
 
-        corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
         graph = assert_corpus(corpus)
-        turtle = serialize_turtle(graph)
     with clock.stage("validate"):
         from ontology.validation import validate_graph
 
-        violations = tuple(validate_graph(graph))
+        violations = validate_graph(graph)
+        fitting = _refuse_facts(corpus, violations)
+        if len(fitting.facts) < len(corpus.facts):
+            corpus = fitting
+            graph = assert_corpus(corpus)
+            violations = validate_graph(graph)
     with clock.stage("draw"):
         from .draw import draw_page
         from .projection import project
@@ -149,7 +154,7 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
         corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(_violation_finding, violations)]))
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
         files = {
-            output.GRAPH: turtle,
+            output.GRAPH: serialize_turtle(graph),
             output.ENTITIES: output.to_jsonl(map(output.entity_record, corpus.entities)),
             output.FACTS: output.to_jsonl(facts),
             output.PAGE: page.encode(),
@@ -171,7 +176,7 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
             corpus.version, corpus.profile, corpus.packs, counts, digests, tuple(dict.fromkeys(lost))
         )
         output.write_output(out, files, manifest)
-    return BuildReport(out, corpus, manifest, violations, clock.seconds)
+    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds)
 
 
 def _process(inputs: Sequence[Path], settings: Settings, clock: _Clock) -> Iterator[DocumentRecord | Finding]:
@@ -213,6 +218,24 @@ def _process_document(source: SourceText, extract: Callable[[SourceText], Docume
         reason = f"{type(error).__name__}: {error}"
         message = f"{source.doc} is left out, a mistake of this program (KG_DEBUG=1 shows where): {reason}"
         return Finding("internal-error", "error", source.doc, None, None, message)
+
+
+def _refuse_facts(corpus: Corpus, violations: Sequence[Violation]) -> Corpus:
+    """Leave out the facts that a shape does not allow, each with a finding for each passage that states it.
+
+    A reading that makes a role lie in a region is a mistake of the extraction; it costs that fact, not the build.
+    """
+    wrong = {violation.focus: violation for violation in violations}
+    facts, findings = [], []
+    for fact in corpus.facts:
+        violation = wrong.get(fact_id(fact.subject, fact.relation, fact.object))
+        if violation is None:
+            facts.append(fact)
+            continue
+        stated = f"{fact.subject} {fact.relation} {output.object_record(fact.object)}"
+        message = f"Left out: {stated}. {violation.message}"
+        findings += [Finding("fact-refused", "warning", e.doc, e.start, e.end, message) for e in fact.evidence]
+    return replace(corpus, facts=tuple(facts), findings=_sorted_findings([*corpus.findings, *findings]))
 
 
 def _violation_finding(violation: Violation) -> Finding:

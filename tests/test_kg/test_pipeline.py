@@ -15,6 +15,7 @@ from fake_stages import FakeViolation
 import kg
 from kg import output, pipeline
 from ontology.errors import LimitError, OutputError, UsageError
+from ontology.iri import fact_id
 
 RULES = kg.Settings(profile="rules")
 
@@ -60,6 +61,17 @@ def test_violated_shapes_are_findings_and_exit_3(stages: SimpleNamespace, texts:
     assert report.exit_code == 3
     (finding,) = [f for f in lines(tmp_path / "out" / "findings.jsonl") if f["code"] == "shape-violated"]
     assert all(word in finding["message"] for word in ("id:Firm_百度", "FirmShape", "百度推出平台"))
+
+
+def test_a_fact_that_no_shape_allows_costs_itself_only(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
+    wrong = fact_id("id:Firm_百度", "develops", "id:Platform_开物平台")
+    stages.violations = [FakeViolation(focus=wrong, message="no such thing")]
+    report = kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert report.exit_code == 0 and len(report.corpus.facts) == 2
+    refused = [f for f in lines(tmp_path / "out" / "findings.jsonl") if f["code"] == "fact-refused"]
+    assert [(f["doc"], f["start"], f["end"]) for f in refused] == [("a.txt", 0, 7), ("b.txt", 0, 7)]
+    assert "no such thing" in refused[0]["message"]
+    assert wrong.removeprefix("id:") not in (tmp_path / "out" / "graph.ttl").read_text("utf-8")
 
 
 def test_a_failing_stage_leaves_the_last_build_as_it_was(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
