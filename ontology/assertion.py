@@ -46,7 +46,7 @@ ATTRIBUTE_KINDS = {
 }
 """Language or datatype of the attributes that are not plain strings."""
 
-_ATTRIBUTE_PREDICATES = {"nameEn": ("skos:prefLabel", "@en")}
+_ATTRIBUTE_PREDICATES = {"nameEn": ("skos:altLabel", "@en")}
 _RUN = "id:Run"
 _ORIGINS: Sequence[Origin] = ("curated", "extracted", "background", "inferred")
 """When one fact has two origins, the first of these counts."""
