@@ -21,7 +21,7 @@ from .resolution.aliases import Group, group_mentions
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
 from .resolution.evidence import quote_evidence
-from .resolution.knowledge import gazetteer
+from .resolution.knowledge import gazetteer, rules
 from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
 from .resolution.policies import policy_attributes
@@ -51,7 +51,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
     title = doc.text[:80].partition("\n")[0]
     mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
     definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
-    groups = group_mentions(mentions, definitions)
+    groups = [g for g in group_mentions(mentions, definitions) if g.score >= rules()["minimum_score"]]
     entities: dict[str, Entity] = {}
     place: dict[tuple[int, int], str] = {}
     names: dict[str, str] = {}

@@ -33,6 +33,11 @@ class Group:
     local: set[str] = field(default_factory=set)
 
     @property
+    def score(self) -> float:
+        """The best score of its mentions."""
+        return max(m.score for m in self.mentions)
+
+    @property
     def entity(self) -> str:
         """Identity in a gazetteer, or empty."""
         known = Counter(

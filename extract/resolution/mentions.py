@@ -12,7 +12,7 @@ from .canonical import fold, plain_name
 from .knowledge import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from spacy.tokens import Doc, Span
 
@@ -83,8 +83,8 @@ def collect_mentions(doc: Doc) -> list[Mention]:
 
 
 def select_mentions(mentions: Sequence[Mention]) -> list[Mention]:
-    """Return the mentions that stay: one class for each name, none inside a longer one of its class."""
-    return drop_nested(settle_classes(mentions))
+    """Return the mentions that stay: one class for each name, none across or inside another that excludes it."""
+    return drop_nested(drop_crossing(settle_classes(mentions)))
 
 
 def settle_classes(mentions: Sequence[Mention]) -> list[Mention]:
@@ -107,9 +107,30 @@ def settle_classes(mentions: Sequence[Mention]) -> list[Mention]:
     return [m for m in mentions if m.label == winner[m.folded]]
 
 
-def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
-    """Drop a mention inside a longer one of the same class unless its name also stands on its own."""
+def drop_crossing(mentions: Sequence[Mention]) -> list[Mention]:
+    """Drop a mention that overlaps a clearly better one without lying in it or around it."""
+    margin = float(rules()["crossing_margin"])
     ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
+    dropped: set[int] = set()
+    for i, mention in enumerate(ordered):
+        for other in ordered[i + 1 :]:
+            if other.start >= mention.end:
+                break
+            if mention.start < other.start < mention.end < other.end:
+                if mention.score <= other.score - margin:
+                    dropped.add(id(mention))
+                elif other.score <= mention.score - margin:
+                    dropped.add(id(other))
+    return [m for m in ordered if id(m) not in dropped]
+
+
+def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
+    """Drop a mention inside a longer one of the same class unless its name also stands on its own.
+
+    Inside names of some other classes, some classes are never meant (a Role in a Facility).
+    """
+    ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
+    excluded: dict[str, list[str]] = rules()["never_inside"]
     inside: set[int] = set()
     by_label: dict[str, list[Mention]] = defaultdict(list)
     for mention in ordered:
@@ -129,10 +150,23 @@ def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
                 inside.add(id(mention))
             else:
                 covering = mention
+    for mention, outer in _pairs(ordered):
+        if outer.label in excluded.get(mention.label, ()):
+            inside.add(id(mention))
     free = {(m.label, m.folded) for m in ordered if id(m) not in inside}
     return [m for m in ordered if id(m) not in inside or (m.label, m.folded) in free or m.label == "Region"]
 
 
-def by_place(mentions: Iterable[Mention]) -> dict[tuple[int, int], Mention]:
-    """Return the mentions by their span."""
-    return {(m.start, m.end): m for m in mentions}
+def _pairs(ordered: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
+    """Return each mention with each longer one that it lies in."""
+    for i, outer in enumerate(ordered):
+        for mention in ordered[i + 1 :]:
+            if mention.start >= outer.end:
+                break
+            if mention.end <= outer.end and mention.end - mention.start < outer.end - outer.start:
+                yield mention, outer
+        for mention in reversed(ordered[:i]):
+            if mention.start < outer.start:
+                break
+            if mention.end < outer.end:
+                yield mention, outer
