@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -165,7 +166,10 @@ def _frames(text: str, tokens: list[_Token], *, is_fragment: bool) -> list[tuple
     names = _names()
     words = names["frame_class"]
     frame_share = float(load_data("markup.toml")["frame_share"])
-    whole = max(1, _weight(text, tokens, 0, len(tokens)))
+    weights = _weights(text, tokens)
+    whole = max(1, weights[-1]) if weights else 1
+    closings = _closings(tokens)
+    kept = [i for i, token in enumerate(tokens) if token.tag in {"h1", "article", "main"}]
     spans: list[tuple[int, int, str]] = []
     last = 0
     for i, token in enumerate(tokens):
@@ -187,13 +191,10 @@ def _frames(text: str, tokens: list[_Token], *, is_fragment: bool) -> list[tuple
             }
             if not found & words:
                 continue
-        j = _closing(tokens, i)
-        if j is None:
+        j = closings.get(i)
+        if j is None or bisect_left(kept, i) < bisect_left(kept, j):
             continue
-        inner = {t.tag for t in tokens[i:j]}
-        if inner & {"h1", "article", "main"}:
-            continue
-        share = _weight(text, tokens, i, j) / whole
+        share = (weights[j] - weights[i]) / whole
         if not is_fragment and token.tag not in {"rt", "rp"} and share > (0.6 if by_tag else frame_share):
             continue
         end = tokens[j].end
@@ -202,25 +203,30 @@ def _frames(text: str, tokens: list[_Token], *, is_fragment: bool) -> list[tuple
     return spans
 
 
-def _closing(tokens: list[_Token], i: int) -> int | None:
-    """Return the index of the end tag of an element, by counting tags of its name."""
-    depth = 0
-    tag = tokens[i].tag
-    for j in range(i, len(tokens)):
-        if tokens[j].tag == tag and not tokens[j].attributes.rstrip().endswith("/"):
-            depth += -1 if tokens[j].is_close else 1
-            if depth == 0:
-                return j
-    return None
+def _closings(tokens: list[_Token]) -> dict[int, int]:
+    """Return the index of the end tag of each element that has one, by counting tags of one name."""
+    pairs: dict[int, int] = {}
+    opened: dict[str, list[int]] = {}
+    for j, token in enumerate(tokens):
+        if not token.tag or token.attributes.rstrip().endswith("/"):
+            continue
+        if not token.is_close:
+            opened.setdefault(token.tag, []).append(j)
+        elif opened.get(token.tag):
+            pairs[opened[token.tag].pop()] = j
+    return pairs
 
 
-def _weight(text: str, tokens: list[_Token], i: int, j: int) -> int:
-    """Return how many letters of text stand between two tokens."""
-    total = 0
-    for a, b in zip(tokens[i:j], tokens[i + 1 : j + 1], strict=False):
-        between = text[a.end : b.start]
+def _weights(text: str, tokens: list[_Token]) -> list[int]:
+    """Return for each token how many letters of text stand before it."""
+    total = position = 0
+    weights = []
+    for token in tokens:
+        between = text[position : token.start]
         total += len(between) - between.count(" ") - between.count("\n")
-    return total
+        position = token.end
+        weights.append(total)
+    return weights
 
 
 def _read_head(text: str, tokens: list[_Token]) -> PageInfo:
@@ -260,21 +266,22 @@ def _names() -> dict[str, frozenset[str]]:
 _MARKDOWN = re.compile(
     r"^(?P<fence>[ \t]*(?:```|~~~)[^\n]*\n?)"
     r"|^(?P<rule>[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|={3,})$)"
-    r"|^(?P<table>[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+(?:[ \t]*:?-{3,}:?)?[ \t]*$)"
+    r"|^(?P<table>[ \t]*(?:\|[ \t]*)?:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)*+\|?[ \t]*$)"
     r"|^(?P<definition>[ \t]*\[[^\]\n]+\]:[ \t]+\S+[^\n]*$)"
     r"|^(?P<mark>[ \t]{0,3}(?:#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?))"
-    r"|(?P<closing>[ \t]+#+[ \t]*$)"
-    r"|(?P<image>!\[[^\]\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\]))"
-    r"|(?P<open>\[)(?P<text>[^\[\]\n]+)(?P<link>\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\]))"
+    r"|(?P<closing>(?<![ \t])[ \t]+#+[ \t]*$)"
+    r"|(?P<image>!\[[^\]\n]{0,300}\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,300}\]))"
+    r"|(?P<open>\[)(?P<text>[^\[\]\n]{1,500})(?P<link>\](?:\((?:[^()\n]|\([^()\n]*\)){0,2000}\)|\[[^\]\n]{0,300}\]))"
     r"|(?P<auto><(?:https?|mailto):[^>\s]+>)"
     r"|(?P<note>\[\^[^\]\n]+\]:?)"
     r"|(?P<code>`+)"
     r"|(?P<strong>\*\*\*|\*\*|__|~~)"
     r"|(?P<emphasis>(?<![\w_])_(?=[^\s_])|(?<=[^\s_])_(?![\w_]))"
     r"|(?P<escape>\\(?=[\\`*_{}\[\]()#+\-.!|>~]))"
-    r"|(?P<pipe>[ \t]*\|[ \t]*)",
+    r"|(?P<pipe>(?<![ \t])[ \t]*\|[ \t]*)",
     re.M,
 )
+_TABLE = re.compile(r"^[ \t]*(?:\|[ \t]*)?:?-{3,}:?[ \t]*\|", re.M)
 _EMPHASIS = re.compile(r"(?<![*\d])\*(?![\s*])[^*\n]+(?<!\s)\*(?![*\d])")
 _YAML = re.compile(r"\A---[ \t]*\n(?P<body>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _YAML_LINE = re.compile(r"^(?P<key>[A-Za-z_]+)[ \t]*:[ \t]*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t]*$", re.M)
@@ -299,7 +306,7 @@ def strip_markdown(draft: Draft) -> PageInfo:
         edits.append(Edit(0, head.end()))
     body = head.end() if head else 0
     text = draft.text
-    has_table = re.search(r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|", text, re.M) is not None
+    has_table = _TABLE.search(text) is not None
     for m in _MARKDOWN.finditer(text, body):
         kind = m.lastgroup
         if kind == "link":
@@ -325,7 +332,7 @@ def strip_markdown(draft: Draft) -> PageInfo:
     return info
 
 
-_TAG_LIKE = re.compile(r"</?[a-zA-Z][^>\n]*>|<!--|&(?:[a-z]{2,8}|#\d+);")
+_TAG_LIKE = re.compile(r"</?[a-zA-Z][^>\n]{0,300}>|<!--|&(?:[a-z]{2,8}|#\d+);")
 _ENTITY = re.compile(
     r"&(?:nbsp|ensp|emsp|thinsp|amp|lt|gt|quot|apos|ldquo|rdquo|lsquo|rsquo|middot|mdash|ndash|hellip|bull|times);"
 )

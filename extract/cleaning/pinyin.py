@@ -42,7 +42,8 @@ def find_pinyin(text: str, *, is_expected: bool = False) -> Iterator[Edit]:
     found: list[Edit] = []
     for match in _INSERT.finditer(text):
         start = match.start()
-        if start == 0 or not _HAN.match(text[start - 1]):
+        is_stacked = bool(found) and found[-1].end == start
+        if not is_stacked and (start == 0 or not _HAN.match(text[start - 1])):
             continue
         syllables, is_toned = _syllables(match["text"])
         if not syllables:
@@ -93,14 +94,14 @@ def _legal() -> frozenset[str]:
 
 def _split_word(word: str, legal: frozenset[str]) -> tuple[str, ...] | None:
     """Split a word into legal syllables, longest first: xiongan → xiong an."""
-    if not word:
-        return ()
-    for length in range(min(6, len(word)), 0, -1):
-        if word[:length] in legal:
-            rest = _split_word(word[length:], legal)
-            if rest is not None:
-                return (word[:length], *rest)
-    return None
+    tails: list[tuple[str, ...] | None] = [None] * len(word) + [()]
+    for start in range(len(word) - 1, -1, -1):
+        for end in range(min(start + 6, len(word)), start, -1):
+            tail = tails[end]
+            if tail is not None and word[start:end] in legal:
+                tails[start] = (word[start:end], *tail)
+                break
+    return tails[0]
 
 
 def _spells(before: str, syllables: tuple[str, ...]) -> bool:
