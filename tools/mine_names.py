@@ -26,7 +26,7 @@ CLASSES = (
     "Topic", "Initiative", "Role", "Firm", "ResearchOrg", "Institution", "GovernmentBody", "Platform", "Event", "Report",
     "Policy", "Zone", "Facility", "Cluster",
 )  # fmt: skip
-SPECIFIC = re.compile(r"[0-9０-９]{2}|^[市省县区]|(?:省|市|区|县)$|项目$|^国家级|^省级|^示范区$|^合作区$|^开发区$|^园区$")
+SPECIFIC = re.compile(r"[0-9０-９]{2}|^[市省县区]|(?:省|市|区|县)$|项目$|^国家级|^省级|^示范区$|^合作区$|^开发区$|^园区$|精神$|^以")
 SHORTEST = {"Topic": 2, "Firm": 2, "Role": 2, "Zone": 4, "Facility": 4, "Cluster": 5, "Platform": 3, "Institution": 3}
 LONGEST = {"Topic": 12, "Role": 12}
 

@@ -13,11 +13,13 @@ from spacy.language import Language
 
 from extract.annotate import add_mention
 from extract.packs import load_packs
+from extract.segmentation import cut_words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from extract.packs import LexiconEntry, Name
+    from extract.segmentation import Words
 
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _NESTED = ("Topic", "Role")
@@ -39,6 +41,17 @@ def is_torn(text: str, start: int, end: int) -> bool:
         (start > 0 and _LATIN.match(text[start]) and _LATIN.match(text[start - 1]))
         or (end < len(text) and _LATIN.match(text[end - 1]) and _LATIN.match(text[end]))
     )
+
+
+def is_cut(text: str, start: int, end: int, words: Words) -> bool:
+    """Say whether a short name is a part of other words: the 强生 of 加强生产, the 财政部 of 财政部长."""
+    follows = text[end : end + 1]
+    if (text[end - 1] == "部" and follows in ("门", "长")) or (text[end - 2 : end] == "大学" and follows == "城"):
+        return True
+    if end - start > 3:
+        return False
+    first, last = words.at[start], words.at[end - 1]
+    return words.starts[first] != start or words.ends[last] != end
 
 
 @Language.factory("jiqun_names", default_config={"packs": ["base"], "exclude_sources": []})
@@ -84,10 +97,11 @@ class NameMarker:
         return doc
 
     def _mark_names(self, doc: Doc, text: str) -> None:
+        words = cut_words(doc)
         matches = [
             (self.form_keys[index], start, end)
             for index, start, end in self.form_automaton.find_matches_as_indexes(text)
-            if index < len(self.form_keys) and not is_torn(text, start, end)
+            if index < len(self.form_keys) and not is_torn(text, start, end) and not is_cut(text, start, end, words)
         ]
         inside: set[int] = set()
         named = {self.forms[form].id for form, _, _ in matches if form in self.forms}

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _OPENING = {"”": "“", "）": "（", ")": "(", "》": "《"}
 _JOINTS = "·—-－+＋×&"
 _LONGEST = 30
+_OWNERS = ("Firm", "ResearchOrg", "Institution", "GovernmentBody")
+"""Classes whose names can stand in front of the name of a part of theirs: 中国科学院|…研究所."""
+
+_CUT = re.compile(r"^(?:\d+(?=[一-龥])(?![年月日届号级万千亿个家条项大期])|[经将以好至较在从](?=[一-龥]{3}))")
+_ITEM = re.compile(r"[一-龥A-Za-z0-9·（）()]{2,12}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Grammar:
         generic: Words that make no name specific.
         not_name: Pattern of phrases that are none.
         longest: Length in characters.
+        extension: How far a name reaches in front of the region in it.
+        takes_any: Whether any word but a boundary can be part of the name (the full names of companies).
     """
 
     label: str
@@ -57,6 +64,8 @@ class Grammar:
     generic: frozenset[str]
     not_name: re.Pattern[str]
     longest: int
+    extension: int
+    takes_any: bool
 
 
 @dataclass(slots=True)
@@ -89,6 +98,8 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
                 frozenset((*shared.get("generic", ()), *table.get("generic", ()))),
                 re.compile(table.get("not_name", r"(?!)")),
                 int(table.get("longest", _LONGEST)),
+                int(table.get("extension", 8)),
+                bool(table.get("any", False)),
             )
         )
     return grammars
@@ -101,24 +112,59 @@ class SuffixMarker:
     def __init__(self, nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> None:
         """Compile the grammars of the packs."""
         knowledge = load_packs(packs, exclude_sources=exclude_sources)
-        self.grammars = read_grammars(knowledge.section("suffixes"))
+        wording = knowledge.section("suffixes")
+        self.grammars = read_grammars(wording)
+        self.rows = [(re.compile(row["close"]), row["class"], float(row["score"])) for row in wording.get("row", [])]
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with these names marked."""
         text, words = doc.text, cut_words(doc)
-        regions = {
-            span.end: span.start
-            for span in doc.spans["mentions"]
-            if span.label_ == "Region" and span._.score >= 0.5 and not span._.source.startswith("anaphora")
-        }
+        regions, names = {}, {}
+        for span in doc.spans["mentions"]:
+            if span.label_ == "Region":
+                if span._.score >= 0.5 and not span._.source.startswith("anaphora"):
+                    regions[span.end] = span.start
+            elif span.label_ in _OWNERS and span._.source.startswith("name:"):
+                names[span.end] = span.start
+        self._rows(doc, text, words)
         for grammar in self.grammars:
             for match in grammar.heads.finditer(text):
                 end = match.end()
                 if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end):
                     continue
-                phrase = find_start(text, match.start(), words, regions, grammar)
+                phrase = find_start(text, match.start(), words, regions, names, grammar)
                 self._judge(doc, text, phrase, match, words, regions, grammar)
         return doc
+
+    def _rows(self, doc: Doc, text: str, words: Words) -> None:
+        """Mark the items of rows whose end names their class."""
+        known: dict[int, int] = {span.end: span.start for span in doc.spans["mentions"] if span._.score >= 0.5}
+        for close, label, score in self.rows:
+            for match in close.finditer(text):
+                end = match.start()
+                begin = max(text.rfind(mark, max(0, end - 80), end) for mark in "，。；：\n“”")
+                pieces = [piece for piece in re.split("(、|和|以及)", text[begin + 1 : end])]
+                if len(pieces) < 3:
+                    continue
+                position = begin + 1
+                for number, piece in enumerate(pieces):
+                    start, stop = position, position + len(piece)
+                    position = stop
+                    if number % 2 or not piece:
+                        continue
+                    if number == 0:
+                        start = self._behind_lead(start, stop, words)
+                    if stop in known and known[stop] <= start + 1:
+                        continue
+                    if _ITEM.fullmatch(text[start:stop]) and words.starts[words.at[start]] == start:
+                        add_mention(doc, start, stop, label, source=f"row:{label.lower()}", score=score)
+
+    def _behind_lead(self, start: int, stop: int, words: Words) -> int:
+        lead = self.grammars[0].lead if self.grammars else frozenset()
+        for number in range(words.at[stop - 1], words.at[start] - 1, -1):
+            if words.texts[number] in lead or words.tags[number][0] in "pvud":
+                return words.ends[number]
+        return start
 
     def _judge(
         self,
@@ -131,6 +177,9 @@ class SuffixMarker:
         grammar: Grammar,
     ) -> None:
         start, end = trim(text, phrase.start, head.start(), words, regions, grammar), head.end()
+        cut = _CUT.match(text[start:end])
+        if cut and (cut.group().isdigit() or start + 1 in set(regions.values()) or text[start] in "将以好"):
+            start += cut.end()
         name = text[start:end]
         if len(name) > grammar.longest or grammar.not_name.search(name):
             return
@@ -143,17 +192,25 @@ class SuffixMarker:
             add_mention(doc, start, end, grammar.label, source=source, score=score)
 
 
-def find_start(text: str, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> _Phrase:
+def find_start(
+    text: str, head: int, words: Words, regions: Mapping[int, int], names: Mapping[int, int], grammar: Grammar
+) -> _Phrase:
     """Walk left from a head to where its name begins."""
     phrase = _Phrase(head)
     # The head may begin inside a word (高新|区): the rest of the word belongs to the name.
-    position = words.starts[words.at[head]] if head < len(text) else head
-    phrase.start = position
+    position = phrase.start = head if head in regions or head in names else words.starts[words.at[head]]
     while position > 0 and head - position < _LONGEST:
         before = text[position - 1]
+        if position in names:
+            position = phrase.start = names[position]
+            phrase.has_region = True
+            break
         if position in regions:
             position = phrase.start = regions[position]
             phrase.has_region = True
+            continue
+        if phrase.has_region and before == "驻" and position - 1 in regions:
+            position -= 1
             continue
         if before in _OPENING:
             opening = text.rfind(_OPENING[before], max(0, position - 30), position - 1)
@@ -190,14 +247,14 @@ def _is_boundary(word: str, grammar: Grammar) -> bool:
 def _extend(text: str, phrase: _Phrase, words: Words, grammar: Grammar) -> None:
     """Take in what stands between a boundary and the region of a name: 科创|广西先行试验区, 香港STC|青海实验室."""
     position = phrase.start
-    while position > 0 and phrase.start - position <= 8:
+    while position > 0 and phrase.start - position <= grammar.extension:
         number = words.at[position - 1]
         word, tag = words.texts[number], words.tags[number]
         if _is_boundary(word, grammar):
             phrase.is_bounded = True
             phrase.start = position
             return
-        if tag[0] not in "nj" and tag not in ("eng", "b", "vn"):
+        if tag[0] not in "njm" and tag not in ("eng", "b", "vn") and not (grammar.takes_any and tag[0] not in "pucry"):
             return
         position = words.starts[number]
 
@@ -216,6 +273,8 @@ def _is_modifier(word: str, tag: str, grammar: Grammar) -> bool:
         return True
     if tag in ("m", "q", "mq"):
         return word[-1] not in "个家项条座批所处类名位次件"
+    if grammar.takes_any:
+        return tag[0] not in "pucryx" and tag != "d"
     return tag[0] in "nabgijltsz" or tag in ("vn", "eng", "f", "k", "h", "an", "vi")
 
 
