@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ontology.model import (
     FactObject,
     Observation,
 )
+from ontology.namespace import ALLOWED, is_allowed
 
 from .resolution.aliases import Group, group_mentions
 from .resolution.background import background
@@ -29,7 +31,7 @@ from .resolution.regions import resolve_self_references
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from spacy.tokens import Doc, Span
 
@@ -63,7 +65,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
         for mention in group.mentions:
             place[mention.start, mention.end] = entity.id
             names[mention.folded] = entity.id
-    facts, used = _facts(doc, clean, place, names)
+    facts, used = _facts(doc, clean, entities, place, names)
     for statement in used:
         entities[statement.id] = statement
     counts = check_counts(clean.source.doc, entities, facts)
@@ -109,10 +111,15 @@ def _joined(a: Entity, b: Entity) -> Entity:
 
 
 def _facts(
-    doc: Doc, clean: CleanText, place: dict[tuple[int, int], str], names: dict[str, str]
+    doc: Doc,
+    clean: CleanText,
+    entities: Mapping[str, Entity],
+    place: Mapping[tuple[int, int], str],
+    names: Mapping[str, str],
 ) -> tuple[list[Fact], list[Entity]]:
     """Return the facts of the candidates whose ends are entities, and the statements they speak of."""
     statements: dict[str, Entity] = {}
+    everything = ChainMap(statements, dict(entities))
 
     def lookup(span: Span) -> str | None:
         if span.label_ == "Statement":
@@ -127,7 +134,7 @@ def _facts(
     facts = []
     for candidate in doc._.candidates or ():
         fact = _fact(candidate, clean, lookup)
-        if fact is not None:
+        if fact is not None and _is_possible(fact, everything):
             facts.append(fact)
     kept = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
     return join_facts(facts), [statements[key] for key in sorted(statements) if key in kept]
@@ -143,6 +150,16 @@ def _fact(candidate: Candidate, clean: CleanText, lookup: Callable[[Span], str |
     subject, obj = order_ends(subject, candidate.relation, obj)
     evidence = quote_evidence(clean, candidate, speaker=speaker)
     return Fact(subject, candidate.relation, obj, evidence=(evidence,), role=getattr(candidate, "role", ""))
+
+
+def _is_possible(fact: Fact, entities: Mapping[str, Entity]) -> bool:
+    """Whether the relation may hold between things of these classes."""
+    if fact.relation not in ALLOWED:
+        return False
+    subject = entities[fact.subject].type
+    if isinstance(fact.object, str):
+        return is_allowed(subject, fact.relation, entities[fact.object].type)
+    return subject in ALLOWED[fact.relation][0]
 
 
 def merge_records(
