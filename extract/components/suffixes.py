@@ -138,13 +138,15 @@ class SuffixMarker:
 
     def _rows(self, doc: Doc, text: str, words: Words) -> None:
         """Mark the items of rows whose end names their class."""
-        known: dict[int, int] = {span.end: span.start for span in doc.spans["mentions"] if span._.score >= 0.5}
+        spans = [span for span in doc.spans["mentions"] if span._.score >= 0.5]
+        known = {span.end: span.start for span in spans}
+        topics = {span.end for span in spans if span.label_ == "Topic"}
         for close, label, score in self.rows:
             for match in close.finditer(text):
                 end = match.start()
                 begin = max(text.rfind(mark, max(0, end - 80), end) for mark in "，。；：\n“”")
-                pieces = [piece for piece in re.split("(、|和|以及)", text[begin + 1 : end])]
-                if len(pieces) < 3:
+                pieces = re.split("(、|和|以及)", text[begin + 1 : end])
+                if len(pieces) < 3 or (label == "Firm" and any(stop in topics for stop in range(begin + 2, end + 1))):
                     continue
                 position = begin + 1
                 for number, piece in enumerate(pieces):
