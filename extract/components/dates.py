@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 from spacy.tokens import Span
 
+from .sentences import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -117,7 +119,7 @@ class DateMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Mark the dates of a document."""
         clean = doc._.clean if doc.has_extension("clean") else None
-        dates = list(find_dates(doc.text, published=clean.metadata.date if clean is not None else None))
+        dates = list(find_dates(text_of(doc), published=clean.metadata.date if clean is not None else None))
         doc.user_data["dates"] = dates
         doc.spans["dates"] = [Span(doc, date.start, date.end, label="Date") for date in dates]
         return doc

@@ -16,7 +16,7 @@ from ontology.model import Observation
 
 from ..packs import load_packs
 from .modality import read_modality
-from .reading import ACTORS, WORKS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
+from .reading import ACTORS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         leading=re.compile(words_pattern(measure["leading"])),
         trailing=re.compile(words_pattern(w[::-1] for w in measure["trailing"])),
         growth=re.compile(growth),
-        only_growth=re.compile(rf"(?:同比|环比|较?上?年?均|年均|实际|名义|平均|累计|分别|预计|比上年|比去年|增速|两年|五年|其|约|再|均|将)*(?:{growth}).{{0,10}}"),
+        only_growth=re.compile(
+            rf"(?:同比|环比|较?上?年?均|年均|实际|名义|平均|累计|分别|预计|比上年|比去年|增速|两年|五年|其|约|再|均|将)*(?:{growth}).{{0,10}}"
+        ),
         stop=re.compile(words_pattern(measure["stop"])),
         heads=re.compile(rf"(?:{words_pattern(measure['heads'])})$"),
         implied=section["implied"],
@@ -103,7 +105,9 @@ class ObservationFinder:
         base = ""
         for number, quantity in enumerate(quantities):
             holder = _holder(sentence, quantity)
-            clause = next((c for c in sentence.clauses if c[0] <= quantity.number < c[1]), (sentence.start, sentence.end))
+            clause = next(
+                (c for c in sentence.clauses if c[0] <= quantity.number < c[1]), (sentence.start, sentence.end)
+            )
             if holder is not None:
                 if holder.label not in _HOLDERS:
                     continue
@@ -117,7 +121,9 @@ class ObservationFinder:
             if not subjects or not measure:
                 continue
             period = _period(dates, quantity, clause)
-            observation = Observation(measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period)
+            observation = Observation(
+                measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period
+            )
             start, end = _trim(text, clause[0], clause[1])
             for subject in subjects:
                 begin = start
@@ -130,7 +136,7 @@ class ObservationFinder:
                     start=begin,
                     end=end,
                     modality=read_modality(text[start:end]),
-                    rule=f"measured-{kind}",
+                    rule=f"measured/{kind}",
                     confidence=_CONFIDENCE.get(kind, 0.7),
                 )
 
@@ -176,7 +182,7 @@ class ObservationFinder:
         end = 0
         while match := trailing.match(reverse, end):
             end = match.end()
-        return reverse[end:][::-1].strip("“”《》\" 的")
+        return reverse[end:][::-1].strip('“”《》" 的')
 
 
 _CONFIDENCE = {"explicit": 0.85, "locative": 0.75, "pivot": 0.75, "carried": 0.7, "default": 0.7}
@@ -208,7 +214,12 @@ def _subjects(sentence: Sentence, quantity: Quantity, clause: tuple[int, int]) -
     if frame is not None and frame.theme:
         theme = frame.theme[-1]
         last = max((s.start for s in subjects if s.start >= sentence.start), default=-1)
-        if theme.start >= clause[0] and theme.start > last and theme.end <= quantity.number and theme.label in WORKS:
+        if (
+            theme.start >= clause[0]
+            and theme.start > last
+            and theme.end <= quantity.number
+            and theme.label != "Initiative"
+        ):
             return frame.theme, "explicit"
     return [s for s in subjects if s.label in ACTORS], kind
 
@@ -225,7 +236,7 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
         if 0 < close < limit:
             match = grammar.stop.search(text, close, limit)
             end = match.start() if match else limit
-    noun = text[start:end].strip("“”《》\" \n")
+    noun = text[start:end].strip('“”《》" \n')
     digit = re.search(r"\d", noun)
     if digit:
         noun = noun[: digit.start()]

@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Span
 
 from ..packs import load_packs
+from .sentences import text_of
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class QuantityMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Mark the quantities of a document."""
         taken = [(date.start, date.end) for date in doc.user_data.get("dates", ())]
-        quantities = list(find_quantities(doc.text, self.grammar, taken=taken))
+        quantities = list(find_quantities(text_of(doc), self.grammar, taken=taken))
         doc.user_data["quantities"] = quantities
         doc.spans["quantities"] = [
             Span(doc, q.start, q.unit_end, label="Quantity") for q in quantities if q.start < q.unit_end

@@ -11,9 +11,11 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..packs import load_packs
+from .sentences import text_of
 from .triggers import compile_words, words_pattern
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Mention:
         end: End offset, exclusive.
         label: Class of the entity.
         span: The mention in the document.
+        text: Its words.
         children: Mentions directly inside, in order.
         twins: Mentions of other classes over the same characters.
         before: `locative`, `agent`, `object` or nothing: what the words in front make of it.
@@ -51,6 +54,7 @@ class Mention:
     end: int
     label: str
     span: Span
+    text: str
     children: list[Mention] = field(default_factory=list)
     twins: list[Mention] = field(default_factory=list)
     before: str = ""
@@ -170,6 +174,8 @@ class Lexicon(NamedTuple):
     news: re.Pattern[str]
     titles: re.Pattern[str]
     relations: tuple[Mapping[str, Any], ...]
+    reliability: Mapping[str, float]
+    minimum: float
 
 
 @lru_cache(maxsize=8)
@@ -183,7 +189,7 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     for index, pattern in enumerate(relations):
         for trigger in pattern["triggers"]:
             patterns.setdefault(trigger, []).append(index)
-    for word in words["pivot"]:
+    for word in (*words["pivot"], *words["verbs"]):
         patterns.setdefault(word, [])
     before = dict.fromkeys(words["not_subject"], "object")
     before.update(dict.fromkeys(words["agent"], "agent"))
@@ -205,6 +211,8 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         news=compile_words(words["news"]),
         titles=re.compile(words_pattern(words["titles"])),
         relations=relations,
+        reliability=section.get("reliability", {}),
+        minimum=section.get("minimum", 0.0),
     )
 
 
@@ -248,36 +256,46 @@ def read_document(doc: Doc, lexicon: Lexicon) -> Reading:
 
 
 def _read(doc: Doc, lexicon: Lexicon) -> Reading:
-    text = doc.text
-    clauses = [(c.start, c.end) for c in doc.spans["clauses"]]
+    text = text_of(doc)
+    clauses: list[tuple[int, int]] = doc.user_data["clauses"]
     starts = [c[0] for c in clauses]
     sentences: list[Sentence] = []
     paragraph = 0
-    for index, span in enumerate(doc.spans["sentences"]):
-        start, end = span.start, span.end
+    for index, (start, end) in enumerate(doc.user_data["sentences"]):
         here = clauses[bisect_right(starts, start) - 1 : bisect_right(starts, end - 1)]
         sentence = Sentence(index, start, end, here, paragraph=paragraph)
         sentences.append(sentence)
         if "\n" in text[max(start, end - 3) : end]:
             paragraph += 1
-    outer = nest_mentions(doc.spans["mentions"])
+    clean = doc._.clean
+    title = clean.metadata.title if clean is not None else ""
+    outer = nest_mentions(doc.spans["mentions"], text, doc.user_data)
     _place_mentions(outer, sentences)
-    main, report = find_main_region(text, outer, sentences, lexicon)
+    main, report = find_main_region(text, outer, sentences, lexicon, title=title or "")
     reading = Reading(text, sentences, main, report)
     _Reader(reading, lexicon).read()
     return reading
 
 
-def nest_mentions(spans: Sequence[Span]) -> list[Mention]:
+def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[object, Any]) -> list[Mention]:
     """Return the outermost mentions in order, each with what stands inside it.
 
     Of mentions that overlap in part, the earlier and longer one stays.
+
+    Args:
+        spans: Mentions in any order.
+        text: The text they are in.
+        data: Where the document keeps their scores.
     """
-    rows = sorted(((s.start, -s.end, -s._.score, s.label_, s) for s in spans), key=lambda r: r[:4])
+    rows = []
+    for span in spans:
+        start, end, label = span.start, span.end, span.label_
+        rows.append((start, -end, -data.get(("jiqun", "score", start, end, label), 1.0), label, span))
+    rows.sort(key=itemgetter(0, 1, 2, 3))
     outer: list[Mention] = []
     stack: list[Mention] = []
     for start, minus_end, _, label, span in rows:
-        mention = Mention(start, -minus_end, label, span)
+        mention = Mention(start, -minus_end, label, span, text[start:-minus_end])
         while stack and stack[-1].end <= start:
             stack.pop()
         if stack:
@@ -307,12 +325,13 @@ def _place_mentions(outer: Sequence[Mention], sentences: Sequence[Sentence]) -> 
 
 
 def find_main_region(
-    text: str, outer: Sequence[Mention], sentences: Sequence[Sentence], lexicon: Lexicon
+    text: str, outer: Sequence[Mention], sentences: Sequence[Sentence], lexicon: Lexicon, *, title: str = ""
 ) -> tuple[Mention | None, bool]:
     """Return the region that a text is about, and whether it is the elided subject throughout.
 
     A work report names its own province seldom and begins few sentences with a subject; there the province that it names
-    most often is meant, however often its cities are named. News tells who does what; there a region must stand out.
+    most often is meant, however often its cities are named. News tells who does what; there a region must stand out
+    and be in the headline.
     """
     counts: Counter[str] = Counter()
     votes: Counter[str] = Counter()
@@ -324,7 +343,8 @@ def find_main_region(
         return None, False
     own = len(lexicon.self_region.findall(text))
     share = _opening_share(sentences)
-    if lexicon.news.search(text, 0, 400):
+    news = lexicon.news.search(text, 0, 400)
+    if news:
         report = own >= 3 and share < 0.25
     else:
         told = {name: counts[name] + votes[name] for name in {*counts, *votes} if name in lexicon.provinces}
@@ -336,12 +356,14 @@ def find_main_region(
             best = max(provinces, key=lambda name: (provinces[name], -first[name].start))
             if report or provinces[best] * 2 >= max(counts.values()):
                 return first[best], report
-    zones = Counter(m.span.text for m in outer if m.label == "Zone")
+    zones = Counter(m.text for m in outer if m.label == "Zone")
     for name, n in zones.most_common(1):
         if n >= 4 and n >= 2 * max(counts.values()):
-            return next(m for m in outer if m.label == "Zone" and m.span.text == name), report
+            return next(m for m in outer if m.label == "Zone" and m.text == name), report
     ranked = counts.most_common(2)
     best, weight = ranked[0]
+    if news and best not in text[:title_end] and best not in title:
+        return None, False
     if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
         return first[best], report
     return None, False
@@ -373,7 +395,7 @@ def _count_regions(
     lexicon: Lexicon,
 ) -> None:
     if mention.label == "Region":
-        words = mention.span.text
+        words = mention.text
         if words not in lexicon.world and not lexicon.self_region.fullmatch(words):
             name = plain_region(words)
             name = lexicon.short.get(name, name)
@@ -415,7 +437,8 @@ class _Reader:
             if sentence.mentions:
                 subject, theme = self._read_sentence(sentence, theme)
                 if subject:
-                    carried, told_at = subject, sentence.index
+                    goes_on = subject[0].label != "GovernmentBody"
+                    carried, told_at = subject if goes_on else [], sentence.index
 
     def _read_sentence(self, sentence: Sentence, theme: Group) -> tuple[Group, Group]:
         """Fill the frames of a sentence; return the subject and theme that go on to the next."""
@@ -471,10 +494,14 @@ class _Reader:
                         if not explicit and not seen_verb:
                             current, kind = item, "locative"
                             clause_subject, clause_kind = current, kind
-                            told = current
+                            if item[0].start - sentence.start < 12:
+                                told = current
                         frame = Frame(clause_index, frame.verb, current, kind, theme, place, agent, head.start)
                         frame.heads.append(item)
                         sentence.frames.append(frame)
+                        continue
+                    if head.text in self.lexicon.world and (seen_verb or explicit):
+                        frame.objects.append(item)
                         continue
                     if (head.before != "object" or head.word in self.lexicon.pivot) and (not seen_verb or self._is_pivot(frame, item, following)):
                         if seen_verb:
@@ -484,7 +511,8 @@ class _Reader:
                             current, kind = self._chain(item), "explicit"
                             clause_subject, clause_kind = current, kind
                             explicit = True
-                            told = current
+                            if head.text not in self.lexicon.world or head.start - sentence.start < 6:
+                                told = current
                         frame = Frame(clause_index, frame.verb, current, kind, theme, place, agent, head.start)
                         frame.heads.append(item)
                         sentence.frames.append(frame)

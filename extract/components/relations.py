@@ -153,7 +153,23 @@ class _Finder:
                     confidence=confidence,
                 )
 
-    def _emit(self, subject: Mention, relation: str, obj: Mention | DateValue, sentence: Sentence, rule: str, confidence: float) -> None:
+    def _emit(
+        self,
+        subject: Mention,
+        relation: str,
+        obj: Mention | DateValue,
+        sentence: Sentence,
+        rule: str,
+        confidence: float,
+        kind: str = "",
+    ) -> None:
+        """Keep a fact, unless its wording is too unreliable for a subject as sure as this."""
+        if kind:
+            rule = f"{rule}/{kind}"
+            confidence *= _SURENESS[kind]
+        confidence = self.lexicon.reliability.get(f"{relation}:{rule}", confidence)
+        if confidence < self.lexicon.minimum:
+            return
         if isinstance(obj, Mention):
             if relation in ALLOWED:
                 subjects, objects = ALLOWED[relation]
@@ -161,7 +177,7 @@ class _Finder:
                 if known is None or target is None:
                     return
                 subject, obj = known, target
-            if subject.span.text == obj.span.text and subject.label == obj.label:
+            if subject.text == obj.text and subject.label == obj.label:
                 return
             key = (subject.start, subject.end, subject.label, relation, (obj.start, obj.end, obj.label))
         else:
@@ -218,7 +234,7 @@ class _Finder:
             elif label in ("Policy", "Initiative"):
                 self._emit(whole, "appliesTo", part, sentence, "place-in-title", 0.85)
             elif label == "Region" and part.end - part.start > 1:
-                if _AGGLOMERATION.search(whole.span.text):
+                if _AGGLOMERATION.search(whole.text):
                     self._emit(part, "partOf", whole, sentence, "core-in-name", 0.5)
                 else:
                     self._emit(whole, "partOf", part, sentence, "region-in-region", 0.7)
@@ -232,7 +248,12 @@ class _Finder:
                 self._emit(whole, "locatedIn", part, sentence, "zone-in-name", 0.6)
             elif label in ("Policy", "Initiative"):
                 self._emit(whole, "appliesTo", part, sentence, "zone-in-title", 0.7)
-        elif inner == "Firm" and label in ("Facility", "Platform", "Zone") or inner == "ResearchOrg" and label == "Platform":
+        elif (
+            inner == "Firm"
+            and label in ("Facility", "Platform", "Zone")
+            or inner == "ResearchOrg"
+            and label == "Platform"
+        ):
             self._emit(part, "develops", whole, sentence, "maker-in-name", 0.7)
         elif inner in ORGANIZATIONS and label in ORGANIZATIONS and part.start == whole.start:
             self._emit(whole, "partOf", part, sentence, "unit-in-name", 0.6)
@@ -254,8 +275,12 @@ class _Finder:
                 ):
                     self._emit(second, "locatedIn", first, sentence, "firm-of-place", 0.65)
                 continue
-            gap = text[first.end : second.start].strip("“《\"‘ ")
-            if second.label == "Region" and first.label in ("ResearchOrg", "Firm", "Institution") and gap in (",", "，", ""):
+            gap = text[first.end : second.start].strip('“《"‘ ')
+            if (
+                second.label == "Region"
+                and first.label in ("ResearchOrg", "Firm", "Institution")
+                and gap in (",", "，", "")
+            ):
                 if _ADDRESS.match(text, second.end):
                     self._emit(first, "locatedIn", second, sentence, "address", 0.8)
             if gap not in ("", "的", "市", "省"):
@@ -278,7 +303,15 @@ class _Finder:
                 self._emit(first, "develops", second, sentence, "adjacent-maker", 0.7)
             elif a == b == "ResearchOrg":
                 self._emit(second, "partOf", first, sentence, "adjacent-unit", 0.7)
-            elif a == "Topic" and b in ("Zone", "Facility", "Cluster", "Platform", "Firm", "Institution", "ResearchOrg"):
+            elif a == "Topic" and b in (
+                "Zone",
+                "Facility",
+                "Cluster",
+                "Platform",
+                "Firm",
+                "Institution",
+                "ResearchOrg",
+            ):
                 self._emit(second, "specializesIn", first, sentence, "adjacent-topic", 0.7)
 
     # ---- who is who -------------------------------------------------------------------------------------------
@@ -298,7 +331,9 @@ class _Finder:
                 if unit.label in ORGANIZATIONS:
                     if gap and not titles.search(gap):
                         break
-                    self._emit(person, "affiliatedWith", unit, sentence, "title-before-name", 0.85 if not steps else 0.75)
+                    self._emit(
+                        person, "affiliatedWith", unit, sentence, "title-before-name", 0.85 if not steps else 0.75
+                    )
                     steps += 1
                     end = unit.start
                 elif unit.label == "Person":
@@ -306,7 +341,11 @@ class _Finder:
             if not steps and index + 1 < len(mentions):
                 unit = mentions[index + 1]
                 gap = text[person.end : unit.start]
-                if unit.label in ORGANIZATIONS and len(gap) <= 6 and re.match(r"[（(]|，?(?:系|任|来自|现任|是)|[:：]", gap):
+                if (
+                    unit.label in ORGANIZATIONS
+                    and len(gap) <= 6
+                    and re.match(r"[（(]|，?(?:系|任|来自|现任|是)|[:：]", gap)
+                ):
                     self._emit(person, "affiliatedWith", unit, sentence, "unit-behind-name", 0.7)
 
     # ---- what a verb governs ------------------------------------------------------------------------------------
@@ -343,14 +382,19 @@ class _Finder:
                 self._role(frame, mention, sentence, pattern.name, pattern.confidence)
             elif relation in ("develops", "implements"):
                 for subject in self._doers(frame, pattern.subjects):
-                    self._emit(subject, relation, mention, sentence, pattern.name, pattern.confidence)
+                    self._emit(subject, relation, mention, sentence, pattern.name, pattern.confidence, frame.kind)
             elif relation in ("memberOf", "partOf"):
                 self._membership(relation, frame, mention, sentence, pattern)
             elif relation == "issuedBy" and mention.label in ("Policy", "Report", "Initiative"):
-                if frame.kind in ("default", "main", "far") and not frame.agent or mention.label == "Initiative" and frame.kind == "carried":
+                if (
+                    frame.kind in ("default", "main", "far")
+                    and not frame.agent
+                    or mention.label == "Initiative"
+                    and frame.kind == "carried"
+                ):
                     continue
                 for subject in self._doers(frame, pattern.objects):
-                    self._emit(mention, relation, subject, sentence, pattern.name, pattern.confidence)
+                    self._emit(mention, relation, subject, sentence, pattern.name, pattern.confidence, frame.kind)
         if mention.as_class(_ROLE):
             self._role(frame, mention, sentence, "role-behind", 0.5)
         if mention.label in ("Policy", "Initiative") and frame.verb is not None:
@@ -360,7 +404,11 @@ class _Finder:
             for targets in self._targets(frame, sentence):
                 for place in targets:
                     self._emit(mention, "appliesTo", place, sentence, "aimed-at", 0.7)
-        if mention.label in ("Policy", "Report", "Initiative") and frame.verb is not None and frame.verb.word in _ISSUED:
+        if (
+            mention.label in ("Policy", "Report", "Initiative")
+            and frame.verb is not None
+            and frame.verb.word in _ISSUED
+        ):
             self._issued_on(frame, mention, sentence)
 
     def _targets(self, frame: Frame, sentence: Sentence) -> Iterator[Group]:
@@ -404,10 +452,10 @@ class _Finder:
         else:
             subjects = frame.subjects
         for subject in subjects:
-            self._emit(subject, "playsRole", role, sentence, rule, confidence)
+            self._emit(subject, "playsRole", role, sentence, rule, confidence, frame.kind)
             for child in role.children:
                 if child.label == "Topic":
-                    self._emit(subject, "specializesIn", child, sentence, "topic-in-role", 0.5)
+                    self._emit(subject, "specializesIn", child, sentence, "topic-in-role", 0.5, frame.kind)
 
     def _beside(self, role: Mention, sentence: Sentence) -> Group:
         """Return the places directly in front of a role: 郑州国家中心城市, 北京研发、天津制造."""
@@ -429,7 +477,7 @@ class _Finder:
 
     def _topic(self, frame: Frame, topic: Mention, sentence: Sentence, rule: str, confidence: float) -> None:
         for subject in frame.subjects:
-            self._emit(subject, "specializesIn", topic, sentence, rule, confidence)
+            self._emit(subject, "specializesIn", topic, sentence, rule, confidence, frame.kind)
         for work in frame.theme:
             if work.start < topic.start:
                 self._emit(work, "addresses", topic, sentence, "subject-matter", 0.5)
@@ -458,7 +506,11 @@ class _Finder:
                     continue
                 for group in frame.heads:
                     for mention in group:
-                        if mention.label in _SITED and mention not in place and (opens or mention.label not in ORGANIZATIONS):
+                        if (
+                            mention.label in _SITED
+                            and mention not in place
+                            and (opens or mention.label not in ORGANIZATIONS)
+                        ):
                             self._emit(mention, "locatedIn", where[-1], sentence, "told-of-place", 0.6)
                 if frame.verb is not None and self._has_relation(frame.verb.word, "locatedIn"):
                     for group in frame.objects:
@@ -473,7 +525,9 @@ class _Finder:
         """Whether the verb behind a place says that somebody settles there, rather than speaks or passes."""
         for frame in sentence.frames:
             if frame.clause == clause and frame.verb is not None and frame.verb.start >= place[-1].end:
-                return self._has_relation(frame.verb.word, "locatedIn") or self._has_relation(frame.verb.word, "develops")
+                return self._has_relation(frame.verb.word, "locatedIn") or self._has_relation(
+                    frame.verb.word, "develops"
+                )
         return False
 
     def _has_relation(self, word: str, relation: str) -> bool:
@@ -496,12 +550,16 @@ class _Finder:
             if joint and joint.end() == head.start:
                 strong = joint[1] in _STRONG
                 if strong or self.words["cooperate"].search(tail):
-                    partner = before if before and before[-1].start >= clause[0] and before[0].label in _PARTNERS else None
+                    partner = (
+                        before if before and before[-1].start >= clause[0] and before[0].label in _PARTNERS else None
+                    )
                     subjects = partner or self._subject_before(head, sentence)
                     for subject in subjects:
                         for other in group:
                             if subject.start != other.start:
-                                self._emit(subject, "collaboratesWith", other, sentence, "with", 0.75 if strong else 0.65)
+                                self._emit(
+                                    subject, "collaboratesWith", other, sentence, "with", 0.75 if strong else 0.65
+                                )
             if len(group) > 1 and not head.before and _TOGETHER.match(tail):
                 for i, one in enumerate(group):
                     for other in group[i + 1 :]:
@@ -548,15 +606,33 @@ class _Finder:
                             self._emit(person, "affiliatedWith", mention, sentence, "byline", 0.85)
 
 
+_SURENESS = {"explicit": 1.0, "pivot": 1.0, "default": 1.0, "locative": 0.8, "main": 0.7, "carried": 0.65, "far": 0.5}
+"""How much a subject that is not in the sentence takes from the confidence of a wording, unless it was measured."""
 _ENTERING = frozenset(("加入", "入选", "接入", "加盟", "入会"))
 _ADOPTING = frozenset(("入选", "获批", "列入", "纳入", "启动", "实施", "推进", "推行", "开展", "深入推进"))
-_ISSUED = frozenset(("印发", "出台", "发布", "制定", "公布", "颁布", "下发", "编制", "推出", "审议通过", "联合发布", "发布了", "制定出台"))
+_ISSUED = frozenset(
+    (
+        "印发",
+        "出台",
+        "发布",
+        "制定",
+        "公布",
+        "颁布",
+        "下发",
+        "编制",
+        "推出",
+        "审议通过",
+        "联合发布",
+        "发布了",
+        "制定出台",
+    )
+)
 _AGGLOMERATION = re.compile(r"(?:都市圈|城市群|经济圈|湾区|三角洲?|经济带|走廊|流域)$")
 
 
 def _is_written_out(first: Mention, second: Mention) -> bool:
     """Whether two regions side by side are a part and its whole, not members of a compressed name (京津)."""
-    return first.end - first.start > 1 and second.end - second.start > 1 and first.span.text != second.span.text
+    return first.end - first.start > 1 and second.end - second.start > 1 and first.text != second.text
 
 
 _PARTNERS = ORGANIZATIONS | _PLACE

@@ -60,6 +60,12 @@ def split_text(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     return sentences, clauses
 
 
+def text_of(doc: Doc) -> str:
+    """Return the text of a document; spaCy would join it from its tokens anew each time."""
+    clean = doc._.clean if doc.has_extension("clean") else None
+    return doc.text if clean is None else clean.text
+
+
 @Language.factory("jiqun_sentences", default_config={"packs": ["base"], "exclude_sources": []})
 def create_sentences(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> SentenceMarker:
     """Create the component; packs do not change where a sentence ends."""
@@ -71,7 +77,8 @@ class SentenceMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentences and clauses of a document."""
-        sentences, clauses = split_text(doc.text)
+        sentences, clauses = split_text(text_of(doc))
+        doc.user_data["sentences"], doc.user_data["clauses"] = sentences, clauses
         doc.spans["sentences"] = [Span(doc, start, end) for start, end in sentences]
         doc.spans["clauses"] = [Span(doc, start, end) for start, end in clauses]
         return doc
