@@ -71,7 +71,7 @@ def test_nothing_committed_names_a_machine_or_a_registry() -> None:
 
 
 @pytest.mark.integration
-def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+def test_the_commands_and_the_code_of_the_readme_run(tmp_path: Path) -> None:
     """Run them in order, in a copy of what they need; `make` lines are run by CI itself."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
@@ -84,3 +84,5 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
             assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
             ran += 1
     assert ran >= 3
+    for code in re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S):
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=300)
