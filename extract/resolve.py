@@ -50,7 +50,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
         The entities and facts of the document, with ids that hold within it.
     """
     known = gazetteer(tuple(packs))
-    title = doc.text[:80].partition("\n")[0]
+    title = clean.text[:80].partition("\n")[0]
     mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
     definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
     groups = [g for g in group_mentions(mentions, definitions) if g.score >= rules()["minimum_score"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 from .knowledge import wordings
 
@@ -35,6 +35,7 @@ def plain_name(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=65536)
 def fold(name: str) -> str:
     """Fold a name for comparison: NFKC, lower case, no marks, no parenthesis at its end."""
     folded = _DROPPED.sub("", unicodedata.normalize("NFKC", name).lower())
@@ -57,7 +58,7 @@ def _without_tail(name: str) -> str:
     return plain.rstrip("()")
 
 
-@cache
+@lru_cache(maxsize=65536)
 def identity_key(label: str, name: str) -> str:
     """Return what all forms of a name have in common by their shape.
 
