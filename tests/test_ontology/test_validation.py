@@ -106,7 +106,8 @@ WRONG_ENDS = {  # relation → (a subject, an object) that may not stand there
     "partOf": (TOPIC, TOPIC), "locatedIn": (TOPIC, FIRM), "issuedBy": (FIRM, TOPIC), "appliesTo": (FIRM, FIRM),
     "addresses": (FIRM, FIRM), "implements": (FIRM, FIRM), "develops": (TOPIC, FIRM), "specializesIn": (POLICY, FIRM),
     "playsRole": (FIRM, FIRM), "collaboratesWith": (TOPIC, TOPIC), "transfersTo": (FIRM, FIRM),
-    "memberOf": (TOPIC, FIRM), "affiliatedWith": (FIRM, TOPIC), "observed": (None, FIRM), "calledFor": (ROLE, FIRM), "about": (FIRM, FIRM),
+    "memberOf": (TOPIC, FIRM), "affiliatedWith": (FIRM, TOPIC),
+    "observed": (None, FIRM), "calledFor": (ROLE, FIRM), "about": (FIRM, FIRM),
     "hasMember": (FIRM, SEEN), "issuedOn": (FIRM, None),
 }  # fmt: skip
 
