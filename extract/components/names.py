@@ -62,6 +62,9 @@ class NameMarker:
         """Build the automata from the names and lexicons of the packs."""
         knowledge = load_packs(packs, exclude_sources=exclude_sources)
         wording = knowledge.section("names")
+        self.weights: dict[str, float] = wording.get("weights", {})
+        self.open = frozenset(wording.get("open", ()))
+        self.lead = frozenset(knowledge.section("suffixes").get("lead", ()))
         self.scores: dict[str, float] = wording.get("scores", {})
         self.forms: dict[str, Name] = {}
         self.hidden: dict[str, Name] = {}
@@ -89,12 +92,38 @@ class NameMarker:
         """Return the document with its known names marked."""
         text = doc.text
         self._mark_names(doc, text)
+        words = cut_words(doc)
+        ends = {span.end for span in doc.spans["mentions"] if span.label_ == "Region" and span._.score >= 0.5}
         for label, entries, matcher in self.lexicons:
             source = f"lexicon:{label.lower()}"
             for index, start, end in matcher.find_matches_as_indexes(text):
                 if index < len(entries) and not is_torn(text, start, end):
-                    add_mention(doc, start, end, label, source=source, score=round(entries[index].score, 3))
+                    score = self._in_context(entries[index].score, text, start, end, words, ends)
+                    add_mention(doc, start, end, label, source=source, score=score)
         return doc
+
+    def _in_context(self, score: float, text: str, start: int, end: int, words: Words, regions: set[int]) -> float:
+        """Weigh the score of a term by its neighbours: between 、 and 、 it is a name, inside a compound seldom."""
+        left = "region" if start in regions else self._side(text, start - 1, words, ends_at=start)
+        right = self._side(text, end, words, starts_at=end)
+        odds = score / max(1e-6, 1.0 - score)
+        odds *= self.weights.get("left " + left, 1.0) * self.weights.get("right " + right, 1.0)
+        odds *= self.weights.get(f"{left} {right}", 1.0)
+        return round(odds / (1.0 + odds), 3)
+
+    def _side(self, text: str, at: int, words: Words, *, ends_at: int = -1, starts_at: int = -1) -> str:
+        """Name the neighbour at an offset: `punct`, `row` (、), `cut` (inside a word), `lead`, `noun`, `verb`, `other`."""
+        if not 0 <= at < len(text) or text[at] in "，。；：！？\n“”（）()《》 ":
+            return "punct"
+        if text[at] == "、":
+            return "row"
+        number = words.at[at]
+        if ends_at not in (-1, words.ends[number]) or starts_at not in (-1, words.starts[number]):
+            return "cut"
+        word, tag = words.texts[number], words.tags[number]
+        if word in self.lead or word in self.open:
+            return "lead" if ends_at >= 0 else "open"
+        return "noun" if tag[0] in "nabjz" or tag in ("vn", "eng") else "verb" if tag[0] == "v" else "other"
 
     def _mark_names(self, doc: Doc, text: str) -> None:
         words = cut_words(doc)

@@ -15,7 +15,7 @@ from spacy.language import Language
 from ontology.model import Observation
 
 from ..packs import load_packs
-from .modality import read_modality
+from .modality import ModalityGrammar, load_modality, read_modality
 from .reading import ACTORS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
 from .triggers import words_pattern
 
@@ -66,14 +66,15 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
 def create_observations(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> ObservationFinder:
     """Create the component with the wordings of the packs."""
     key = (tuple(packs), frozenset(exclude_sources))
-    return ObservationFinder(load_lexicon(*key), load_measures(*key))
+    return ObservationFinder(load_lexicon(*key), load_measures(*key), load_modality(*key))
 
 
 class ObservationFinder:
     """Add candidates of `observed` to `doc._.candidates`."""
 
-    def __init__(self, lexicon: Lexicon, grammar: MeasureGrammar) -> None:
+    def __init__(self, lexicon: Lexicon, grammar: MeasureGrammar, modality: ModalityGrammar) -> None:
         self.lexicon = lexicon
+        self.modality = modality
         self.grammar = grammar
 
     def __call__(self, doc: Doc) -> Doc:
@@ -135,7 +136,7 @@ class ObservationFinder:
                     object=observation,
                     start=begin,
                     end=end,
-                    modality=read_modality(text[start:end]),
+                    modality=read_modality(text[start:end], self.modality),
                     rule=f"measured/{kind}",
                     confidence=_CONFIDENCE.get(kind, 0.7),
                 )

@@ -14,7 +14,7 @@ from spacy.language import Language
 
 from ontology.model import DateValue
 
-from .modality import read_modality
+from .modality import ModalityGrammar, load_modality, read_modality
 from .triggers import compile_words
 from .reading import ACTORS, ORGANIZATIONS, WORKS, Frame, Group, Lexicon, Mention, Sentence, load_lexicon, read_document
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc
 
-    from .reading import Reading, Verb
+    from ontology.model import Modality
+
+    from .reading import Reading
 
 _PLACE = frozenset(("Region", "Zone"))
 _SITED = frozenset(("Zone", "Cluster", "Facility", "Event", "Firm", "ResearchOrg", "Institution", "Platform"))
@@ -92,28 +94,38 @@ def _relation_words(lexicon: Lexicon) -> dict[str, re.Pattern[str]]:
 def create_relations(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> RelationFinder:
     """Create the component with the wordings of the packs."""
     key = (tuple(packs), frozenset(exclude_sources))
-    return RelationFinder(load_lexicon(*key), load_patterns(*key))
+    return RelationFinder(load_lexicon(*key), load_patterns(*key), load_modality(*key))
 
 
 class RelationFinder:
     """Add candidates of relations to `doc._.candidates`."""
 
-    def __init__(self, lexicon: Lexicon, patterns: tuple[Pattern, ...]) -> None:
+    def __init__(self, lexicon: Lexicon, patterns: tuple[Pattern, ...], modality: ModalityGrammar) -> None:
         self.lexicon = lexicon
         self.patterns = patterns
+        self.modality = modality
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the relations of a document."""
         reading = read_document(doc, self.lexicon)
-        doc._.candidates.extend(_Finder(doc, reading, self.lexicon, self.patterns).find())
+        doc._.candidates.extend(_Finder(doc, reading, self.lexicon, self.patterns, self.modality).find())
         return doc
 
 
 class _Finder:
     """Find the relations of one document."""
 
-    def __init__(self, doc: Doc, reading: Reading, lexicon: Lexicon, patterns: tuple[Pattern, ...]) -> None:
+    def __init__(
+        self,
+        doc: Doc,
+        reading: Reading,
+        lexicon: Lexicon,
+        patterns: tuple[Pattern, ...],
+        modality: ModalityGrammar,
+    ) -> None:
         self.doc = doc
+        self.modality = modality
+        self.modalities: dict[tuple[int, int], Modality] = {}
         self.text = reading.text
         self.reading = reading
         self.lexicon = lexicon
@@ -148,10 +160,16 @@ class _Finder:
                     object=target,  # type: ignore[arg-type]
                     start=start,
                     end=end,
-                    modality=read_modality(self.text[start:end]),
+                    modality=self._modality(start, end),
                     rule=rule,
                     confidence=confidence,
                 )
+
+    def _modality(self, start: int, end: int) -> Modality:
+        known = self.modalities.get((start, end))
+        if known is None:
+            known = self.modalities[start, end] = read_modality(self.text[start:end], self.modality)
+        return known
 
     def _emit(
         self,

@@ -119,6 +119,7 @@ class TopicMarker:
         support = sum(marks)
         if not (is_topical or (support >= 2 and support * 2 >= len(spans)) or (support >= 1 and len(spans) <= 3)):
             return
+        whole: list[tuple[int, int]] = []
         for s, e in spans:
             if known.get(e) == s:
                 continue
@@ -126,6 +127,12 @@ class TopicMarker:
             if known.get(e) != s and self._is_item(text, s, e, other, words):
                 score = 0.7 if is_topical and support else 0.6 if support >= 2 or is_topical else 0.5
                 add_mention(doc, s, e, "Topic", source="topic:row", score=score)
+                whole.append((s, e))
+        for span in doc.spans["mentions"] if whole else ():
+            # Of 家政物业 in a row neither 家政 nor 物业 is meant.
+            inside = any(s <= span.start and span.end <= e and (s, e) != (span.start, span.end) for s, e in whole)
+            if span.label_ == "Topic" and inside:
+                span._.score = min(span._.score, 0.45)
 
     def _strip(self, text: str, start: int, end: int, other: set[int], words: Words) -> int:
         """Leave out the verb, preposition or region that an item begins with."""
