@@ -33,6 +33,8 @@ COMPONENTS = (
     "quantities",
     "observations",
     "relations",
+    "sets",
+    "speakers",
 )
 """Modules of `extract.components` in the order they run; each registers the factory `jiqun_<module>`."""
 
@@ -58,6 +60,7 @@ class Candidate:
         rule: Name of the wording or model.
         confidence: 0..1.
         speaker: Mention of who says so, or None.
+        role: Part that the object has in the subject, where the relation is `hasMember` and the text tells.
     """
 
     subject: Span
@@ -69,6 +72,7 @@ class Candidate:
     rule: str
     confidence: float
     speaker: Span | None = None
+    role: str = ""
 
 
 class CharacterTokenizer:
