@@ -127,10 +127,12 @@ def drop_crossing(mentions: Sequence[Mention]) -> list[Mention]:
 def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
     """Drop a mention inside a longer one of the same class unless its name also stands on its own.
 
-    Inside names of some other classes, some classes are never meant (a Role in a Facility).
+    Inside names of some other classes, some classes are never meant (a Role in a Facility); what a name
+    ends in is no thing of another class.
     """
     ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
     excluded: dict[str, list[str]] = rules()["never_inside"]
+    headed = set(rules()["joined_by_end"]) - {"Role"}
     inside: set[int] = set()
     by_label: dict[str, list[Mention]] = defaultdict(list)
     for mention in ordered:
@@ -151,7 +153,8 @@ def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
             else:
                 covering = mention
     for mention, outer in _pairs(ordered):
-        if outer.label in excluded.get(mention.label, ()):
+        is_tail = mention.end == outer.end and {mention.label, outer.label} <= headed
+        if is_tail or outer.label in excluded.get(mention.label, ()):
             inside.add(id(mention))
     free = {(m.label, m.folded) for m in ordered if id(m) not in inside}
     return [m for m in ordered if id(m) not in inside or (m.label, m.folded) in free or m.label == "Region"]
