@@ -75,6 +75,27 @@ class Candidate:
     role: str = ""
 
 
+@dataclass(slots=True)
+class Mention:
+    """What is known about a span of `doc.spans["mentions"]`; `span._.source` and its like read it.
+
+    Attributes:
+        start: First character.
+        end: End, exclusive.
+        label: Class of the entity.
+        source: Rule or model that found it.
+        score: How likely a careful reader marks it, 0..1.
+        entity: `id:` name of the gazetteer entry, or an empty string.
+    """
+
+    start: int
+    end: int
+    label: str
+    source: str = ""
+    score: float = 1.0
+    entity: str = ""
+
+
 class CharacterTokenizer:
     """Make one token of each character, white space included.
 
@@ -89,7 +110,17 @@ class CharacterTokenizer:
         """Return the Doc of a text."""
         from spacy.tokens import Doc
 
-        return Doc(self.vocab, words=list(text), spaces=[False] * len(text))
+        doc = Doc(self.vocab, words=list(text), spaces=[False] * len(text))
+        doc.user_data["jiqun_text"] = text
+        return doc
+
+
+def text_of(doc: Doc) -> str:
+    """Return the text of a document without building it anew, as `doc.text` does character by character."""
+    text = doc.user_data.get("jiqun_text")
+    if text is None:
+        text = doc.user_data["jiqun_text"] = doc.text
+    return str(text)
 
 
 def register_extensions() -> None:
@@ -111,12 +142,22 @@ def register_extensions() -> None:
 
 def _span_field(name: str, default: object) -> tuple[Callable[[Span], object], Callable[[Span, object], None]]:
     def get(span: Span) -> object:
-        return span.doc.user_data.get(("jiqun", name, span.start, span.end, span.label_), default)
+        mention = mentions_of(span.doc).get((span.start, span.end, span.label_))
+        return default if mention is None else getattr(mention, name)
 
     def put(span: Span, value: object) -> None:
-        span.doc.user_data["jiqun", name, span.start, span.end, span.label_] = value
+        mentions = mentions_of(span.doc)
+        key = (span.start, span.end, span.label_)
+        if key not in mentions:
+            mentions[key] = Mention(*key)
+        setattr(mentions[key], name, value)
 
     return get, put
+
+
+def mentions_of(doc: Doc) -> dict[tuple[int, int, str], Mention]:
+    """Return the mentions of a document by start, end and class; iterating over spans is ten times slower."""
+    return doc.user_data.setdefault("jiqun_mentions", {})  # type: ignore[no-any-return]
 
 
 def add_mention(doc: Doc, start: int, end: int, label: str, *, source: str, score: float, entity: str = "") -> None:
@@ -133,19 +174,15 @@ def add_mention(doc: Doc, start: int, end: int, label: str, *, source: str, scor
     """
     from spacy.tokens import Span
 
-    data = doc.user_data
-    key = ("jiqun", "score", start, end, label)
-    if key in data:
-        if data[key] >= score:
-            if entity and not data["jiqun", "entity", start, end, label]:
-                data["jiqun", "entity", start, end, label] = entity
-            return
-        entity = entity or data["jiqun", "entity", start, end, label]
-    else:
+    mentions = mentions_of(doc)
+    known = mentions.get((start, end, label))
+    if known is None:
+        mentions[start, end, label] = Mention(start, end, label, source, score, entity)
         doc.spans["mentions"].append(Span(doc, start, end, label=label))
-    data[key] = score
-    data["jiqun", "source", start, end, label] = source
-    data["jiqun", "entity", start, end, label] = entity
+        return
+    if score > known.score:
+        known.source, known.score = source, score
+    known.entity = known.entity or entity
 
 
 def build_nlp(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, mentions_of, text_of
 from extract.packs import load_packs
 from extract.segmentation import cut_words
 
@@ -90,10 +90,10 @@ class NameMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its known names marked."""
-        text = doc.text
+        text = text_of(doc)
         self._mark_names(doc, text)
         words = cut_words(doc)
-        ends = {span.end for span in doc.spans["mentions"] if span.label_ == "Region" and span._.score >= 0.5}
+        ends = {span.end for span in mentions_of(doc).values() if span.label == "Region" and span.score >= 0.5}
         for label, entries, matcher in self.lexicons:
             source = f"lexicon:{label.lower()}"
             for index, start, end in matcher.find_matches_as_indexes(text):
@@ -150,6 +150,6 @@ class NameMarker:
             if label in _OPAQUE:
                 inside.update(range(start, end))
         # The 宁德 of 宁德时代 and the 中国 of 中国科学院 are parts of a brand, not places that the text speaks of.
-        for span in doc.spans["mentions"]:
-            if span.label_ == "Region" and span.start in inside and span.end - 1 in inside:
-                span._.score = 0.3
+        for span in mentions_of(doc).values():
+            if span.label == "Region" and span.start in inside and span.end - 1 in inside:
+                span.score = 0.3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, text_of
 from extract.packs import load_packs
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class PersonMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its people marked."""
-        text = doc.text
+        text = text_of(doc)
         found: dict[str, float] = {}
         for pattern, kind, score in self.patterns:
             for match in pattern.finditer(text):

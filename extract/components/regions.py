@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, text_of
 from extract.packs import load_packs
 from ontology.iri import entity_id
 
@@ -82,7 +82,7 @@ class RegionMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its regions marked."""
-        text = doc.text
+        text = text_of(doc)
         found = self._find(text)
         self._decide(text, found)
         kept = [item for item in found if item.kept]

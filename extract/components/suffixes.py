@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, mentions_of, text_of
 from extract.packs import load_packs
 from extract.segmentation import cut_words
 
@@ -118,13 +118,13 @@ class SuffixMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with these names marked."""
-        text, words = doc.text, cut_words(doc)
+        text, words = text_of(doc), cut_words(doc)
         regions, names = {}, {}
-        for span in doc.spans["mentions"]:
-            if span.label_ == "Region":
-                if span._.score >= 0.5 and not span._.source.startswith("anaphora"):
+        for span in mentions_of(doc).values():
+            if span.label == "Region":
+                if span.score >= 0.5 and not span.source.startswith("anaphora"):
                     regions[span.end] = span.start
-            elif span.label_ in _OWNERS and span._.source.startswith("name:"):
+            elif span.label in _OWNERS and span.source.startswith("name:"):
                 names[span.end] = span.start
         self._rows(doc, text, words)
         for grammar in self.grammars:
@@ -138,9 +138,9 @@ class SuffixMarker:
 
     def _rows(self, doc: Doc, text: str, words: Words) -> None:
         """Mark the items of rows whose end names their class."""
-        spans = [span for span in doc.spans["mentions"] if span._.score >= 0.5]
+        spans = [span for span in mentions_of(doc).values() if span.score >= 0.5]
         known = {span.end: span.start for span in spans}
-        topics = {span.end for span in spans if span.label_ == "Topic"}
+        topics = {span.end for span in spans if span.label == "Topic"}
         for close, label, score in self.rows:
             for match in close.finditer(text):
                 end = match.start()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, text_of
 from extract.packs import load_packs
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class TitleMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its titles marked."""
-        text = doc.text
+        text = text_of(doc)
         for match in _TITLE.finditer(text):
             self._title(doc, match)
         for pattern, label, name, score in self.patterns:

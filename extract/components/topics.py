@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, mentions_of, text_of
 from extract.packs import load_packs
 from extract.segmentation import cut_words
 
@@ -46,13 +46,13 @@ class TopicMarker:
 
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its further topics marked."""
-        text = doc.text
+        text = text_of(doc)
         known: dict[int, int] = {}
         other: set[int] = set()
-        for span in doc.spans["mentions"]:
-            if span.label_ == "Topic" and span._.score >= 0.5:
+        for span in mentions_of(doc).values():
+            if span.label == "Topic" and span.score >= 0.5:
                 known[span.end] = span.start
-            elif span.label_ != "Topic":
+            elif span.label != "Topic":
                 other.update(range(span.start, span.end))
         words = cut_words(doc)
         for clause in _CLAUSE.finditer(text):
@@ -128,11 +128,11 @@ class TopicMarker:
                 score = 0.7 if is_topical and support else 0.6 if support >= 2 or is_topical else 0.5
                 add_mention(doc, s, e, "Topic", source="topic:row", score=score)
                 whole.append((s, e))
-        for span in doc.spans["mentions"] if whole else ():
+        for span in mentions_of(doc).values() if whole else ():
             # Of 家政物业 in a row neither 家政 nor 物业 is meant.
             inside = any(s <= span.start and span.end <= e and (s, e) != (span.start, span.end) for s, e in whole)
-            if span.label_ == "Topic" and inside:
-                span._.score = min(span._.score, 0.45)
+            if span.label == "Topic" and inside:
+                span.score = min(span.score, 0.45)
 
     def _strip(self, text: str, start: int, end: int, other: set[int], words: Words) -> int:
         """Leave out the verb, preposition or region that an item begins with."""
