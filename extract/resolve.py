@@ -136,8 +136,9 @@ def _facts(
         fact = _fact(candidate, clean, lookup)
         if fact is not None and _is_possible(fact, everything):
             facts.append(fact)
-    kept = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
-    return join_facts(facts), [statements[key] for key in sorted(statements) if key in kept]
+    called_for = {fact.object for fact in facts if fact.relation == "calledFor"}
+    facts = [fact for fact in facts if fact.relation != "about" or fact.subject in called_for]
+    return join_facts(facts), [statements[key] for key in sorted(statements) if key in called_for]
 
 
 def _fact(candidate: Candidate, clean: CleanText, lookup: Callable[[Span], str | None]) -> Fact | None:

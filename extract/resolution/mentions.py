@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES
+from ontology.model import ENTITY_CLASSES
 
 from .canonical import fold, plain_name
 from .knowledge import rules
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc, Span
 
-_CLASSES = frozenset((*ENTITY_CLASSES, *EXTRA_CLASSES))
+_CLASSES = frozenset((*ENTITY_CLASSES, "NamedSet"))
 
 
 @dataclass(frozen=True, slots=True)

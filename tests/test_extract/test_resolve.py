@@ -175,3 +175,16 @@ def test_folding_twice_changes_nothing(name: str):
 @given(st.sampled_from(ENTITY_CLASSES), _NAMES)
 def test_identity_depends_on_the_folded_name_alone(label: str, name: str):
     assert identity_key(label, name) == identity_key(label, fold(name)) or "(" in fold(name)
+
+
+def test_statement_hangs_on_who_called_for_it():
+    marked = "[[Event|滨城大会]]提出[[Statement|要发展算力和量子信息]],[[Topic|算力]]先行"
+    facts = [("滨城大会", "calledFor", "要发展算力和量子信息"), ("要发展算力和量子信息", "about", "算力")]
+    record = parse(marked, facts)
+    (statement,) = [e for e in record.entities if e.type == "Statement"]
+    assert dict(statement.attributes) == {"text": "要发展算力和量子信息"}
+    assert {(f.subject, f.relation) for f in record.facts} == {
+        ("id:Event_滨城大会", "calledFor"),
+        (statement.id, "about"),
+    }
+    assert [e.type for e in parse(marked, facts[1:]).entities if e.type == "Statement"] == []

@@ -1,0 +1,29 @@
+"""Group the mentions of an annotated document by the thing they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .aliases import Group, group_mentions
+from .canonical import plain_name
+from .knowledge import gazetteer
+from .mentions import collect_mentions, select_mentions
+from .regions import resolve_self_references
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spacy.tokens import Doc
+
+
+def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]:
+    """Return the things that a document names, each with its mentions.
+
+    Args:
+        doc: The annotated text.
+        packs: Packs whose gazetteers it was annotated with.
+    """
+    known = gazetteer(tuple(packs))
+    title = doc.text[:80].partition("\n")[0]
+    mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
+    return group_mentions(mentions, [(plain_name(f.text), plain_name(s.text)) for f, s in doc._.aliases or ()])
