@@ -210,7 +210,7 @@ def build_nlp(
     offered: dict[str, Any] = {"packs": list(packs), "exclude_sources": list(exclude_sources)}
     for name in names:
         importlib.import_module(f"extract.components.{name}")
-        known = nlp.get_factory_meta(f"jiqun_{name}").default_config
+        known = nlp.get_factory_meta(f"jiqun_{name}").default_config or {}
         nlp.add_pipe(f"jiqun_{name}", config={key: value for key, value in offered.items() if key in known})
     return nlp
 

@@ -371,4 +371,4 @@ def _forget_wordings(value: Any, excluded: frozenset[str]) -> Any:
 
 def _is_forgotten(item: Any, excluded: frozenset[str]) -> bool:
     sources = item.get("sources") if isinstance(item, dict) else None
-    return bool(sources) and set(sources) <= excluded
+    return isinstance(sources, list) and bool(sources) and set(sources) <= excluded

@@ -36,10 +36,10 @@ class Words:
 
 def cut_words(doc: Doc) -> Words:
     """Return the words of a document; the second call costs nothing."""
-    words = doc.user_data.get(_KEY)
+    words: Words | None = doc.user_data.get(_KEY)
     if words is None:
         words = doc.user_data[_KEY] = _cut(doc.user_data.get("jiqun_text") or doc.text)
-    return words  # type: ignore[no-any-return]
+    return words
 
 
 def _cut(text: str) -> Words:

@@ -15,6 +15,7 @@ import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import ahocorasick_rs
 
@@ -23,15 +24,17 @@ from extract.packs import load_packs
 from ontology.model import SourceText
 
 CLASSES = (
-    "Topic", "Initiative", "Role", "Firm", "ResearchOrg", "Institution", "GovernmentBody", "Platform", "Event", "Report",
-    "Policy", "Zone", "Facility", "Cluster",
+    "Topic", "Initiative", "Role", "Firm", "ResearchOrg", "Institution", "GovernmentBody", "Platform", "Event",
+    "Report", "Policy", "Zone", "Facility", "Cluster",
 )  # fmt: skip
-SPECIFIC = re.compile(r"[0-9０-９]{2}|^[市省县区]|(?:省|市|区|县)$|项目$|^国家级|^省级|^示范区$|^合作区$|^开发区$|^园区$|精神$|^以")
+SPECIFIC = re.compile(
+    r"[0-9０-９]{2}|^[市省县区]|(?:省|市|区|县)$|项目$|^国家级|^省级|^示范区$|^合作区$|^开发区$|^园区$|精神$|^以"
+)
 SHORTEST = {"Topic": 2, "Firm": 2, "Role": 2, "Zone": 4, "Facility": 4, "Cluster": 5, "Platform": 3, "Institution": 3}
 LONGEST = {"Topic": 12, "Role": 12}
 
 
-def read_gold(pair: str) -> list[tuple[str, str, dict[str, object]]]:
+def read_gold(pair: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Return (stem, clean text, annotation) of the texts of a `GOLD=TEXTS` pair."""
     gold, _, texts = pair.partition("=")
     rows = []
@@ -51,7 +54,7 @@ def main(pairs: list[str]) -> None:
     tolerated: dict[tuple[str, str], set[str]] = defaultdict(set)
     for stem, text, gold in texts:
         for key, into in (("entities", marked), ("optional_entities", optional)):
-            for entity in gold.get(key, []):  # type: ignore[attr-defined]
+            for entity in gold.get(key, []):
                 for name in (entity["name"], *entity.get("aliases", [])):
                     if name in text:
                         into[entity["type"], name].add(stem)
@@ -69,16 +72,16 @@ def main(pairs: list[str]) -> None:
         automaton = ahocorasick_rs.AhoCorasick(ordered, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
         for stem, text, _ in texts:
             for index, _, _ in automaton.find_matches_as_indexes(text):
-                key = (entity_class, ordered[index])
-                if stem not in marked[key] | optional[key] | tolerated[key]:
-                    misses[key].add(stem)
-    known_keys = set(known)
-    for key in sorted(rows, key=lambda k: (-len(marked[k]), k)):
-        entity_class, name = key
-        if not (marked[key] or optional[key] or (key in known_keys and misses[key])):
+                found = (entity_class, ordered[index])
+                if stem not in marked[found] | optional[found] | tolerated[found]:
+                    misses[found].add(stem)
+    known_pairs = set(known)
+    for pair in sorted(rows, key=lambda pair: (-len(marked[pair]), pair)):
+        entity_class, name = pair
+        if not (marked[pair] or optional[pair] or (pair in known_pairs and misses[pair])):
             continue
-        row = {"name": name, "class": entity_class, "sources": sorted(marked[key])}
-        row |= {"optional": sorted(optional[key]), "misses": sorted(misses[key])}
+        row = {"name": name, "class": entity_class, "sources": sorted(marked[pair])}
+        row |= {"optional": sorted(optional[pair]), "misses": sorted(misses[pair])}
         print(json.dumps(row, ensure_ascii=False))
 
 

@@ -112,7 +112,7 @@ class NameMarker:
         return round(odds / (1.0 + odds), 3)
 
     def _side(self, text: str, at: int, words: Words, *, ends_at: int = -1, starts_at: int = -1) -> str:
-        """Name the neighbour at an offset: `punct`, `row` (、), `cut` (inside a word), `lead`, `noun`, `verb`, `other`."""
+        """Name the neighbour at an offset: `punct`, `row` (、), `cut` (in a word), `lead`, `noun`, `verb`, `other`."""
         if not 0 <= at < len(text) or text[at] in "，。；：！？\n“”（）()《》 ":
             return "punct"
         if text[at] == "、":

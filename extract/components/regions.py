@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -160,7 +161,7 @@ class RegionMarker:
 
     def _rows(self, text: str, items: list[_Found], present: set[str]) -> None:
         """Accept a doubtful form in a row with an accepted region of the same province, or right behind its parent."""
-        for before, item in zip(items, items[1:], strict=False):
+        for before, item in pairwise(items):
             if item.kept or not before.kept or before.region is None:
                 continue
             forward = before.end <= item.start

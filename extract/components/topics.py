@@ -106,10 +106,7 @@ class TopicMarker:
         pieces.append((position, end))
         # The first item begins after the last verb before it, the last one ends before 等 or the next word.
         first = pieces[0]
-        lead = None
-        for lead in self.lead.finditer(text, *first):
-            pass
-        begin = lead.end() if lead else first[0]
+        begin = max((lead.end() for lead in self.lead.finditer(text, *first)), default=first[0])
         closing = self.close.search(text, *pieces[-1])
         if closing and self.not_row.match(text, closing.start()):
             return
