@@ -215,12 +215,18 @@ def build_nlp(
     return nlp
 
 
-def annotate(nlp: Language, clean: CleanText) -> Doc:
-    """Return the clean text as a spaCy Doc with its mentions and candidates."""
+def start_doc(nlp: Language, clean: CleanText) -> Doc:
+    """Return the Doc of a clean text before any component has seen it."""
     doc = nlp.make_doc(clean.text)
     for group in SPAN_GROUPS:
         doc.spans[group] = []
     doc._.candidates, doc._.aliases, doc._.clean = [], [], clean
+    return doc
+
+
+def annotate(nlp: Language, clean: CleanText) -> Doc:
+    """Return the clean text as a spaCy Doc with its mentions and candidates."""
+    doc = start_doc(nlp, clean)
     for _, component in nlp.pipeline:
         doc = component(doc)
     return doc
