@@ -97,8 +97,8 @@ def write_page(
     from .projection import read_property_graph
 
     if isinstance(source, (str, Path)):
-        folder = Path(source)
-        source = read_property_graph(folder / GRAPH if folder.is_dir() else folder)
+        place = Path(source)
+        source = read_property_graph(place if place.is_file() else place / GRAPH)
     html, page = _draw(source, focus=focus, types=types, title=title, limit=limit, language=language)
     path = Path(path)
     write_file(path, html.encode("utf-8"))

@@ -207,16 +207,15 @@ def _classical(wanted: Places) -> Places:
     count = len(wanted)
     squared = wanted**2
     centred = -0.5 * (squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean())
-    values, vectors = np.linalg.eigh(centred)
-    axes = np.maximum(values[-2:], 1.0) ** 0.5 * vectors[:, -2:]
-    axes = axes[:, ::-1]
-    for axis in range(axes.shape[1]):
-        if axes[np.argmax(np.abs(axes[:, axis])), axis] < 0:
-            axes[:, axis] *= -1
-    if axes.shape[1] < 2:
-        axes = np.column_stack([axes, np.zeros(count)])
     angles = np.arange(count) * 2.399963229728653
-    return np.asarray(axes + 0.05 * STEP * np.column_stack([np.cos(angles), np.sin(angles)]))
+    basis = np.column_stack([np.cos(angles), np.sin(angles)])
+    for _ in range(60):  # the two main axes only; all eigenvectors would cost seconds at 1,000 nodes
+        basis, _triangle = np.linalg.qr(centred @ basis)
+    lengths = np.maximum((basis * (centred @ basis)).sum(axis=0), 1.0) ** 0.5
+    for axis in range(2):
+        if basis[np.argmax(np.abs(basis[:, axis])), axis] < 0:
+            basis[:, axis] *= -1
+    return np.asarray(lengths * basis + 0.05 * STEP * np.column_stack([np.cos(angles), np.sin(angles)]))
 
 
 def _push_apart(
@@ -226,39 +225,37 @@ def _push_apart(
     nodes = list(places)
     x = [places[node][0] for node in nodes]
     y = [places[node][1] for node in nodes]
-    widths = [boxes[node][0] for node in nodes]
-    heights = [boxes[node][1] for node in nodes]
-    wide, high = max(widths), max(heights)
+    half_widths = [boxes[node][0] / 2 for node in nodes]
+    half_heights = [boxes[node][1] / 2 for node in nodes]
+    wide, high = 2 * max(half_widths), 2 * max(half_heights)
     for _ in range(rounds if len(nodes) <= 1500 else 20):
         cells: dict[tuple[int, int], list[int]] = {}
         for i in range(len(nodes)):
-            cells.setdefault((math.floor(x[i] / wide), math.floor(y[i] / high)), []).append(i)
-        moved = False
+            cells.setdefault((int(x[i] // wide), int(y[i] // high)), []).append(i)
+        moved = 0
         for (column, row), members in cells.items():
-            near = [
-                j
-                for dc in (0, 1)
-                for dr in (-1, 0, 1)
-                if (dc, dr) != (0, -1)
-                for j in cells.get((column + dc, row + dr), ())
-            ]
-            for i in members:
-                for j in near:
-                    if j == i or (j < i and (math.floor(x[j] / wide), math.floor(y[j] / high)) == (column, row)):
-                        continue
+            after = [*cells.get((column, row + 1), ())]
+            for side in (-1, 0, 1):
+                after += cells.get((column + 1, row + side), ())
+            for k, i in enumerate(members):
+                for j in (*members[k + 1 :], *after):
                     dx, dy = x[j] - x[i], y[j] - y[i]
-                    over_x = (widths[i] + widths[j]) / 2 - abs(dx)
-                    over_y = (heights[i] + heights[j]) / 2 - abs(dy)
-                    if over_x <= 0 or over_y <= 0:
+                    over_x = half_widths[i] + half_widths[j] - abs(dx)
+                    if over_x <= 0:
                         continue
-                    moved = True
+                    over_y = half_heights[i] + half_heights[j] - abs(dy)
+                    if over_y <= 0:
+                        continue
+                    moved += 1
                     if over_x < over_y * 1.3:
-                        shift = math.copysign(over_x * 0.28, dx if dx else (j - i))
-                        x[i], x[j] = x[i] - shift, x[j] + shift
+                        shift = math.copysign(over_x * 0.28, dx or j - i)
+                        x[i] -= shift
+                        x[j] += shift
                     else:
-                        shift = math.copysign(over_y * 0.28, dy if dy else (j - i))
-                        y[i], y[j] = y[i] - shift, y[j] + shift
-        if not moved:
+                        shift = math.copysign(over_y * 0.28, dy or j - i)
+                        y[i] -= shift
+                        y[j] += shift
+        if moved <= len(nodes) // 100:
             break
     return {node: (x[i], y[i]) for i, node in enumerate(nodes)}
 

@@ -106,6 +106,7 @@ class _Content:
         self.number = {node.uri: i for i, node in enumerate(selection.nodes)}
         self.by_uri = {node.uri: node for node in graph.nodes}
         self.names = {i: _name(node) for i, node in enumerate(selection.nodes)}
+        self.keys = [search_key(node) for node in selection.nodes]
         self.evidence: dict[str, int] = {}
         self.documents: dict[str, int] = {
             str(node.properties.get("path", node.uri)): i
@@ -168,7 +169,7 @@ class _Content:
                 "c": node.labels[-1],
                 "u": _local(node.uri),
                 "g": self.degrees[i],
-                "k": search_key(node),
+                "k": self.keys[i],
             }
             if i in core:
                 record["core"] = list(core[i])
@@ -193,7 +194,7 @@ class _Content:
         return records
 
     def edges(self) -> list[Record]:
-        records = []
+        records: list[Record] = []
         for r in self.facts:
             p = r.properties
             record: Record = {"id": len(records), "from": self.number[r.start], "to": self.number[r.end]}
@@ -250,7 +251,7 @@ class _Content:
             "observations": self.observations,
             "total": self.selection.total,
             "focus": focus if focus is not None else -1,
-            "folding": _folding("".join(key for node in self.selection.nodes for key in search_key(node)[0])),
+            "folding": _folding("".join(name for names, _ in self.keys for name in names)),
         }
 
     def _document_record(self, node: Node) -> Record:
@@ -268,7 +269,7 @@ class _Content:
             "d": self.documents.get(str(p.get("doc", "")), -1),
             "s": p.get("start", 0),
             "e": p.get("end", 0),
-            "m": MODALITIES.index(modality) if modality in MODALITIES else 0,  # type: ignore[arg-type]
+            "m": MODALITIES.index(modality) if modality in MODALITIES else 0,
             "c": p.get("confidence", 0),
             "r": _clean(p.get("rule", "")),
         }

@@ -163,6 +163,8 @@ def _steps_from(centre: str, relationships: Sequence[Relationship]) -> dict[str,
 
 
 def _core(ranked: Sequence[str], relationships: Sequence[Relationship]) -> frozenset[str]:
+    if len(ranked) <= CORE:
+        return frozenset(ranked)
     top = set(ranked[:CORE])
     ends = {
         uri for r in relationships if r.start in top and r.end in top and r.start != r.end for uri in (r.start, r.end)

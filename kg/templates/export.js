@@ -49,8 +49,7 @@ function exportPng() {
 
 function exportSvg() {
   const drawn = network.body.nodes, scale = Math.max(network.getScale(), 0.55), at = (id) => [drawn[id].x * scale, drawn[id].y * scale];
-  const ids = [...shown.ids], { placed, grid } = placeLabels(ids, at, scale, new Set([state.node, state.focus]));
-  placed.push(...placeEdgeLabels(state.path || state.focus !== NONE ? shown.edges : emphasised, at, grid));
+  const ids = [...shown.ids], placed = labelled(ids, at, scale, new Set([state.node, state.focus]));
   const xs = ids.map((id) => at(id)[0]), ys = ids.map((id) => at(id)[1]);
   const left = Math.min(...xs, 0) - 90, top = Math.min(...ys, 0) - 80, width = Math.max(...xs, 0) + 90 - left;
   const classes = visibleClasses(), columns = Math.max(1, Math.floor(width / 130)), bottom = Math.max(...ys, 0) + 50;
@@ -71,7 +70,8 @@ function exportSvg() {
   }
   for (const label of placed) {
     const anchor = { left: "start", right: "end", center: "middle" }[label.anchor];
-    drawing.append(texted("text", { x: label.x.toFixed(1), y: (label.y + label.size * 0.36).toFixed(1), "font-size": label.size, "font-weight": label.bold ? 600 : 400, "text-anchor": anchor, fill: cssColor(label.edge ? "--soft" : "--ink"), stroke: cssColor("--paper"), "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" }, label.text));
+    const [x, y] = [label.x.toFixed(1), label.y.toFixed(1)], turn = label.angle ? { transform: `rotate(${((label.angle * 180) / Math.PI).toFixed(1)} ${x} ${y})` } : {};
+    drawing.append(texted("text", { x, y, dy: (label.size * 0.36).toFixed(1), ...turn, "font-size": label.size, "font-weight": label.bold ? 600 : 400, "text-anchor": anchor, fill: cssColor(label.edge ? "--soft" : "--ink"), stroke: cssColor("--paper"), "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" }, label.text));
   }
   classes.forEach((name, i) => {
     const x = left + 24 + (i % columns) * 130, y = bottom + 10 + Math.floor(i / columns) * 20;

@@ -11,13 +11,14 @@ function lineOf(edge) {
 
 const drawnNode = (id) => {
   const node = nodes[id], [x, y] = shown.places.get(id);
-  const color = colorOf(node.c);
-  return { id, x, y, shape: node.shape, size: node.size, color: { background: color, border: cssColor("--paper"), hover: { background: color, border: cssColor("--paper") }, highlight: { background: color, border: cssColor("--paper") } } };
+  const color = colorOf(node.c), size = shown.places.rays && id !== state.focus ? Math.min(node.size, 12) : node.size;
+  return { id, x, y, shape: node.shape, size, color: { background: color, border: cssColor("--paper"), hover: { background: color, border: cssColor("--paper") }, highlight: { background: color, border: cssColor("--paper") } } };
 };
 
 function drawnEdge(edge, strong = false) {
   const color = cssColor(strong ? "--accent" : "--edge");
-  const calm = Math.max(0.35, Math.min(0.85, 1.05 - shown.edges.length / 900));
+  const aside = shown.places.tree && !shown.places.tree.has(edge.id); // in rings what is not on a ray steps back
+  const calm = (aside ? 0.35 : 1) * Math.max(0.35, Math.min(0.85, 1.05 - shown.edges.length / 900));
   return {
     id: edge.id, from: edge.from, to: edge.to, dashes: lineOf(edge), width: strong ? 1.8 : 1,
     color: { color, hover: color, highlight: color, inherit: false, opacity: strong ? 0.9 : calm },
@@ -82,13 +83,14 @@ function tip(event, text) {
 
 // Brings the canvas in line with the state: what left goes, what came is added, what moved is moved.
 function refresh(refit = false) {
+  emphasised = []; // vis-network draws while it removes
+  hot = null;
   shown = look();
   const wantedEdges = new Map(shown.edges.map((edge) => [edge.id, edge]));
   edgeSet.remove(edgeSet.getIds().filter((id) => !wantedEdges.has(id)));
   nodeSet.remove(nodeSet.getIds().filter((id) => !shown.ids.has(id)));
   nodeSet.update([...shown.ids].map(drawnNode));
   edgeSet.update(shown.edges.map((edge) => drawnEdge(edge)));
-  emphasised = [];
   emphasise();
   $("empty").hidden = shown.ids.size > 0;
   showCounts();
@@ -99,7 +101,7 @@ function refresh(refit = false) {
 function emphasise() {
   hot = null;
   let strong = [];
-  if (state.node !== NONE && shown.ids.has(state.node)) {
+  if (state.node !== NONE && shown.ids.has(state.node) && state.node !== state.focus) {
     strong = edgesOf[state.node].filter((edge) => edgeSet.get(edge.id));
     hot = new Set([state.node, ...strong.map((edge) => other(edge, state.node))]);
   } else if (state.edge !== NONE && edgeSet.get(state.edge)) {
@@ -110,7 +112,7 @@ function emphasise() {
   emphasised = strong;
   edgeSet.update([...calm.map((edge) => drawnEdge(edge)), ...strong.map((edge) => drawnEdge(edge, true))]);
   if (state.path || state.focus !== NONE) hot = null;
-  network.redraw();
+  if (state.view === "graph") network.redraw();
 }
 
 function paintGround(context) {
@@ -119,6 +121,14 @@ function paintGround(context) {
   context.fillStyle = cssColor("--paper");
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
   context.restore();
+}
+
+// All words of a picture: names, and relations where they are meant.
+function labelled(ids, at, scale, urgent, size = 1) {
+  if (shown.places.rays) return [...placeRays(ids, at, scale, urgent, size).placed, ...placeSectors(at, size)];
+  const { placed, grid } = placeLabels(ids, at, scale, urgent, size);
+  const spoken = emphasised.length ? emphasised : state.path || state.focus !== NONE ? shown.edges : [];
+  return [...placed, ...placeEdgeLabels(spoken.slice(0, 120), at, grid, size)];
 }
 
 function paintLabels(context) {
@@ -141,9 +151,7 @@ function paintLabels(context) {
   const urgent = new Set([state.node, state.focus, hovered, ...(state.edge !== NONE ? [edges[state.edge].from, edges[state.edge].to] : []), ...(state.path || [])]);
   const busiest = inView.length > 900 ? inView.sort((a, b) => nodes[b].g - nodes[a].g).slice(0, 900) : inView;
   if (hovered !== NONE && drawn[hovered] && !busiest.includes(hovered)) busiest.push(hovered);
-  const { placed, grid } = placeLabels(busiest, at, scale, urgent, sharpness);
-  const spoken = emphasised.length ? emphasised : state.path || state.focus !== NONE ? shown.edges : [];
-  placed.push(...placeEdgeLabels(spoken.slice(0, 120), at, grid, sharpness));
+  const placed = labelled(busiest, at, scale, urgent, sharpness);
   for (const id of [state.node, state.focus]) {
     if (id === NONE || !drawn[id] || !shown.ids.has(id)) continue;
     context.beginPath();
@@ -160,8 +168,12 @@ function paintLabels(context) {
     context.lineWidth = (3.2 * sharpness) / scale;
     context.strokeStyle = paper;
     context.fillStyle = label.edge ? soft : ink;
-    context.strokeText(label.text, label.x / scale, label.y / scale);
-    context.fillText(label.text, label.x / scale, label.y / scale);
+    context.save();
+    context.translate(label.x / scale, label.y / scale);
+    if (label.angle) context.rotate(label.angle);
+    context.strokeText(label.text, 0, 0);
+    context.fillText(label.text, 0, 0);
+    context.restore();
   }
 }
 
@@ -178,14 +190,20 @@ function fit() {
   const xs = places.map((p) => p[0]), ys = places.map((p) => p[1]);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const narrow = box.clientWidth < 560, outside = state.focus !== NONE && !state.path; // labels of rings stand outside
-  const side = outside ? (narrow ? 84 : 150) : narrow ? 34 : 70, covered = coveredBelow();
-  const scale = Math.max(0.02, Math.min((box.clientWidth - 2 * side) / Math.max(1, right - left), (box.clientHeight - covered - 84) / Math.max(1, bottom - top), 1.25));
-  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 + covered / 2 / scale }, scale, animation: false });
+  const side = outside ? (narrow ? 84 : 150) : narrow ? 40 : 84, ends = shown.places.rays ? side * (narrow ? 1.4 : 2) : 90, covered = coveredBelow(), bar = $("mode").hidden ? 0 : 44;
+  const scale = Math.max(0.02, Math.min((box.clientWidth - 2 * side) / Math.max(1, right - left), (box.clientHeight - covered - bar - ends) / Math.max(1, bottom - top), 1.25));
+  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 + (covered - bar) / 2 / scale }, scale, animation: false });
 }
 
 function reveal(id) {
   const scale = Math.max(network.getScale(), 0.75), [x, y] = shown.places.get(id);
   network.moveTo({ position: { x, y: y + coveredBelow() / 2 / scale }, scale, animation: false });
+}
+
+function revealEdge(edge) {
+  const [[x1, y1], [x2, y2]] = [shown.places.get(edge.from), shown.places.get(edge.to)], box = $("network");
+  const scale = Math.min(1.1, (box.clientWidth - 200) / Math.max(1, Math.abs(x1 - x2)), (box.clientHeight - coveredBelow() - 160) / Math.max(1, Math.abs(y1 - y2)));
+  network.moveTo({ position: { x: (x1 + x2) / 2, y: (y1 + y2) / 2 + coveredBelow() / 2 / scale }, scale: Math.max(0.05, scale), animation: false });
 }
 
 function zoomBy(factor) { network.moveTo({ scale: Math.max(0.02, Math.min(6, network.getScale() * factor)), animation: false }); }

@@ -58,6 +58,51 @@ function placeLabels(ids, at, scale, urgent, size = 1) {
   return { placed, grid };
 }
 
+// Labels along the rays of a ring, each as long as there is room for; those that would touch another one wait for a closer look.
+function placeRays(ids, at, scale, urgent, size = 1) {
+  const placed = [], taken = [], [cx, cy] = at(state.focus);
+  const steps = shown.places.rays, outer = Math.max(...ids.map((id) => steps.get(id))), most = $("network").clientWidth < 560 ? 8 : 12;
+  const order = ids.map((id) => nodes[id]).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
+  for (const node of order) {
+    const [x, y] = at(node.id), radius = Math.hypot(x - cx, y - cy), r = Math.min(node.size, 12) * scale;
+    const font = 12 * size, bold = node.id === state.node;
+    if (node.id === state.focus) { placed.push({ text: short(node), x, y: y + node.size * scale + 14 * size, size: 15 * size, bold: true, anchor: "center", id: node.id }); continue; }
+    const angle = Math.atan2(y - cy, x - cx), ring = steps.get(node.id);
+    const near = taken.some(([other, at2]) => other === ring && Math.abs(Math.atan2(Math.sin(angle - at2), Math.cos(angle - at2))) * radius < font * 1.05);
+    if (near && !urgent.has(node.id)) continue;
+    taken.push([ring, angle]);
+    let text = cut(short(node), /[⺀-鿿]/.test(node.label) ? most : 2 * most);
+    if (ring !== outer) { const room = radius * 0.8 - r; while (text.length > 2 && widthOf(text, font, bold) > room) text = cut(text, Array.from(text).length - 1); }
+    const turned = Math.cos(angle) < 0, reach = radius + r + 4 * size;
+    placed.push({ text, x: cx + reach * Math.cos(angle), y: cy + reach * Math.sin(angle), size: font, bold, anchor: turned ? "right" : "left", angle: turned ? angle + Math.PI : angle, id: node.id });
+  }
+  return { placed, grid: new Grid() };
+}
+
+// In a dense ring the word of a relation stands once, in the middle of its sector.
+function placeSectors(at, size = 1) {
+  const [cx, cy] = at(state.focus), sectors = new Map();
+  for (const edge of shown.edges) {
+    if (edge.from !== state.focus && edge.to !== state.focus) continue;
+    const incoming = edge.to === state.focus, key = relationName(edge, incoming), [x, y] = at(other(edge, state.focus));
+    if (!sectors.has(key)) sectors.set(key, { x: 0, y: 0, n: 0, radius: Math.hypot(x - cx, y - cy) });
+    const sector = sectors.get(key), length = Math.hypot(x - cx, y - cy) || 1;
+    sector.x += (x - cx) / length; sector.y += (y - cy) / length; sector.n += 1;
+  }
+  const grid = new Grid(), placed = [];
+  for (const [text, { x, y, n, radius }] of [...sectors].sort((a, b) => b[1].n - a[1].n)) {
+    const angle = Math.atan2(y, x), words = `${text} ${n}`, font = 12 * size, w = widthOf(words, font, true);
+    for (const share of [0.6, 0.75, 0.48]) {
+      const px = cx + share * radius * Math.cos(angle), py = cy + share * radius * Math.sin(angle), box = [px - w / 2 - 3, py - font * 0.7, px + w / 2 + 3, py + font * 0.7];
+      if (!grid.free(box)) continue;
+      grid.add(box);
+      placed.push({ text: words, x: px, y: py, size: font, bold: true, anchor: "center", edge: true });
+      break;
+    }
+  }
+  return placed;
+}
+
 // The words of relations, beside the middle of their edges, where there is room.
 function placeEdgeLabels(list, at, grid, size = 1) {
   const placed = [];

@@ -178,4 +178,15 @@ refresh(true);
 settle();
 if (state.focus !== NONE || state.path) fit();
 else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
+else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
+// Where a node stands on the screen: for those who embed the page, and for its tests.
+window.jiqun = Object.freeze({
+  at: (name) => {
+    const node = nodeByName.get(name), drawn = node && shown.ids.has(node.id) && network.body.nodes[node.id], box = $("network").getBoundingClientRect();
+    if (!drawn) return null;
+    const { x, y } = network.canvasToDOM({ x: drawn.x, y: drawn.y });
+    return { x: box.left + x, y: box.top + y };
+  },
+  visible: () => [...shown.ids].map((id) => nodes[id].u),
+});
 document.documentElement.dataset.ready = "1";

@@ -79,7 +79,7 @@ function showCounts() {
   $("count").textContent = t("count", { nodes: number(shown.ids.size), all_nodes: number(nodes.length), edges: number(shown.edges.length), all_edges: number(edges.length) });
   const core = nodes.filter((node) => node.core).length, linked = nodes.filter((node) => node.g).length, scope = $("scope");
   scope.replaceChildren();
-  if (core < linked && state.focus === NONE && !state.path) {
+  if (nodes.some((node) => node.g && !node.core) && state.focus === NONE && !state.path) {
     const whole = state.scope === "all";
     scope.append(button(whole ? t("show_core", { n: number(core) }) : t("show_all", { n: number(linked) }), () => { state.scope = whole ? "core" : "all"; changed(true); fit(); }, { id: "show-all" }));
   }
@@ -103,7 +103,7 @@ function showList() {
   const row = (node) => el("tr", {}, el("td", {}, link(node.id)), el("td", {}, word(classOf(node))), el("td", { class: "number" }, number(node.g)));
   const rows = order.slice(0, 400).map(row);
   if (order.length > 400) rows.push(el("tr", {}, el("td", { colspan: 3 }, button(t("more", { n: order.length - 400 }), (event) => event.target.closest("tr").replaceWith(...order.slice(400).map(row))))));
-  $("list").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...[t("search").slice(0, 0) || t("view_list"), t("classes"), t("relations")].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)));
+  $("list").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...["name", "class", "neighbours"].map(t).map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)));
 }
 
 function showView() {
@@ -113,6 +113,7 @@ function showView() {
   $("zoom").hidden = list;
   $("view").textContent = t(list ? "view_graph" : "view_list");
   if (list) showList();
+  else if (network) network.redraw();
 }
 
 function writeWords() {

@@ -8,7 +8,7 @@ function passes(evidence) {
 
 function edgePasses(edge) {
   if (state.relations.has(edge.r) || state.classes.has(nodes[edge.from].c) || state.classes.has(nodes[edge.to].c)) return false;
-  if (edge.o && !edge.v.length) return !state.modalities.has("background");
+  if (!edge.v.length) return !state.modalities.has("background");
   return edge.v.some((i) => passes(page.evidence[i]));
 }
 
@@ -54,15 +54,16 @@ function look() {
   const visible = passing.filter((edge) => !wanted || (wanted.has(edge.from) && wanted.has(edge.to)));
   const ids = new Set();
   for (const edge of visible) { ids.add(edge.from); ids.add(edge.to); }
-  if (state.lonely || state.path) for (const node of nodes) if ((!wanted || wanted.has(node.id)) && !state.classes.has(node.c)) ids.add(node.id);
+  if (state.lonely || state.path) for (const node of nodes) if ((!wanted || wanted.has(node.id) || (state.lonely && !node.g && !places)) && !state.classes.has(node.c)) ids.add(node.id);
   if (state.focus !== NONE && !state.path) ids.add(state.focus);
   if (state.node !== NONE && !places) ids.add(state.node);
   if (!places) {
     places = new Map();
     for (const id of ids) {
       const node = nodes[id];
-      places.set(id, state.scope === "core" ? (node.core ? node.core : beside(id)) : [node.x, node.y]);
+      places.set(id, state.scope === "core" ? (node.core || beside(id)) : [node.x, node.y]);
     }
+    if (state.scope === "core") inBlock(places, [...ids].filter((id) => !nodes[id].core && !nodes[id].g));
   }
   return { ids, edges: visible, places };
 }
@@ -74,6 +75,14 @@ function beside(id) {
     if (place) return [place[0] + 46, place[1] + 34];
   }
   return [nodes[id].x, nodes[id].y];
+}
+
+// Nodes without relations stand in a block below the opening view.
+function inBlock(places, lonely) {
+  const rest = [...places].filter(([id]) => nodes[id].g).map(([, place]) => place);
+  const left = Math.min(0, ...rest.map((p) => p[0])), width = Math.max(900, ...rest.map((p) => p[0] - left)), bottom = Math.max(0, ...rest.map((p) => p[1]));
+  const columns = Math.max(1, Math.floor(width / 120));
+  lonely.forEach((id, i) => places.set(id, [left + (i % columns) * 120, bottom + 90 + Math.floor(i / columns) * 44]));
 }
 
 function inRow(start, steps) {
@@ -94,25 +103,28 @@ function inRings(centre, met) {
   for (const [id, { from }] of met) if (from !== NONE) children.set(from, [...(children.get(from) || []), id]);
   const order = (id) => [page.relationOrder.indexOf(met.get(id).edge.r), met.get(id).edge.from === met.get(id).from ? 0 : 1, page.classOrder.indexOf(nodes[id].c), id];
   const before = (a, b) => { const x = order(a), y = order(b); for (let i = 0; i < x.length; i += 1) if (x[i] !== y[i]) return x[i] - y[i]; return 0; };
-  const weight = (id) => (children.get(id) || []).reduce((sum, child) => sum + weight(child), 0) || 1;
+  const weight = (id) => 1 + 0.6 * (children.get(id) || []).length;
   const rings = [0, 0, 0];
   for (const { step } of met.values()) rings[step] += 1;
-  const first = Math.max(170, (Math.max(rings[1], weight(centre) * 0.55) * 30) / (2 * Math.PI));
-  const radii = [0, first, Math.max(first + 170, (rings[2] * 27) / (2 * Math.PI))];
+  const dense = met.size > 26; // then labels stand along the rays
+  const wide = dense ? 1 : 1.3;
+  const first = Math.max(170, (Math.max(rings[1], rings[2] * 0.6) * 30) / (2 * Math.PI));
+  const radii = [0, first, Math.max(first * 1.9, first + 190)];
   const places = new Map([[centre, [0, 0]]]);
   const lay = (id, from, to, step) => {
     const kids = (children.get(id) || []).sort(before);
     const whole = kids.reduce((sum, child) => sum + weight(child), 0);
     let angle = from;
-    kids.forEach((child, i) => {
+    kids.forEach((child) => {
       const share = ((to - from) * weight(child)) / whole;
       const middle = angle + share / 2;
-      const stagger = step === 1 && kids.length > 14 && i % 2 ? 1.16 : 1;
-      places.set(child, [Math.round(1.3 * stagger * radii[step] * Math.cos(middle)), Math.round(stagger * radii[step] * Math.sin(middle))]);
+      places.set(child, [Math.round(wide * radii[step] * Math.cos(middle)), Math.round(radii[step] * Math.sin(middle))]);
       lay(child, angle, angle + share, step + 1);
       angle += share;
     });
   };
   lay(centre, -Math.PI / 2, 1.5 * Math.PI, 1);
+  places.rays = dense && new Map([...met].map(([id, { step }]) => [id, step]));
+  places.tree = new Set([...met.values()].map(({ edge }) => edge && edge.id));
   return places;
 }

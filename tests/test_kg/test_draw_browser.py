@@ -1,0 +1,621 @@
+"""The page in a real browser: opened, clicked, typed into, read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import rdflib
+
+from kg.draw import draw_page
+from kg.projection import Node, PropertyGraph, Relationship, project
+from ontology.iri import RESOURCE
+
+pytestmark = [pytest.mark.browser]
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --lang=zh-CN"
+)
+SMALL = Path(__file__).parent / "small.ttl"
+WAIT = 60
+
+
+def find_browser() -> tuple[str, str]:
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    browser = next((path for name in names if name and (path := shutil.which(name))), "")
+    driver = shutil.which(os.environ.get("CHROMEDRIVER", "chromedriver")) or ""
+    return browser, driver
+
+
+class Browser:
+    """A Chromium with a request log; `open` starts each page afresh."""
+
+    def __init__(self, profile: Path, downloads: Path) -> None:
+        from selenium.webdriver import Chrome, ChromeOptions
+        from selenium.webdriver.chrome.service import Service
+
+        browser, driver = find_browser()
+        options = ChromeOptions()
+        options.binary_location = browser
+        for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        self.driver = Chrome(options=options, service=Service(driver))
+        self.driver.set_page_load_timeout(WAIT)
+        self.downloads = downloads
+        self.driver.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)}
+        )
+        self.size(1280, 800)
+
+    def size(self, width: int, height: int) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def open(self, path: Path, address: str = "", *, ready: bool = True) -> None:
+        self.driver.get("about:blank")
+        self.logs()
+        self.driver.get(path.as_uri() + address)
+        if ready:
+            self.until(lambda: self.js("return document.documentElement.dataset.ready === '1'"))
+
+    def js(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def until(self, condition: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + WAIT
+        while not (found := condition()):
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.05)
+        return found
+
+    def find(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector: str) -> str:
+        return str(self.js("return document.querySelector(arguments[0]).textContent", selector))
+
+    def click(self, selector: str) -> None:
+        self.find(selector).click()
+
+    def point(self, x: float, y: float, *, double: bool = False) -> None:
+        from selenium.webdriver.common.actions.action_builder import ActionBuilder
+        from selenium.webdriver.common.actions.mouse_button import MouseButton
+
+        action = ActionBuilder(self.driver)
+        action.pointer_action.move_to_location(round(x), round(y))
+        for _ in range(2 if double else 1):
+            action.pointer_action.pointer_down(MouseButton.LEFT)
+            action.pointer_action.pause(0.02)
+            action.pointer_action.pointer_up(MouseButton.LEFT)
+            action.pointer_action.pause(0.02)
+        action.perform()
+
+    def click_node(self, name: str, *, double: bool = False) -> None:
+        at = self.js("return jiqun.at(arguments[0])", name)
+        self.point(at["x"], at["y"], double=double)
+
+    def keys(self, *keys: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def visible(self) -> set[str]:
+        return set(self.js("return jiqun.visible()"))
+
+    def logs(self) -> tuple[list[str], list[str]]:
+        """Return requests that left the page and console messages since the last call."""
+        requests = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                url = message["params"]["request"]["url"]
+                if not url.startswith(("data:", "about:", "blob:")):
+                    requests.append(url)
+        return requests, [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def download(self, selector: str, pattern: str) -> Path:
+        for old in self.downloads.iterdir():
+            old.unlink()
+        self.click("#export-menu summary")
+        self.click(selector)
+        path: Path = self.until(lambda: next(iter(self.downloads.glob(pattern)), None))
+        self.until(lambda: not list(self.downloads.glob("*.crdownload")) and path.stat().st_size)
+        return path
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    missing = [what for what, path in zip(("Chromium", "chromedriver"), find_browser(), strict=True) if not path]
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        missing.append("selenium")
+    if missing:
+        message = f"no {' and no '.join(missing)} on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    found = Browser(tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("downloads"))
+    yield found
+    found.driver.quit()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "云谷 图.html"
+    graph = project(rdflib.Graph().parse(SMALL, format="turtle"))
+    path.write_text(draw_page(graph, title="云谷"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """420 firms of which the page may hold 400."""
+    nodes = tuple(
+        Node(
+            f"{RESOURCE}Firm_{i:03}", ("Resource", "Organization", "Firm"), {"name": f"企业{i}", "names": [f"企业{i}"]}
+        )
+        for i in range(420)
+    )
+    edges = tuple(
+        Relationship(f"{RESOURCE}Fact_{i}", "COLLABORATES_WITH", nodes[i].uri, nodes[i // 3].uri, {"origin": "curated"})
+        for i in range(1, 420)
+    )
+    path = tmp_path_factory.mktemp("pages") / "large.html"
+    path.write_text(draw_page(PropertyGraph(nodes, edges), limit=400), encoding="utf-8")
+    return path
+
+
+# --- opening
+
+
+def test_the_page_opens_without_a_single_request(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Firm_云帆")
+    time.sleep(0.3)
+    requests, console = browser.logs()
+    assert requests == [page.as_uri()]
+    assert console == []
+    assert browser.driver.title == browser.text("h1") == "云谷"
+
+
+def test_it_stands_still_where_the_layout_put_it(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    places = "return jiqun.visible().map((name) => [name, jiqun.at(name).x, jiqun.at(name).y])"
+    before = browser.js(places)
+    time.sleep(0.5)
+    assert browser.js(places) == before
+    browser.open(page)
+    assert browser.js(places) == before
+    data = json.loads(browser.text("#kg-data"))
+    stored = {node["u"]: node["core"] for node in data["nodes"] if "core" in node}
+    (a, ax, ay), (b, bx, _) = min(before, key=lambda n: n[1]), max(before, key=lambda n: n[1])
+    scale = (bx - ax) / (stored[b][0] - stored[a][0])
+    for name, x, y in before:
+        assert x - ax == pytest.approx((stored[name][0] - stored[a][0]) * scale, abs=0.6)
+        assert y - ay == pytest.approx((stored[name][1] - stored[a][1]) * scale, abs=0.6)
+
+
+def test_nodes_without_relations_wait_for_a_tick(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert "Topic_算力" not in browser.visible()
+    browser.click("#lonely")
+    assert "Topic_算力" in browser.visible()
+
+
+# --- filters
+
+
+def test_the_legend_filters(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert "Platform_云谷" in browser.visible()
+    before = browser.text("#count")
+    browser.click('[data-key="Platform"] input')
+    assert "Platform_云谷" not in browser.visible()
+    assert "Firm_云帆" not in browser.visible()  # it has no other relation
+    assert browser.text("#count") != before
+    browser.click('[data-key="Platform"] input')
+    assert browser.text("#count") == before
+
+
+@pytest.mark.parametrize(
+    ("key", "gone", "stays"),
+    [
+        ("hasMember", "NamedSet_三城", "Firm_云帆"),
+        ("background", "NamedSet_三城", "Firm_云帆"),
+    ],
+)
+def test_relations_and_modalities_filter(browser: Browser, page: Path, key: str, gone: str, stays: str) -> None:
+    browser.open(page)
+    if key == "background":  # the set's fact has no evidence in this graph
+        browser.click('[data-key="hasMember"] input')
+    browser.click(f'[data-key="{key}"] input')
+    assert gone not in browser.visible()
+    assert stays in browser.visible()
+
+
+def test_documents_modality_and_confidence_choose_the_words(browser: Browser, page: Path) -> None:
+    browser.open(page, "#n=Firm_" + quote("云帆"))
+    quotes = "return [...document.querySelectorAll('#card .fact q')].map((q) => q.textContent)"
+    browser.click("#card .fact summary")
+    browser.until(lambda: len(browser.js(quotes)) == 2)
+    browser.click('[data-key="planned"] input')
+    browser.click("#card .fact summary")
+    browser.until(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
+    browser.click('[data-key="asserted"] input')
+    assert "Platform_云谷" not in browser.visible()
+    browser.click("#reset")
+    slider = (
+        "const s = document.getElementById('confidence'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))"
+    )
+    browser.js(slider, 0.9)
+    assert "Platform_云谷" in browser.visible()
+    browser.js(slider, 1)
+    assert "Platform_云谷" not in browser.visible()
+    browser.click("#reset")
+    browser.js("document.getElementById('year-from').value = '2024'")
+    browser.js("document.getElementById('year-from').dispatchEvent(new Event('change'))")
+    browser.click_node("Firm_云帆")
+    browser.click("#card .fact summary")
+    browser.until(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
+
+
+# --- search
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("云帆", "云帆"),
+        ("云帆科技", "云帆"),
+        ("yunfan", "云帆"),
+        ("Yún fān", "云帆"),
+        ("tj", "天津"),
+        ("tianj", "天津"),
+        ("雲谷", "云谷平台"),
+        ("濱海", "滨海"),
+        ("pingtai", "云谷平台"),
+    ],
+)
+def test_search_finds_by_name_pinyin_and_traditional(browser: Browser, page: Path, typed: str, first: str) -> None:
+    if browser.js("return document.documentElement.dataset.ready") != "1" or browser.text("h1") != "云谷":
+        browser.open(page)
+    box = browser.find("#q")
+    box.clear()
+    box.send_keys(typed)
+    assert browser.text('#results [aria-selected="true"] span').startswith(first)
+    browser.keys("\ue007")
+    assert browser.text("#card h2") == first
+
+
+def test_search_says_when_there_is_nothing(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.find("#q").send_keys("没有这个名字")
+    assert browser.text("#results") == "没有匹配的名称"
+    browser.keys("\ue00c")
+    assert not browser.find("#results").is_displayed()
+
+
+# --- evidence
+
+
+def test_clicking_a_node_shows_its_facts_and_their_words(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Firm_云帆")
+    assert browser.text("#card h2") == "云帆"
+    assert "Yunfan" in browser.text("#card dl")
+    browser.click("#card .fact summary")
+    first = browser.until(lambda: browser.js("return document.querySelector('#card .fact .ev')?.textContent"))
+    for words in ("云帆已建成云谷平台", "滨海建云谷", "news/a.txt", "2024-03-20", "3–12", "已实现", "0.80", "built"):
+        assert words in first
+    assert browser.text("#card .fact mark") == "云帆"
+    browser.click("#card .fact .go")
+    assert browser.text("#card h2") == "云谷平台"
+
+
+def test_clicking_an_edge_shows_the_quotes(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    a, b = (browser.js("return jiqun.at(arguments[0])", name) for name in ("Firm_云帆", "Platform_云谷"))
+    browser.point((a["x"] + b["x"]) / 2, (a["y"] + b["y"]) / 2)
+    assert browser.js("return [...document.querySelectorAll('#card q')].map((q) => q.textContent)") == [
+        "云帆已建成云谷平台",
+        "云帆将建设云谷平台",
+    ]
+    assert "建设运营" in browser.text("#card .ends")
+    assert "天津" in browser.text("#card .ev:last-of-type")  # who says so
+
+
+def test_indicators_are_in_the_card_of_their_subject(browser: Browser, page: Path) -> None:
+    browser.open(page, "#n=Region_" + quote("天津"))
+    assert "超4万P" in browser.text("#card .indicators")
+    browser.click("#card .indicators button")
+    assert browser.find("#card .indicators q").text == "天津算力规模超过4万P"
+
+
+# --- views
+
+
+def test_a_link_restores_what_was_seen(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click('[data-key="NamedSet"] input')
+    browser.click("#language")
+    browser.click("#theme")
+    browser.click_node("Region_天津")
+    seen = browser.visible(), browser.text("#card"), browser.text("#count")
+    address = browser.driver.current_url
+    assert "#" in address
+    browser.open(page, "#" + address.partition("#")[2])
+    assert (browser.visible(), browser.text("#card"), browser.text("#count")) == seen
+    assert browser.js("return document.documentElement.lang") == "en"
+    assert browser.js("return document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_double_click_opens_the_neighbourhood_and_escape_leaves_it(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    everything = browser.visible()
+    browser.click_node("Region_滨海", double=True)
+    browser.until(lambda: browser.visible() == {"Region_滨海", "Region_天津", "NamedSet_三城"})
+    browser.keys("\ue00c")
+    browser.keys("\ue00c")
+    browser.until(lambda: browser.visible() == everything)
+
+
+def test_only_one_document_while_a_node_is_selected(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Firm_云帆")
+    browser.click("#card .fact summary")
+    browser.until(lambda: browser.js("return document.querySelectorAll('#card .fact .where .link').length"))
+    browser.js("document.querySelectorAll('#card .fact .ev')[1].querySelector('.link').click()")  # b.txt
+    assert "Firm_云帆" in browser.visible()
+    assert browser.js("return document.querySelector('#filters [data-key=\"0\"] input').checked") is False
+    browser.click("#card .fact summary")
+    browser.until(lambda: browser.text("#card .fact q") == "云帆将建设云谷平台")
+    assert browser.logs()[1] == []
+
+
+def test_the_shortest_path_is_found_and_quoted(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("NamedSet_三城")
+    browser.click("#path-from")
+    browser.click_node("Region_天津")
+    browser.click("#path-to")
+    assert browser.visible() == {"NamedSet_三城", "Region_滨海", "Region_天津"}
+    assert browser.js("return document.querySelectorAll('#card .path').length") == 2
+
+
+def test_the_keyboard_is_enough(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.js("document.getElementById('network').focus()")
+    browser.keys("\ue014")
+    first = browser.text("#card h2")
+    names = {first}
+    for key in ("\ue014", "\ue015", "\ue012", "\ue013") * 2:
+        browser.keys(key)
+        names.add(browser.text("#card h2"))
+    assert len(names) >= 2
+    browser.keys("\ue007")
+    assert browser.find("#mode").is_displayed()
+    browser.keys("/")
+    assert browser.js("return document.activeElement.id") == "q"
+
+
+def test_the_list_says_the_same_as_the_picture(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click("#view")
+    rows = browser.js("return [...document.querySelectorAll('#list tbody tr')].map((r) => r.cells[0].textContent)")
+    assert len(rows) == len(browser.visible())
+    browser.click("#list tbody button")
+    assert browser.text("#card h2") == rows[0]
+
+
+def test_a_large_graph_opens_small_and_says_what_it_leaves_out(browser: Browser, large_page: Path) -> None:
+    browser.open(large_page)
+    assert 100 < len(browser.visible()) <= 300
+    assert re.search("400.*420", browser.text("#notice"))
+    browser.click("#show-all")
+    assert len(browser.visible()) > 300
+
+
+def test_a_narrow_screen_keeps_everything_in_reach(browser: Browser, page: Path) -> None:
+    browser.size(400, 760)
+    try:
+        browser.open(page)
+        assert browser.js("return document.documentElement.scrollWidth") <= 400
+        assert not browser.find("#filters").is_displayed()
+        browser.click("#open-filters")
+        browser.until(lambda: browser.find('[data-key="Region"] input').is_displayed())
+        browser.keys("\ue00c")
+        browser.find("#q").send_keys("天津\ue007")
+        at = browser.js("return jiqun.at('Region_天津')")
+        assert at["y"] < browser.js("return document.getElementById('card').getBoundingClientRect().top")
+        assert browser.find("#card h2").text == "天津"
+    finally:
+        browser.size(1280, 800)
+
+
+# --- taking it along
+
+
+def test_the_view_is_exported(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    png = browser.download("#export-png", "*.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") >= 1000
+    drawing = ET.fromstring(browser.download("#export-svg", "*.svg").read_text("utf-8"))
+    assert {"云帆", "云谷平台", "天津"} <= {e.text for e in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    raw = browser.download("#export-csv", "*.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    row = next(r for r in rows if r["quote"] == "云帆已建成云谷平台")
+    assert (row["subject"], row["relation"], row["object"], row["document"], row["start"], row["modality"]) == (
+        "云帆", "develops", "云谷平台", "news/a.txt", "3", "asserted",
+    )  # fmt: skip
+
+
+# --- hostile names
+
+CALL = "window.__hit=(window.__hit||0)+1"
+PAYLOADS = [
+    *(
+        f"<{tag} {event}={CALL}>"
+        for tag, event in (
+            ("img src=x", "onerror"), ("svg", "onload"), ("body", "onload"), ("video src=x", "onerror"),
+            ("audio src=x", "onerror"), ("details open", "ontoggle"), ("iframe srcdoc=''", "onload"),
+            ("input autofocus", "onfocus"), ("select autofocus", "onfocus"), ("textarea autofocus", "onfocus"),
+            ("marquee", "onstart"), ("object data=x", "onerror"), ("embed src=x", "onload"), ("div", "onclick"),
+            ("a href=#", "onmouseover"), ("link rel=stylesheet href=x", "onerror"), ("style", "onload"),
+            ("img/src=`x`", "onerror"), ("svg><animate", "onbegin"), ("p", "onpointerover"),
+        )
+    ),
+    *(
+        form.format(CALL)
+        for form in (
+            "<script>{}</script>", "</script><script>{}</script>", "<script>{}", "<SCRIPT>{}</SCRIPT>",
+            "<scr<script>ipt>{}</script>", "<!--<script>{}", "--><script>{}</script>", "]]><script>{}</script>",
+            "</title><script>{}</script>", "</style><script>{}</script>", "</textarea><script>{}</script>",
+            "</noscript><script>{}</script>", "<svg><script>{}</script></svg>", "<math><script>{}</script></math>",
+            "<template><script>{}</script></template>", "javascript:{}", "<a href='javascript:{}'>href</a>",
+            "<a href=javascript:{} autofocus tabindex=1 onfocus={}>x".replace("{}", "{0}"),
+            "<form action=javascript:{}><button>x", "<iframe src='javascript:{}'>", "<object data='javascript:{}'>",
+            "<embed src='javascript:{}'>", "<meta http-equiv=refresh content='0;url=javascript:{}'>",
+            "<base href='javascript:{}//'>", "'-{}-'", '"-{}-"', "`${{{}}}`", "${{{}}}", "{{{{{}}}}}", "{{% {} %}}",
+            "\\u003cscript\\u003e{}\\u003c/script\\u003e", "\\x3cscript\\x3e{}", "&lt;script&gt;{}&lt;/script&gt;",
+            "&#60;script&#62;{}&#60;/script&#62;", "%3Cscript%3E{}%3C/script%3E", "');{};//", '");{};//', "*/{}/*",
+            "\u2028{}\u2029", "<\x00script>{}</script>", "＜script＞{}＜/script＞", "<svg/onload={}>",
+            "<img src=x:x onerror\n=\n{}>", '" onmouseover="{}', "' onfocus='{}' autofocus='",
+            "__proto__ {}", "constructor {}", "=cmd|'/C calc'!A1 {}",
+            "<noscript><p title='</noscript><img src=x onerror={}>'>",
+            "<mxss><style><img src=x onerror={}>",
+        )
+    ),
+]  # fmt: skip
+
+
+def hostile_graph() -> PropertyGraph:
+    """Each payload as a name, an alias, an attribute, an IRI, a quote, a rule, a speaker, a document and a measure."""
+    nodes, relationships = [], []
+    for i, payload in enumerate(PAYLOADS):
+        uri, evidence, document = RESOURCE + f"Firm_{i}{payload}", f"{RESOURCE}Evidence_{i}", f"{RESOURCE}Document_{i}"
+        measured = f"{RESOURCE}Observation_{i}"
+        properties: dict[str, Any] = {
+            "name": payload, "names": [payload, f"别名{payload}"], "nameEn": payload, "docs": [payload],
+            "status": payload, "title": [payload],
+        }  # fmt: skip
+        nodes.append(Node(uri, ("Resource", "Organization", "Firm"), properties))
+        nodes.append(
+            Node(
+                document, ("Resource", "Document"), {"path": payload, "name": payload, "title": payload, "date": "2024"}
+            )
+        )
+        nodes.append(
+            Node(evidence, ("Resource", "Evidence"), {
+                "quote": payload, "start": 1, "end": 2, "doc": payload, "modality": "planned", "confidence": 0.5,
+                "rule": payload, "speaker": RESOURCE + payload,
+            })
+        )  # fmt: skip
+        nodes.append(
+            Node(measured, ("Resource", "Observation"), {
+                "measure": payload, "value": 1.0, "factor": 1.0, "unit": payload, "comparison": "=", "period": payload,
+            })
+        )  # fmt: skip
+        target = RESOURCE + f"Firm_{i // 4}{PAYLOADS[i // 4]}"
+        words: dict[str, Any] = {
+            "origin": "extracted",
+            "evidence": [evidence],
+            "memberRole": payload,
+            "source": payload,
+        }
+        relationships.append(Relationship(f"{RESOURCE}Fact_{i}", "HAS_MEMBER", uri, target, words))
+        relationships.append(Relationship(f"{RESOURCE}Fact_o{i}", "OBSERVED", uri, measured, words))
+    return PropertyGraph(tuple(nodes), tuple(relationships))
+
+
+OPEN_EVERYTHING = """
+const limit = arguments[0], done = arguments[1];
+(async () => {
+  const rest = () => new Promise((go) => setTimeout(go, 0));
+  document.getElementById("view").click();
+  const n = document.querySelectorAll("#list tbody button").length;
+  const most = Math.min(n, limit);
+  for (let i = 0; i < most; i += 1) {
+    document.querySelectorAll("#list tbody button")[i].click();
+    for (const summary of document.querySelectorAll("#card summary")) summary.click();
+    for (const opener of document.querySelectorAll("#card .indicators [aria-expanded]")) opener.click();
+    await rest();
+    for (const element of document.querySelectorAll("#card *")) {
+      element.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+      element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    }
+  }
+  const q = document.getElementById("q");
+  for (const typed of ["<", "script", "hit", "img", "bm"]) { q.value = typed; q.dispatchEvent(new Event("input")); await rest(); }
+  document.getElementById("language").click();
+  document.getElementById("view").click();
+  await new Promise((go) => setTimeout(go, 200));
+  done([n, window.__hit || 0, document.querySelectorAll("script").length, document.querySelectorAll("#app img, #app iframe, #app object").length]);
+})().catch((error) => done([-1, 0, 0, String(error.stack)]));
+"""  # noqa: E501
+
+
+def open_everything(browser: Browser, html: str, path: Path, most: int = 1000) -> list[int]:
+    path.write_text(html, encoding="utf-8")
+    browser.open(path, ready=False)
+    browser.driver.set_script_timeout(WAIT)
+    browser.until(lambda: browser.js("return !!window.jiqun"))
+    found: list[int] = browser.driver.execute_async_script(OPEN_EVERYTHING, most)
+    return found
+
+
+def without_policy(html: str) -> str:
+    bare, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
+    assert count == 1
+    return bare
+
+
+def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path) -> None:
+    assert len(set(PAYLOADS)) >= 60
+    html = draw_page(hostile_graph(), title=PAYLOADS[0])
+    for name, text in (("with.html", html), ("without.html", without_policy(html))):
+        rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name)
+        assert rows == len(PAYLOADS)
+        assert (hits, scripts, foreign) == (0, 3, 0), name
+        requests, _ = browser.logs()
+        assert requests == [(tmp_path / name).as_uri()]
+
+
+def test_the_payloads_would_be_executed_by_a_careless_page(browser: Browser, tmp_path: Path) -> None:
+    careful = 'element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));'
+    careless = (
+        'for (const c of children) if (typeof c === "string") element.insertAdjacentHTML("beforeend", c);'
+        " else if (c) element.append(c);"
+    )
+    html = draw_page(hostile_graph(), title="x")
+    assert html.count(careful) == 1
+    planted = html.replace(careful, careless)
+    _, hits, _, _ = open_everything(browser, without_policy(planted), tmp_path / "careless.html", 20)
+    assert hits >= 5
+    _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 20)
+    assert hits == 0
+
+
+def guard_again(html: str) -> str:
+    """Name the changed script in the policy, so that only the payloads are left outside it."""
+    import base64
+    import hashlib
+
+    blocks = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(block.encode()).digest()).decode() for block in blocks]
+    return re.sub(r"script-src [^;]*", "script-src " + " ".join(f"'sha256-{h}'" for h in hashes), html, count=1)
