@@ -39,7 +39,7 @@ COMPONENTS = (
 """Modules of `extract.components` in the order they run; each registers the factory `jiqun_<module>`."""
 
 MODEL_COMPONENTS = ("tagger", "linker")
-"""Components of the profile `full`: the span tagger runs before dates, the relation model last."""
+"""Components of the profile `full`: the tagger runs before dates, the linker before speakers."""
 
 SPAN_GROUPS = ("sentences", "clauses", "mentions", "dates", "quantities")
 
@@ -206,7 +206,7 @@ def build_nlp(
     names = list(COMPONENTS)
     if profile == "full":
         names.insert(names.index("dates"), "tagger")
-        names.append("linker")
+        names.insert(names.index("speakers"), "linker")
     offered: dict[str, Any] = {"packs": list(packs), "exclude_sources": list(exclude_sources)}
     for name in names:
         importlib.import_module(f"extract.components.{name}")

@@ -1,0 +1,100 @@
+"""Judge all facts that a document may state, those of the rules among them (profile `full`).
+
+For each pair of things a boosted model says how likely a careful reader would find each allowed relation
+stated; the probability becomes the confidence of the fact. Rules are among its features, and where a rule found the
+fact, its passage and modality stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from spacy.language import Language
+from spacy.tokens import Span
+
+from ..annotate import Candidate
+from ..learning.boosters import Booster, load_booster, load_wording_weights
+from ..learning.fact_features import WORDING, PairRow, pair_rows
+from ..learning.reading import DocumentReading, read_candidates
+from .modality import read_modality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from spacy.tokens import Doc
+
+LONGEST_PASSAGE = 200
+
+
+@Language.factory("jiqun_linker", default_config={"packs": ["base"]})
+def create_linker(nlp: Language, name: str, packs: list[str]) -> LinkerComponent:
+    """Create the component with the packaged model."""
+    return LinkerComponent(load_booster("linker"), load_wording_weights(), packs)
+
+
+class LinkerComponent:
+    """Replaces the candidates of a document by those that the model accepts."""
+
+    def __init__(self, model: Booster, weights: NDArray[object], packs: Sequence[str]) -> None:
+        self.model = model
+        self.weights = weights
+        self.packs = packs
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Judge the facts of a document."""
+        read = read_candidates(doc, packs=self.packs)
+        rows = list(pair_rows(read.reading))
+        for row in rows:
+            row.row[WORDING] = float(sum(self.weights[g] for g in set(row.grams)) + self.weights[-1])
+        chances = self.model.probabilities([row.row for row in rows])
+        thresholds = self.model.settings["thresholds"]
+        accepted = list(read.untouched)
+        seen: set[tuple[int, str, int]] = set()
+        for row, chance in sorted(zip(rows, chances, strict=True), key=lambda x: -x[1]):
+            if chance < thresholds[row.relation]:
+                continue
+            if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
+                continue
+            seen.add((row.subject, row.relation, row.object))
+            accepted.append(_candidate(doc, read, row, chance))
+        doc._.candidates = accepted
+        return doc
+
+
+def _candidate(doc: Doc, read: DocumentReading, row: PairRow, chance: float) -> Candidate:
+    rule = read.candidates.get((row.subject, row.relation, row.object))
+    if rule is not None:
+        return replace(rule, confidence=chance, rule=f"{rule.rule}+linker")
+    (a, b), (x, y) = row.near
+    start, end = _passage(read, a, b, x, y)
+    labels = read.reading.things
+    subject = Span(doc, a, b, label=labels[row.subject].label)
+    value = read.observations.get(row.object)
+    return Candidate(
+        subject,
+        row.relation,
+        value if value is not None else Span(doc, x, y, label=labels[row.object].label),
+        start,
+        end,
+        read_modality(doc.text[start:end]),
+        "linker",
+        chance,
+    )
+
+
+def _passage(read: DocumentReading, a: int, b: int, x: int, y: int) -> tuple[int, int]:
+    """Return the shortest run of whole clauses that holds both ends, or the object's where they are too far apart."""
+    clauses, text = read.reading.clauses, read.reading.text
+    for low, high in ((min(a, x), max(b, y)), (x, y)):
+        start = max((c for c in clauses if c <= low), default=0)
+        end = min((c for c in clauses if c >= high), default=len(text))
+        crossed = sum(low < s < high for s in read.reading.sentences)
+        if end - start <= LONGEST_PASSAGE and crossed <= 1:
+            break
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

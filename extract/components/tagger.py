@@ -1,0 +1,83 @@
+"""Add what the span tagger sees, and let the judge decide which names stay (profile `full`).
+
+Rules and tagger both propose; the judge, a boosted model over what both say of a name in the whole document,
+gives each name one probability, which becomes the score of its mentions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spacy.language import Language
+from spacy.tokens import Span
+
+from ontology.model import ENTITY_CLASSES
+
+from ..annotate import add_mention
+from ..learning.boosters import Booster, load_booster
+from ..learning.name_features import NameCandidate, collect_names, name_rows
+from ..learning.tagging import SpanTagger
+from ..resolution.mentions import collect_mentions
+from ..resolution.regions import is_self_reference
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from ..resolution.mentions import Mention
+
+SURE = -1.0
+"""Logit from which on a single place of an accepted name counts as a mention by the tagger's word alone."""
+
+
+@Language.factory("jiqun_tagger", default_config={"packs": ["base"]})
+def create_tagger(nlp: Language, name: str, packs: list[str]) -> TaggerComponent:
+    """Create the component with the packaged models."""
+    return TaggerComponent(SpanTagger.load(), load_booster("judge"))
+
+
+class TaggerComponent:
+    """Replaces the mentions of a document by those that the judge accepts."""
+
+    def __init__(self, tagger: SpanTagger, judge: Booster) -> None:
+        self.tagger = tagger
+        self.judge = judge
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Judge the names of a document."""
+        mentions = collect_mentions(doc)
+        names = collect_names(doc.text, mentions, self.tagger.propose(doc.text))
+        chances = self.judge.probabilities(name_rows(doc.text, names))
+        thresholds = self.judge.settings["thresholds"]
+        kept = [span for span in doc.spans["mentions"] if span.label_ not in ENTITY_CLASSES]
+        for span in doc.spans["mentions"]:
+            if span.label_ in ENTITY_CLASSES:
+                for field in ("score", "source", "entity"):
+                    doc.user_data.pop(("jiqun", field, span.start, span.end, span.label_), None)
+        doc.spans["mentions"] = kept
+        for name, chance in zip(names, chances, strict=True):
+            anaphoric = any(is_self_reference(m) for m in name.mentions)
+            if anaphoric or chance >= thresholds[name.label]:
+                self._keep(doc, name, chance)
+        self._drop_aliases(doc)
+        return doc
+
+    @staticmethod
+    def _keep(doc: Doc, name: NameCandidate, chance: float) -> None:
+        ruled: dict[tuple[int, int], Mention] = {(m.start, m.end): m for m in name.mentions}
+        sure = {(t.start, t.end) for t in name.tagged if t.score >= SURE} or {(t.start, t.end) for t in name.tagged}
+        for start, end in sorted(ruled.keys() | sure):
+            rule = ruled.get((start, end))
+            source = f"{rule.source}+tagger" if rule and (start, end) in sure else rule.source if rule else "tagger"
+            add_mention(
+                doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else ""
+            )
+
+    @staticmethod
+    def _drop_aliases(doc: Doc) -> None:
+        """Forget definitions whose full name did not stay."""
+        there = {(span.start, span.end, span.label_) for span in doc.spans["mentions"]}
+        kept: list[tuple[Span, Span]] = []
+        for full, short in doc._.aliases or ():
+            if full.label_ not in ENTITY_CLASSES or (full.start, full.end, full.label_) in there:
+                kept.append((full, short))
+        doc._.aliases = kept

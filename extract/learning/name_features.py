@@ -1,0 +1,183 @@
+"""Describe each name that a document may mention by what rules, tagger and text say about it.
+
+A row is one (class, folded name) of one document; whether the name stays is decided from the row by
+the model that `tools/training/train_judge.py` fits. The same function makes the rows in training and in use.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ontology.model import ENTITY_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..resolution.mentions import Mention
+
+FEATURES = (
+    "class", "length", "occurrences", "rule_places", "rule_score", "rule_kind", "rule_kinds", "tagger_max",
+    "tagger_mean", "tagger_share", "tagger_other_class", "rule_other_class", "tagger_around", "tagger_inside",
+    "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing", "first_place",
+    "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names", "rule_around_count",
+)  # fmt: skip
+"""Names of the columns, in order."""
+
+ABSENT = -9.0
+"""Score of the tagger where it proposes nothing."""
+
+KINDS = ("lexicon", "region", "suffix", "name", "title", "topic", "anaphora", "person", "definition")
+"""First words of the names of rules, as `Mention.source` has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSpan:
+    """A span that the tagger proposes.
+
+    Attributes:
+        start: First character.
+        end: End, exclusive.
+        label: Class.
+        score: Logit; above 0 the tagger alone would keep it.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+@dataclass(slots=True)
+class NameCandidate:
+    """A (class, name) of a document with all places where a rule or the tagger sees it."""
+
+    label: str
+    folded: str
+    mentions: list[Mention] = field(default_factory=list)
+    tagged: list[TaggedSpan] = field(default_factory=list)
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """The spans, each once, in order."""
+        return sorted({(m.start, m.end) for m in self.mentions} | {(t.start, t.end) for t in self.tagged})
+
+
+def _kind(source: str) -> int:
+    head = source.partition(":")[0]
+    return KINDS.index(head) + 1 if head in KINDS else 0
+
+
+def collect_names(text: str, mentions: Sequence[Mention], tagged: Sequence[TaggedSpan]) -> list[NameCandidate]:
+    """Gather the mentions and tagged spans of a document by class and folded name."""
+    from ..resolution.canonical import fold, plain_name
+
+    names: dict[tuple[str, str], NameCandidate] = {}
+    for mention in mentions:
+        if mention.label in ENTITY_CLASSES and mention.folded:
+            names.setdefault(
+                (mention.label, mention.folded), NameCandidate(mention.label, mention.folded)
+            ).mentions.append(mention)
+    for span in tagged:
+        folded = fold(plain_name(text[span.start : span.end]))
+        if folded:
+            names.setdefault((span.label, folded), NameCandidate(span.label, folded)).tagged.append(span)
+    return [names[key] for key in sorted(names)]
+
+
+def name_rows(text: str, names: Sequence[NameCandidate]) -> list[list[float]]:
+    """Return one row of `FEATURES` for each name."""
+    spans: list[tuple[int, int, str, float, float]] = []  # start, end, label, rule score, tagger score
+    for name in names:
+        rule = {(m.start, m.end): m.score for m in name.mentions}
+        tagger = {(t.start, t.end): t.score for t in name.tagged}
+        spans += [(a, b, name.label, rule.get((a, b), 0.0), tagger.get((a, b), ABSENT)) for a, b in name.places]
+    spans.sort()
+    at: dict[int, list[int]] = defaultdict(list)
+    for i, (a, b, *_) in enumerate(spans):
+        for block in range(a // 16, (b - 1) // 16 + 1):
+            at[block].append(i)
+    other: dict[str, list[NameCandidate]] = defaultdict(list)
+    per_class: dict[str, int] = defaultdict(int)
+    for name in names:
+        other[name.folded].append(name)
+        per_class[name.label] += 1
+    title_end = text.find("\n") if 0 <= text.find("\n") <= 60 else 0
+    return [_row(text, name, other[name.folded], spans, at, per_class, title_end) for name in names]
+
+
+def _row(
+    text: str,
+    name: NameCandidate,
+    rivals: Sequence[NameCandidate],
+    spans: Sequence[tuple[int, int, str, float, float]],
+    at: dict[int, list[int]],
+    per_class: dict[str, int],
+    title_end: int,
+) -> list[float]:
+    places = name.places
+    scores = [t.score for t in name.tagged]
+    surface = text[places[0][0] : places[0][1]]
+    best = max(name.mentions, key=lambda m: m.score, default=None)
+    around = inside = crossing = ABSENT
+    rule_same = rule_other = rule_in = rule_cross = 0.0
+    covered = listed = quoted = 0
+    for a, b in places[:20]:
+        seen = set()
+        is_covered = False
+        for block in range(a // 16, (b - 1) // 16 + 1):
+            for i in at[block]:
+                if i in seen:
+                    continue
+                seen.add(i)
+                x, y, label, rule, tagger = spans[i]
+                if y <= a or x >= b or (x, y) == (a, b):
+                    continue
+                if x <= a and b <= y:
+                    if label == name.label:
+                        around, rule_same = max(around, tagger), max(rule_same, rule)
+                    else:
+                        rule_other = max(rule_other, rule)
+                    is_covered = is_covered or rule > 0 or tagger > 0
+                elif a <= x and y <= b:
+                    if label == name.label:
+                        inside, rule_in = max(inside, tagger), max(rule_in, rule)
+                else:
+                    crossing, rule_cross = max(crossing, tagger), max(rule_cross, rule)
+        covered += is_covered
+        listed += text[a - 1 : a] in ("、", "和", "及", "与") or text[b : b + 1] in ("、", "和", "及", "与", "等")
+        quoted += text[a - 1 : a] in ("“", "《", "「", '"')
+    count = len(places)
+    return [
+        float(ENTITY_CLASSES.index(name.label)),
+        float(len(surface)),
+        float(text.count(surface)),
+        float(len(name.mentions)),
+        best.score if best else 0.0,
+        float(_kind(best.source)) if best else -1.0,
+        float(len({_kind(m.source) for m in name.mentions})),
+        max(scores, default=ABSENT),
+        sum(scores) / len(scores) if scores else ABSENT,
+        len(scores) / count,
+        max((t.score for r in rivals if r is not name for t in r.tagged), default=ABSENT),
+        max((m.score for r in rivals if r is not name for m in r.mentions), default=0.0),
+        around,
+        inside,
+        crossing,
+        rule_same,
+        rule_other,
+        rule_in,
+        rule_cross,
+        places[0][0] / max(1, len(text)),
+        float(places[0][1] <= title_end),
+        math.log(max(2, len(text))),
+        listed / min(count, 20),
+        quoted / min(count, 20),
+        float(any(m.entity for m in name.mentions)),
+        float(surface.isascii()),
+        float(any(c.isdigit() for c in surface)),
+        float(per_class[name.label]),
+        covered / min(count, 20),
+    ]

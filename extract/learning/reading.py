@@ -1,0 +1,101 @@
+"""Turn an annotated document into what `fact_features` looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ontology.model import ENTITY_CLASSES, Observation
+
+from ..resolution.canonical import fold, plain_name
+from ..resolution.grouping import group_document
+from .fact_features import LEARNED, QUANTITY, Reading, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spacy.tokens import Doc, Span
+
+    from ..annotate import Candidate
+    from ..resolution.aliases import Group
+
+
+@dataclass(slots=True)
+class DocumentReading:
+    """A reading with the way back to groups, observations and candidates.
+
+    Attributes:
+        reading: Input of the features.
+        groups: The entities among `reading.things`, in the same order.
+        observations: Observation by index of its thing.
+        candidates: Best rule candidate by (subject, relation, object) indices.
+        untouched: Candidates that the model does not judge.
+    """
+
+    reading: Reading
+    groups: list[Group]
+    observations: dict[int, Observation] = field(default_factory=dict)
+    candidates: dict[tuple[int, str, int], Candidate] = field(default_factory=dict)
+    untouched: list[Candidate] = field(default_factory=list)
+
+
+def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentReading:
+    """Index the things and the rule candidates of a document."""
+    groups = [g for g in group_document(doc, packs=packs) if g.label in ENTITY_CLASSES]
+    things: list[Thing] = []
+    place: dict[tuple[int, int], int] = {}
+    names: dict[str, int] = {}
+    for i, group in enumerate(groups):
+        places = sorted({(m.start, m.end) for m in group.mentions})
+        things.append(Thing(group.label, places, max(m.score for m in group.mentions)))
+        for mention in group.mentions:
+            place[mention.start, mention.end] = i
+            names[mention.folded] = i
+
+    def lookup(span: Span) -> int | None:
+        found = place.get((span.start_char, span.end_char))
+        return names.get(fold(plain_name(span.text))) if found is None else found
+
+    reading = Reading(
+        doc.text,
+        [s.start_char for s in doc.spans["sentences"]],
+        [s.start_char for s in doc.spans["clauses"]],
+        things,
+    )
+    result = DocumentReading(reading, groups)
+    numbers: dict[int, int] = {}
+    for candidate in doc._.candidates or ():
+        if candidate.relation not in LEARNED:
+            result.untouched.append(candidate)
+            continue
+        subject = lookup(candidate.subject)
+        obj: int | None
+        if isinstance(candidate.object, Observation):
+            obj = _observation(doc, candidate, result, numbers)
+        else:
+            obj = lookup(candidate.object)
+        if subject is None or obj is None or subject == obj:
+            continue
+        ends = [(subject, obj), (obj, subject)] if candidate.relation == "collaboratesWith" else [(subject, obj)]
+        for s, o in ends:
+            key = (s, candidate.relation, o)
+            if candidate.confidence > reading.rules.get(key, 0.0):
+                reading.rules[key] = candidate.confidence
+                result.candidates[key] = candidate
+    return result
+
+
+def _observation(doc: Doc, candidate: Candidate, result: DocumentReading, numbers: dict[int, int]) -> int | None:
+    """Return the thing that stands for the number of an observation."""
+    value = candidate.object
+    assert isinstance(value, Observation)
+    for quantity in doc.user_data.get("quantities", ()):
+        if not candidate.start <= quantity.number < candidate.end + 200:
+            continue
+        if (quantity.value, quantity.factor, quantity.unit) == (value.value, value.factor, value.unit):
+            if quantity.number not in numbers:
+                numbers[quantity.number] = len(result.reading.things)
+                result.observations[len(result.reading.things)] = value
+                result.reading.things.append(Thing(QUANTITY, [(quantity.start, quantity.end)]))
+            return numbers[quantity.number]
+    return None

@@ -1,0 +1,103 @@
+"""Read annotated texts: clean text, spans of the annotated names, facts.
+
+The annotation names things, not places; every occurrence of a name is a place of it. Occurrences that could
+just as well be something else (a short alias inside another name, a name inside a longer one of its
+class, optional entities) are neither right nor wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from extract.clean import clean_text
+from extract.learning.tagging import sentence_spans
+from extract.read import read_documents
+from ontology.model import CleanText, SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSpan:
+    """An occurrence of an annotated name; `certain` False means neither right nor wrong."""
+
+    start: int
+    end: int
+    label: str
+    key: str
+    certain: bool
+
+
+@dataclass
+class GoldText:
+    """A text with its annotation."""
+
+    corpus: str
+    stem: str
+    clean: CleanText
+    gold: dict[str, Any]
+    spans: list[GoldSpan] = field(default_factory=list)
+    sentences: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The clean text."""
+        return self.clean.text
+
+
+def read_gold(gold: Path, texts: Path) -> list[GoldText]:
+    """Return the annotated texts of a folder, sorted by name."""
+    sources = {
+        Path(source.doc).stem: source for source in read_documents([texts]) if isinstance(source, SourceText)
+    }
+    found = []
+    for path in sorted(gold.glob("*.json")):
+        annotation = json.loads(path.read_text("utf-8"))
+        clean = clean_text(sources[path.stem])
+        text = GoldText(gold.name, path.stem, clean, annotation, sentences=sentence_spans(clean.text))
+        text.spans = list(_gold_spans(clean.text, annotation))
+        found.append(text)
+    return found
+
+
+def _occurrences(text: str, name: str) -> Iterator[tuple[int, int]]:
+    latin = name.isascii() and name.isalnum()
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        around = text[start - 1 : start] + text[end : end + 1]
+        if not (latin and any(c.isascii() and c.isalnum() for c in around)):
+            yield start, end
+        start = text.find(name, start + 1)
+
+
+def _gold_spans(text: str, annotation: dict[str, Any]) -> Iterator[GoldSpan]:
+    places = []
+    entities = [(e, True) for e in annotation["entities"]] + [(e, False) for e in annotation.get("optional_entities", [])]
+    for entity, required in entities:
+        label = entity["type"]
+        for name in dict.fromkeys([entity["name"], *entity.get("aliases", [])]):
+            name = name.strip()
+            if len(name) < 2:
+                continue
+            weak = (
+                name != entity["name"]
+                and len(name) <= 2
+                and label not in ("Region", "Firm", "Person")
+                and name in entity["name"]
+            )
+            for start, end in _occurrences(text, name):
+                places.append((start, end, label, entity["key"], required and not weak, entity.get("also", [])))
+    places.sort(key=lambda p: (p[0], -p[1]))
+    for start, end, label, key, certain, also in places:
+        for a, b, other, _, _, _ in places:
+            longer = a <= start and end <= b and b - a > end - start
+            if longer and (other == label or label not in ("Region", "Topic")):
+                certain = False
+        yield GoldSpan(start, end, label, key, certain)
+        for other in also:
+            yield GoldSpan(start, end, other, key, False)

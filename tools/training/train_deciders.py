@@ -1,0 +1,302 @@
+"""Fit the judge (which names stay) and the linker (which facts are stated), and measure both honestly.
+
+    python tools/training/train_deciders.py --data SHARED --proposals DIR[,DIR…] --out DIR
+
+Everything is fitted twice: by groups of texts (the regions of folds.json, five parts of train, the seeds), where
+each group is judged by models, lexicon entries and taggers that have not seen it, for the figures, the thresholds
+and the input of the next step; then on all texts, for the package. `--proposals` are folders that `train_tagger.py` wrote, each with
+the proposals for the texts that its tagger was not trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+
+from gold import GoldText, read_gold
+from matching import GoldIndex
+
+from extract import annotate as annotation
+from extract.components.linker import LinkerComponent
+from extract.components.tagger import TaggerComponent
+from extract.learning.boosters import Booster
+from extract.learning.fact_features import BUCKETS, LEARNED, WORDING, pair_rows
+from extract.learning.name_features import TaggedSpan, collect_names, name_rows
+from extract.learning.reading import read_candidates
+from extract.resolution.mentions import collect_mentions
+from ontology.model import ENTITY_CLASSES
+
+CORPORA = {"train": "traincorpus", "dev": "devcorpus", "seeds": "seeds"}
+JUDGE = dict(num_leaves=15, min_data_in_leaf=15, learning_rate=0.05, feature_fraction=0.7, rounds=220)
+LINKER = dict(num_leaves=31, min_data_in_leaf=20, learning_rate=0.06, feature_fraction=0.6, rounds=260)
+FIXED = dict(
+    objective="binary", bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0, verbose=-1, seed=0,
+    deterministic=True, num_threads=1, force_row_wise=True,
+)  # fmt: skip
+
+
+class Text:
+    """A text on its way through both models."""
+
+    def __init__(self, gold: GoldText, group: str, tagged: list[TaggedSpan]) -> None:
+        self.gold, self.group, self.tagged = gold, group, tagged
+        self.index = GoldIndex(gold.gold)
+        self.names: list[Any] = []
+        self.rows: list[list[float]] = []
+        self.chances: list[float] = []
+        self.pairs: list[Any] = []
+        self.labels: list[int] = []
+        self.doc: Any = None
+
+
+class Given:
+    """Stands in for the tagger: what it proposed for the text when it had not seen it."""
+
+    def __init__(self) -> None:
+        self.spans: list[TaggedSpan] = []
+
+    def propose(self, text: str) -> list[TaggedSpan]:
+        return self.spans
+
+
+class GivenBooster:
+    """Stands in for a model: the probabilities that the fold's model gave."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.chances: list[float] = []
+
+    def probabilities(self, rows: list[list[float]]) -> list[float]:
+        assert len(rows) == len(self.chances), (len(rows), len(self.chances))
+        return self.chances
+
+
+def load_texts(data: Path, folders: list[Path]) -> list[Text]:
+    """Return all annotated texts with their groups and the tagger's proposals."""
+    tagged: dict[tuple[str, str], list[TaggedSpan]] = {}
+    for folder in folders:
+        for line in (folder / "proposals.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            tagged[row["corpus"], row["stem"]] = [TaggedSpan(*span) for span in row["spans"]]
+    folds = json.loads((data / "gold" / "folds.json").read_text("utf-8"))
+    region = {stem: name for name, stems in folds.items() for stem in stems}
+    texts = []
+    for corpus, folder in CORPORA.items():
+        for i, gold in enumerate(read_gold(data / "gold" / corpus, data / folder)):
+            group = region[gold.stem] if corpus == "dev" else f"train{i % 5}" if corpus == "train" else corpus
+            texts.append(Text(gold, group, tagged[corpus, gold.stem]))
+    return texts
+
+
+def fit(rows: Any, labels: Any, weights: Any, categorical: list[int], settings: dict[str, Any]) -> Any:
+    """Fit a boosted model on the rows whose label is known."""
+    known = labels >= 0
+    parameters = {**FIXED, **{k: v for k, v in settings.items() if k != "rounds"}}
+    data = lightgbm.Dataset(rows[known], labels[known], weight=weights[known], categorical_feature=categorical)
+    return lightgbm.train(parameters, data, num_boost_round=settings["rounds"])
+
+
+def text_weight(text: Text) -> float:
+    """Texts of many genres count more than the work reports that fill most of train."""
+    return 1.0 if text.gold.corpus == "train" else 2.0
+
+
+def judge_names(texts: list[Text]) -> Any:
+    """Give each text's names their out-of-group probabilities; return the model fitted on all."""
+    rows = np.array([r for t in texts for r in t.rows])
+    labels = np.array([t.index.name_label(n) for t in texts for n in t.names])
+    weights = np.array([text_weight(t) for t in texts for _ in t.rows])
+    groups = np.array([t.group for t in texts for _ in t.rows])
+    chances = np.zeros(len(rows))
+    for group in sorted(set(groups)):
+        inside = groups == group
+        model = fit(rows[~inside], labels[~inside], weights[~inside], [0, 5], JUDGE)
+        chances[inside] = model.predict(rows[inside], num_threads=1)
+    place = 0
+    for text in texts:
+        text.chances = [float(c) for c in chances[place : place + len(text.rows)]]
+        place += len(text.rows)
+    return fit(rows, labels, weights, [0, 5], JUDGE)
+
+
+def wordings(rows: list[list[int]]) -> Any:
+    """Return the hashed wordings of the rows as a sparse matrix."""
+    indices: list[int] = []
+    starts = [0]
+    for grams in rows:
+        indices += sorted(set(grams))
+        starts.append(len(indices))
+    return sparse.csr_matrix((np.ones(len(indices), np.float32), indices, starts), shape=(len(rows), BUCKETS))
+
+
+def fit_wordings(matrix: Any, labels: Any) -> Any:
+    """Fit the linear model over wordings."""
+    known = labels >= 0
+    return LogisticRegression(C=0.05, solver="liblinear", max_iter=60).fit(matrix[known], labels[known])
+
+
+def link_facts(texts: list[Text]) -> tuple[Any, Any]:
+    """Give each text's pairs their out-of-group probabilities; return the models fitted on all."""
+    pairs = [p for t in texts for p in t.pairs]
+    labels = np.array([x for t in texts for x in t.labels])
+    groups = np.array([t.group for t in texts for _ in t.pairs])
+    weights = np.array([text_weight(t) for t in texts for _ in t.pairs])
+    names = sorted(set(groups))
+    part = np.array([hash_part(t.gold.stem) for t in texts for _ in t.pairs])
+    matrix = wordings([p.grams for p in pairs])
+    rows = np.array([p.row for p in pairs])
+    chances = np.zeros(len(rows))
+
+    def inner(mask: Any) -> Any:
+        column = np.zeros(len(rows))
+        for k in range(4):
+            held = mask & (part == k)
+            column[held] = fit_wordings(matrix[mask & ~held], labels[mask & ~held]).decision_function(matrix[held])
+        return column
+
+    for group in names:
+        held = groups == group
+        column = inner(~held)
+        column[held] = fit_wordings(matrix[~held], labels[~held]).decision_function(matrix[held])
+        here = rows.copy()
+        here[:, WORDING] = column
+        model = fit(here[~held], labels[~held], weights[~held], [0, 1, 2], LINKER)
+        chances[held] = model.predict(here[held], num_threads=1)
+    place = 0
+    for text in texts:
+        text.fact_chances = [float(c) for c in chances[place : place + len(text.pairs)]]  # type: ignore[attr-defined]
+        place += len(text.pairs)
+    everything = np.ones(len(rows), bool)
+    rows[:, WORDING] = inner(everything)
+    return fit(rows, labels, weights, [0, 1, 2], LINKER), fit_wordings(matrix, labels)
+
+
+def hash_part(stem: str) -> int:
+    """Return one of four parts for a text, the same in every run."""
+    return sum(stem.encode()) % 4
+
+
+def best_thresholds(pairs: dict[str, list[tuple[float, int]]], missed: dict[str, int], prior: float) -> dict[str, float]:
+    """Return for each class the threshold with the best F1, pulled towards the common one where data are few."""
+    common = _best([x for v in pairs.values() for x in v], sum(missed.values()), prior, 0)
+    return {name: _best(values, missed.get(name, 0), common, 60) for name, values in pairs.items()}
+
+
+def _best(values: list[tuple[float, int]], missed: int, prior: float, strength: int) -> float:
+    right = sum(y == 1 for _, y in values) + missed
+    best, chosen = -1.0, prior
+    for threshold in np.arange(0.12, 0.62, 0.02):
+        tp = sum(y == 1 and c >= threshold for c, y in values)
+        fp = sum(y == 0 and c >= threshold for c, y in values)
+        f1 = 2 * tp / max(1, tp + fp + right)
+        if f1 > best:
+            best, chosen = f1, float(threshold)
+    share = right / (right + strength) if strength else 1.0
+    return round(share * chosen + (1 - share) * prior, 3)
+
+
+def main() -> None:
+    """Read the command line, measure and fit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--proposals", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--honest", type=Path, help="folder for the held-out entities and facts of each corpus")
+    args = parser.parse_args()
+    texts = load_texts(args.data, [Path(p) for p in args.proposals.split(",")])
+    by_group: dict[str, list[Text]] = defaultdict(list)
+    for text in texts:
+        by_group[text.group].append(text)
+
+    early = [c for c in annotation.COMPONENTS if c not in ("dates", "quantities", "observations", "relations")]
+    early.remove("speakers")
+    late = [c for c in annotation.COMPONENTS if c not in early and c != "speakers"]
+    pipelines = {}
+    for group, members in by_group.items():
+        nlp = annotation.build_nlp(exclude_sources=[t.gold.stem for t in members])
+        pipelines[group] = nlp
+        for text in members:
+            text.doc = annotation.start_doc(nlp, text.gold.clean)
+            for name in early:
+                text.doc = nlp.get_pipe(f"jiqun_{name}")(text.doc)
+            text.names = collect_names(text.gold.text, collect_mentions(text.doc), text.tagged)
+            text.rows = name_rows(text.gold.text, text.names)
+    judge = judge_names(texts)
+    seen: dict[str, list[tuple[float, int]]] = {c: [] for c in ENTITY_CLASSES}
+    for text in texts:
+        if text.gold.corpus != "seeds":
+            for name, chance in zip(text.names, text.chances, strict=True):
+                seen[name.label].append((chance, text.index.name_label(name)))
+    judge_settings = {"thresholds": best_thresholds(seen, {}, 0.35)}
+    print("judge", json.dumps(judge_settings), file=sys.stderr)
+
+    given, booster = Given(), GivenBooster(judge_settings)
+    tagger = TaggerComponent(given, booster)  # type: ignore[arg-type]
+    for text in texts:
+        given.spans, booster.chances = text.tagged, text.chances
+        text.doc = tagger(text.doc)
+        for name in late:
+            text.doc = pipelines[text.group].get_pipe(f"jiqun_{name}")(text.doc)
+        read = read_candidates(text.doc)
+        text.pairs = list(pair_rows(read.reading))
+        text.labels = text.index.pair_labels(read, text.pairs)
+    linker, linear = link_facts(texts)
+    facts: dict[str, list[tuple[float, int]]] = {r: [] for r in LEARNED}
+    missed: dict[str, int] = defaultdict(int)
+    for text in texts:
+        if text.gold.corpus == "seeds":
+            continue
+        for pair, chance, label in zip(text.pairs, text.fact_chances, text.labels, strict=True):  # type: ignore[attr-defined]
+            facts[pair.relation].append((chance, label))
+        for fact in text.gold.gold["facts"]:
+            missed[fact["r"]] += 1
+    for relation, values in facts.items():
+        missed[relation] = max(0, missed[relation] - sum(y == 1 for _, y in values))
+    linker_settings = {"thresholds": best_thresholds(facts, missed, 0.3)}
+    print("linker", json.dumps(linker_settings), file=sys.stderr)
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    judge.save_model(str(args.out / "judge.txt"))
+    linker.save_model(str(args.out / "linker.txt"))
+    (args.out / "judge.json").write_text(json.dumps(judge_settings, indent=1) + "\n", "utf-8")
+    (args.out / "linker.json").write_text(json.dumps(linker_settings, indent=1) + "\n", "utf-8")
+    weights = np.append(linear.coef_[0], linear.intercept_[0]).astype(np.float16)
+    np.savez_compressed(args.out / "wordings.npz", weights=weights)
+    if args.honest:
+        write_honest(args.honest, texts, linker_settings, pipelines)
+
+
+def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipelines: dict[str, Any]) -> None:
+    """Write the entities and facts that each group gets from models that have not seen it."""
+    from extract.resolve import merge_records, resolve_document
+    from kg.output import entity_record, fact_records, to_jsonl
+
+    booster = GivenBooster(settings)
+    linker = LinkerComponent(booster, np.zeros(BUCKETS + 1), ("base",))  # type: ignore[arg-type]
+    for corpus in CORPORA:
+        records = []
+        for text in texts:
+            if text.gold.corpus == corpus:
+                booster.chances = text.fact_chances  # type: ignore[attr-defined]
+                doc = pipelines[text.group].get_pipe("jiqun_speakers")(linker(text.doc))
+                records.append(resolve_document(doc, text.gold.clean))
+        merged = merge_records(records, profile="full")
+        out = folder / corpus
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "entities.jsonl").write_bytes(to_jsonl(entity_record(e) for e in merged.entities))
+        (out / "facts.jsonl").write_bytes(to_jsonl(r for f in merged.facts for r in fact_records(f)))
+
+
+if __name__ == "__main__":
+    main()
