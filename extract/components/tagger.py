@@ -13,7 +13,7 @@ from spacy.tokens import Span
 
 from ontology.model import ENTITY_CLASSES
 
-from ..annotate import add_mention
+from ..annotate import add_mention, mentions_of
 from ..learning.boosters import Booster, load_booster
 from ..learning.name_features import NameCandidate, collect_names, name_rows
 from ..learning.tagging import SpanTagger
@@ -48,12 +48,10 @@ class TaggerComponent:
         names = collect_names(doc.text, mentions, self.tagger.propose(doc.text))
         chances = self.judge.probabilities(name_rows(doc.text, names))
         thresholds = self.judge.settings["thresholds"]
-        kept = [span for span in doc.spans["mentions"] if span.label_ not in ENTITY_CLASSES]
-        for span in doc.spans["mentions"]:
-            if span.label_ in ENTITY_CLASSES:
-                for field in ("score", "source", "entity"):
-                    doc.user_data.pop(("jiqun", field, span.start, span.end, span.label_), None)
-        doc.spans["mentions"] = kept
+        marked = mentions_of(doc)
+        for key in [key for key in marked if key[2] in ENTITY_CLASSES]:
+            del marked[key]
+        doc.spans["mentions"] = [span for span in doc.spans["mentions"] if span.label_ not in ENTITY_CLASSES]
         for name, chance in zip(names, chances, strict=True):
             anaphoric = any(is_self_reference(m) for m in name.mentions)
             if anaphoric or chance >= thresholds[name.label]:
