@@ -42,13 +42,15 @@ _CLAUSE = re.compile(r"[，,；;。]")
 
 
 def read_modality(passage: str, grammar: ModalityGrammar | None = None) -> Modality:
-    """Return the modality of a passage: that of its last clause that shows any.
+    """Return the modality of a passage: that of its last clause that shows any; a year to come makes it a plan.
 
     Example:
         >>> read_modality("到2030年，甘州市将建成算力中心")
         'planned'
     """
     grammar = grammar or load_modality()
+    if grammar.target.search(passage):
+        return "planned"
     for clause in reversed(_CLAUSE.split(passage)):
         kind = _read_clause(clause, grammar) if clause.strip() else None
         if kind is not None:
@@ -62,8 +64,6 @@ def _read_clause(clause: str, grammar: ModalityGrammar) -> Modality | None:
         if kind == "problem":
             if match and not grammar.solving.search(clause):
                 return kind
-        elif match or (kind == "planned" and grammar.target.search(clause)):
-            return kind
-        elif kind == "proposed" and grammar.modal.search(clause):
+        elif match or (kind == "proposed" and grammar.modal.search(clause)):
             return kind
     return None

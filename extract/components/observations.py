@@ -1,7 +1,8 @@
 """Find what is measured of whom: (place or organisation, measure × value × unit × comparison × period).
 
-The subject is the place, organisation or named thing that the sentence is about (see `reading`); an industry goes into the
-measure. Growth behind a level takes the level's measure with it: 增加值2万亿元，同比增长7.5% is 增加值同比增长 7.5 %.
+The subject is the place, organisation or named thing that the sentence is about (see `reading`); an industry goes into
+the measure. Growth behind a level takes the level's measure with it: 增加值2万亿元，同比增长7.5% is
+增加值同比增长 7.5 %.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class MeasureGrammar(NamedTuple):
 
     leading: re.Pattern[str]
     trailing: re.Pattern[str]
-    growth: re.Pattern[str]
+    at_end: re.Pattern[str]
     only_growth: re.Pattern[str]
     stop: re.Pattern[str]
     heads: re.Pattern[str]
@@ -52,7 +53,7 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
     return MeasureGrammar(
         leading=re.compile(words_pattern(measure["leading"])),
         trailing=re.compile(words_pattern(w[::-1] for w in measure["trailing"])),
-        growth=re.compile(growth),
+        at_end=re.compile(rf"(?:同比|环比|年均|平均|累计|实际|名义|分别|均)*(?:{growth})(?:了|约|超)?$"),
         only_growth=re.compile(
             rf"(?:同比|环比|较?上?年?均|年均|实际|名义|平均|累计|分别|预计|比上年|比去年|增速|两年|五年|其|约|再|均|将)*(?:{growth}).{{0,10}}"
         ),
@@ -163,7 +164,11 @@ class ObservationFinder:
         for date in dates:
             if limit <= date.start < quantity.start and date.start - limit < 3:
                 limit = max(limit, date.end)
-        left = self._strip(text[limit : max(limit, quantity.start)])
+        stop = quantity.start
+        for date in dates:
+            if limit < date.start and date.end <= stop and stop - date.end < 4:
+                stop = date.start
+        left = self._strip(text[limit : max(limit, stop)])
         if quantity.counted:
             right = _right(text, quantity, clause[1], grammar)
             if right:
@@ -172,7 +177,7 @@ class ObservationFinder:
             return (base, base) if base else (_right(text, quantity, clause[1], grammar), base)
         if grammar.only_growth.fullmatch(left) and base:
             return base + _share(left), base
-        return _share(left), grammar.growth.split(left, maxsplit=1)[0] or base
+        return _share(left), grammar.at_end.sub("", left) or base
 
     def _strip(self, words: str) -> str:
         leading, trailing = self.grammar.leading, self.grammar.trailing
@@ -248,9 +253,7 @@ def _period(dates: list[DateMention], quantity: Quantity, clause: tuple[int, int
     """Return the date in the clause, else the nearest one in front within the sentence."""
     nearest = None
     for date in dates:
-        if date.start < quantity.number:
-            nearest = date
-        elif date.end <= clause[1] and nearest is None:
+        if date.start < quantity.number or (date.end <= clause[1] and nearest is None):
             nearest = date
     return nearest.value if nearest else None
 

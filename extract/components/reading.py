@@ -173,6 +173,10 @@ class Lexicon(NamedTuple):
     province_of: Mapping[str, str]
     news: re.Pattern[str]
     titles: re.Pattern[str]
+    entering: frozenset[str]
+    adopting: frozenset[str]
+    issuing: frozenset[str]
+    intransitive: frozenset[str]
     relations: tuple[Mapping[str, Any], ...]
     reliability: Mapping[str, float]
     minimum: float
@@ -189,6 +193,9 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     for index, pattern in enumerate(relations):
         for trigger in pattern["triggers"]:
             patterns.setdefault(trigger, []).append(index)
+    for word, indices in patterns.items():
+        for cut in range(1, len(word)):
+            indices.extend(i for i in patterns.get(word[cut:], ()) if i not in indices)
     for word in (*words["pivot"], *words["verbs"]):
         patterns.setdefault(word, [])
     before = dict.fromkeys(words["not_subject"], "object")
@@ -210,6 +217,10 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         province_of=_provinces_of(knowledge.regions),
         news=compile_words(words["news"]),
         titles=re.compile(words_pattern(words["titles"])),
+        entering=frozenset(words["entering"]),
+        adopting=frozenset(words["adopting"]),
+        issuing=frozenset(words["issuing"]),
+        intransitive=frozenset(words["intransitive"]),
         relations=relations,
         reliability=section.get("reliability", {}),
         minimum=section.get("minimum", 0.0),
@@ -277,7 +288,7 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
     return reading
 
 
-def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[object, Any]) -> list[Mention]:
+def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> list[Mention]:
     """Return the outermost mentions in order, each with what stands inside it.
 
     Of mentions that overlap in part, the earlier and longer one stays.
@@ -329,9 +340,9 @@ def find_main_region(
 ) -> tuple[Mention | None, bool]:
     """Return the region that a text is about, and whether it is the elided subject throughout.
 
-    A work report names its own province seldom and begins few sentences with a subject; there the province that it names
-    most often is meant, however often its cities are named. News tells who does what; there a region must stand out
-    and be in the headline.
+    A work report names its own province seldom and begins few sentences with a subject; there the province that it
+    names most often is meant, however often its cities are named. News tells who does what; there a region must
+    stand out and be in the headline.
     """
     counts: Counter[str] = Counter()
     votes: Counter[str] = Counter()
@@ -469,7 +480,9 @@ class _Reader:
             clause_subject, clause_kind = current, kind
             agent: Group = []
             explicit = False
-            frame = Frame(clause_index, governing, current, kind, theme, place, agent, sentence.clauses[clause_index][0])
+            frame = Frame(
+                clause_index, governing, current, kind, theme, place, agent, sentence.clauses[clause_index][0]
+            )
             sentence.frames.append(frame)
             seen_verb = False
             for number, item in enumerate(items):
@@ -503,7 +516,9 @@ class _Reader:
                     if head.text in self.lexicon.world and (seen_verb or explicit):
                         frame.objects.append(item)
                         continue
-                    if (head.before != "object" or head.word in self.lexicon.pivot) and (not seen_verb or self._is_pivot(frame, item, following)):
+                    if (head.before != "object" or head.word in self.lexicon.pivot) and (
+                        not seen_verb or self._is_pivot(frame, item, following)
+                    ):
                         if seen_verb:
                             frame.objects.append(item)
                             current, kind = item, "pivot"
@@ -525,7 +540,7 @@ class _Reader:
                     continue
                 if seen_verb or governing:
                     frame.objects.append(item)
-                    if head.label in WORKS and frame.verb is not None and frame.verb.word in _ISSUING:
+                    if head.label in WORKS and frame.verb is not None and frame.verb.word in self.lexicon.issuing:
                         theme = item
                 else:
                     frame.heads.append(item)
@@ -552,7 +567,7 @@ class _Reader:
                 mention.before = "object"
                 continue
             start = mention.start
-            while start > sentence.start and text[start - 1] in "“《\"‘":
+            while start > sentence.start and text[start - 1] in '“《"‘':
                 start -= 1
             for length in (3, 2, 1):
                 word = text[max(sentence.start, start - length) : start]
@@ -576,16 +591,13 @@ class _Reader:
                 and previous.label == mention.label == "Region"
                 and previous.end == mention.start
                 and previous.end - previous.start == mention.end - mention.start == 1
-            ):
-                groups[-1].append(mention)
-                mention.before = previous.before
-            elif (
+            ) or (
                 previous is not None
                 and mention.start > previous.end
                 and _alike(previous.label, mention.label)
                 and mention.start - previous.end <= 12
                 and gap.fullmatch(text, previous.end, mention.start)
-                and text[previous.end : mention.start].strip("“”《》\" ")
+                and text[previous.end : mention.start].strip('“”《》" ')
                 and not (mention.label in ACTORS and _WITH.search(text, previous.end, mention.start))
             ):
                 groups[-1].append(mention)
@@ -605,9 +617,10 @@ class _Reader:
                 index += 1
             if index < len(mentions) and mentions[index].start <= start:
                 continue
-            if noun_after.match(text, end) and match[0] not in _INTRANSITIVE:
+            if noun_after.match(text, end) and match[0] not in self.lexicon.intransitive:
                 following = mentions[index].start if index < len(mentions) else sentence.end
-                if text[end] != "的" or following - end > 10:
+                passive = index and mentions[index - 1].before == "agent" and start - mentions[index - 1].end < 12
+                if not passive and (text[end] != "的" or following - end > 10):
                     continue
             verbs.append(Verb(start, end, match[0]))
         return verbs
@@ -616,10 +629,8 @@ class _Reader:
 _BREAKS = re.compile(r"[，。；：、,;:的和与及]|等.*[^等地市区县省企业单位方]")
 _WITH = re.compile(r"[与同跟]")
 _PERIOD = re.compile(r"[”\"]?(?:时期|期间|以来|开局|末|收官|之年|第一年|首年)")
-_GOES_ON = re.compile(r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)")
-_ISSUING = frozenset(("出台", "发布", "印发", "制定", "编制", "公布", "推出", "发布了", "联合发布", "审议通过"))
-_INTRANSITIVE = frozenset(
-    ("落户", "落地", "投产", "开工", "召开", "举行", "举办", "开幕", "闭幕", "揭牌", "签约", "投运", "投用", "合作", "协同", "联动", "上线", "启用", "落成")
+_GOES_ON = re.compile(
+    r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)"
 )
 _LIKE = {
     **dict.fromkeys(("Region", "Zone"), "place"),

@@ -6,6 +6,7 @@ Five kinds of rule: what a name says by itself (北京市数字经济促进条�
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +16,8 @@ from spacy.language import Language
 from ontology.model import DateValue
 
 from .modality import ModalityGrammar, load_modality, read_modality
-from .triggers import compile_words
 from .reading import ACTORS, ORGANIZATIONS, WORKS, Frame, Group, Lexicon, Mention, Sentence, load_lexicon, read_document
+from .triggers import compile_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -266,11 +267,8 @@ class _Finder:
                 self._emit(whole, "locatedIn", part, sentence, "zone-in-name", 0.6)
             elif label in ("Policy", "Initiative"):
                 self._emit(whole, "appliesTo", part, sentence, "zone-in-title", 0.7)
-        elif (
-            inner == "Firm"
-            and label in ("Facility", "Platform", "Zone")
-            or inner == "ResearchOrg"
-            and label == "Platform"
+        elif (inner == "Firm" and label in ("Facility", "Platform", "Zone")) or (
+            inner == "ResearchOrg" and label == "Platform"
         ):
             self._emit(part, "develops", whole, sentence, "maker-in-name", 0.7)
         elif inner in ORGANIZATIONS and label in ORGANIZATIONS and part.start == whole.start:
@@ -283,7 +281,7 @@ class _Finder:
     def _side_by_side(self, sentence: Sentence) -> None:
         text = self.text
         mentions = sentence.mentions
-        for first, second in zip(mentions, mentions[1:], strict=False):
+        for first, second in itertools.pairwise(mentions):
             if second.start - first.end > 3:
                 if (
                     first.label == "Region"
@@ -298,9 +296,8 @@ class _Finder:
                 second.label == "Region"
                 and first.label in ("ResearchOrg", "Firm", "Institution")
                 and gap in (",", "，", "")
-            ):
-                if _ADDRESS.match(text, second.end):
-                    self._emit(first, "locatedIn", second, sentence, "address", 0.8)
+            ) and _ADDRESS.match(text, second.end):
+                self._emit(first, "locatedIn", second, sentence, "address", 0.8)
             if gap not in ("", "的", "市", "省"):
                 continue
             a, b = first.label, second.label
@@ -317,7 +314,7 @@ class _Finder:
                     self._emit(second, "locatedIn", first, sentence, "adjacent-place", 0.6)
                 elif b in ("Cluster", "Facility", "Event") or b in ORGANIZATIONS:
                     self._emit(second, "locatedIn", first, sentence, "adjacent-place", 0.75)
-            elif a == "Firm" and b in ("Platform", "Facility") or a in ORGANIZATIONS and b == "Platform":
+            elif (a == "Firm" and b in ("Platform", "Facility")) or (a in ORGANIZATIONS and b == "Platform"):
                 self._emit(first, "develops", second, sentence, "adjacent-maker", 0.7)
             elif a == b == "ResearchOrg":
                 self._emit(second, "partOf", first, sentence, "adjacent-unit", 0.7)
@@ -371,6 +368,8 @@ class _Finder:
     def _frame(self, frame: Frame, sentence: Sentence) -> None:
         verb = frame.verb
         patterns = self.lexicon.patterns.get(verb.word, ()) if verb is not None else ()
+        if frame.agent and not frame.objects and patterns:
+            self._passive(frame, patterns, sentence)
         for group in frame.objects:
             for mention in group:
                 self._object(frame, patterns, mention, sentence)
@@ -380,6 +379,19 @@ class _Finder:
                     self._topic(frame, mention, sentence, "topic-in-front", 0.5)
                 elif mention.as_class(_ROLE):
                     self._role(frame, mention, sentence, "role-in-front", 0.45)
+
+    def _passive(self, frame: Frame, patterns: tuple[int, ...], sentence: Sentence) -> None:
+        """Read 甲由乙建设 as 乙 builds 甲, and 甲由乙、丙组成 as both are in 甲."""
+        for index in patterns:
+            pattern = self.patterns[index]
+            for done in (*frame.theme, *frame.subjects):
+                for agent in frame.agent:
+                    if pattern.relation == "develops":
+                        self._emit(agent, "develops", done, sentence, "built-by", 0.75)
+                    elif pattern.relation == "issuedBy":
+                        self._emit(done, "issuedBy", agent, sentence, "issued-by", 0.75)
+                    elif pattern.relation == "memberOf" and done.label in pattern.objects:
+                        self._emit(agent, "memberOf", done, sentence, "made-up-of", 0.75)
 
     def _object(self, frame: Frame, patterns: tuple[int, ...], mention: Mention, sentence: Sentence) -> None:
         if mention.label == "Topic":
@@ -393,22 +405,19 @@ class _Finder:
             return
         for index in patterns:
             pattern = self.patterns[index]
-            if mention.as_class(pattern.objects) is None and pattern.relation != "issuedBy":
+            if mention.as_class(pattern.objects) is None and pattern.relation not in ("issuedBy", "memberOf"):
                 continue
             relation = pattern.relation
             if relation == "playsRole":
                 self._role(frame, mention, sentence, pattern.name, pattern.confidence)
             elif relation in ("develops", "implements"):
-                for subject in self._doers(frame, pattern.subjects):
+                for subject in self._doers(frame, pattern.subjects) or (relation == "implements" and frame.theme) or ():
                     self._emit(subject, relation, mention, sentence, pattern.name, pattern.confidence, frame.kind)
             elif relation in ("memberOf", "partOf"):
                 self._membership(relation, frame, mention, sentence, pattern)
             elif relation == "issuedBy" and mention.label in ("Policy", "Report", "Initiative"):
-                if (
-                    frame.kind in ("default", "main", "far")
-                    and not frame.agent
-                    or mention.label == "Initiative"
-                    and frame.kind == "carried"
+                if (frame.kind in ("default", "main", "far") and not frame.agent) or (
+                    mention.label == "Initiative" and frame.kind == "carried"
                 ):
                     continue
                 for subject in self._doers(frame, pattern.objects):
@@ -416,7 +425,7 @@ class _Finder:
         if mention.as_class(_ROLE):
             self._role(frame, mention, sentence, "role-behind", 0.5)
         if mention.label in ("Policy", "Initiative") and frame.verb is not None:
-            if frame.verb.word in _ADOPTING and frame.kind == "explicit":
+            if frame.verb.word in self.lexicon.adopting and frame.kind == "explicit":
                 for subject in frame.subjects:
                     self._emit(mention, "appliesTo", subject, sentence, "adopted-by", 0.6)
             for targets in self._targets(frame, sentence):
@@ -425,7 +434,7 @@ class _Finder:
         if (
             mention.label in ("Policy", "Report", "Initiative")
             and frame.verb is not None
-            and frame.verb.word in _ISSUED
+            and frame.verb.word in self.lexicon.issuing
         ):
             self._issued_on(frame, mention, sentence)
 
@@ -449,9 +458,11 @@ class _Finder:
     def _membership(self, relation: str, frame: Frame, mention: Mention, sentence: Sentence, pattern: Pattern) -> None:
         """Read 甲加入乙 as 甲 in 乙, and 乙包括甲 or 乙聚合甲 the other way round."""
         assert frame.verb is not None
+        if frame.verb.word in ("成为", "当选") and not _MEMBERSHIP.match(self.text, mention.end):
+            return
         for subject in self._doers(frame, pattern.subjects | pattern.objects):
             if relation == "memberOf":
-                inward = frame.verb.word in _ENTERING
+                inward = frame.verb.word in self.lexicon.entering
                 member, whole = (subject, mention) if inward else (mention, subject)
                 if member.as_class(ORGANIZATIONS | {"Region"}) and whole.as_class(pattern.objects):
                     self._emit(member, relation, whole, sentence, pattern.name, pattern.confidence)
@@ -620,31 +631,13 @@ class _Finder:
                     mark = text[max(0, mention.start - 2) : mention.start].translate(_SUPERSCRIPTS).strip(" .．、")
                     coded = _ADDRESS_AHEAD.match(text, mention.end)
                     for person, numbers in authors:
-                        if mark and mark[-1] in numbers or not numbers and coded and mark.endswith(("（", "(")):
+                        if (mark and mark[-1] in numbers) or (not numbers and coded and mark.endswith(("（", "("))):
                             self._emit(person, "affiliatedWith", mention, sentence, "byline", 0.85)
 
 
 _SURENESS = {"explicit": 1.0, "pivot": 1.0, "default": 1.0, "locative": 0.8, "main": 0.7, "carried": 0.65, "far": 0.5}
 """How much a subject that is not in the sentence takes from the confidence of a wording, unless it was measured."""
-_ENTERING = frozenset(("加入", "入选", "接入", "加盟", "入会"))
-_ADOPTING = frozenset(("入选", "获批", "列入", "纳入", "启动", "实施", "推进", "推行", "开展", "深入推进"))
-_ISSUED = frozenset(
-    (
-        "印发",
-        "出台",
-        "发布",
-        "制定",
-        "公布",
-        "颁布",
-        "下发",
-        "编制",
-        "推出",
-        "审议通过",
-        "联合发布",
-        "发布了",
-        "制定出台",
-    )
-)
+_MEMBERSHIP = re.compile(r"[^，。；]{0,4}(?:成员|会员|理事|单位|一员|盟员)")
 _AGGLOMERATION = re.compile(r"(?:都市圈|城市群|经济圈|湾区|三角洲?|经济带|走廊|流域)$")
 
 

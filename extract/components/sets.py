@@ -1,7 +1,7 @@
 """Find named sets and their members: 三城一区, 一廊四极, 一港四基地, 一区三中心.
 
-The name counts its parts; as many places or facilities, listed behind the name, in parentheses or in front of it, are its
-members, each in the part that its turn gives it.
+The name counts its parts; as many places or facilities, listed behind the name, in parentheses or in front of it, are
+its members, each in the part that its turn gives it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Find who says what: speakers of facts, and what meetings, people, reports and bodies call for.
 
-A call is a candidate `calledFor` from who calls to a span labelled `Statement`, the words called for; the topics in these
-words hang on the statement as `about`. Facts inside the words of a speaker get that speaker.
+A call is a candidate `calledFor` from who calls to a span labelled `Statement`, the words called for; the topics in
+these words hang on the statement as `about`. Facts inside the words of a speaker get that speaker.
 """
 
 from __future__ import annotations

@@ -1,0 +1,63 @@
+"""Modality of passages, speakers of facts, and what is called for."""
+
+from __future__ import annotations
+
+import pytest
+from marked_sentences import facts, read
+
+from extract.components.modality import read_modality
+
+
+@pytest.mark.parametrize(
+    ("passage", "modality"),
+    [
+        ("甘州市已建成算力中心", "asserted"),
+        ("甘州市将打造算力高地", "planned"),
+        ("到2030年，产业规模达到500亿元", "planned"),
+        ("截至2023年底，产业规模达到500亿元", "asserted"),
+        ("兰陵县要加大承接力度", "proposed"),
+        ("支持兰陵县发展氢能", "proposed"),
+        ("数字人才占比偏低", "problem"),
+        ("着力补齐短板", "proposed"),
+        ("需求旺盛", "asserted"),
+    ],
+)
+def test_a_passage_has_its_modality(passage: str, modality: str) -> None:
+    assert read_modality(passage) == modality
+
+
+def test_the_clause_of_the_object_decides() -> None:
+    assert read_modality("甘州市已建成一期，将建设二期") == "planned"
+
+
+def test_a_fact_has_the_modality_of_its_passage() -> None:
+    (candidate,) = read("[[Region|甘州市]]拟建设[[Zone|东湖园区]]。")._.candidates
+    assert (candidate.relation, candidate.modality) == ("develops", "planned")
+
+
+def test_a_fact_in_somebodys_words_has_its_speaker() -> None:
+    doc = read("[[Person|张远山]]表示，[[Region|甘州市]]重点发展[[Topic|光伏]]。")
+    (candidate,) = (c for c in doc._.candidates if c.relation == "specializesIn")
+    assert candidate.speaker is not None and candidate.speaker.text == "张远山"
+
+
+def test_a_report_that_shows_a_figure_is_its_speaker() -> None:
+    doc = read("《[[Report|算力白皮书]]》显示，[[Region|甘州市]]算力规模达5万P。")
+    (candidate,) = (c for c in doc._.candidates if c.relation == "observed")
+    assert candidate.subject.text == "甘州市"
+    assert candidate.speaker is not None and candidate.speaker.text == "算力白皮书"
+
+
+def test_a_meeting_calls_for_something_about_a_topic() -> None:
+    found = facts("[[Event|河西经济工作会议]]提出，要因地制宜发展[[Topic|储能]]，打造创新高地。")
+    assert "河西经济工作会议 calledFor 要因地制宜发展储能，打造创新高地" in found
+    assert "要因地制宜发展储能，打造创新高地 about 储能" in found
+
+
+def test_a_quotation_is_called_for_to_its_closing_mark() -> None:
+    found = facts("[[Event|河西论坛]]强调：“加快发展[[Topic|氢能]]。建设美丽家园。”会后参观。")
+    assert "河西论坛 calledFor 加快发展氢能。建设美丽家园。" in found
+
+
+def test_telling_is_not_calling() -> None:
+    assert not any("calledFor" in fact for fact in facts("[[Person|张远山]]介绍，一期工程面积很大。"))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from marked_sentences import read
+
+from extract.components.sets import set_parts
+
+
+def _members(marked: str) -> list[tuple[str, str, str]]:
+    return [(c.subject.text, c.object.text, c.role) for c in read(marked)._.candidates if c.relation == "hasMember"]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("三城一区", ["城", "城", "城", "区"]), ("一港四基地", ["港", *["基地"] * 4]), ("六个高地", ["高地"] * 6)],
+)
+def test_a_name_tells_its_parts(name: str, parts: list[str]) -> None:
+    assert set_parts(name) == parts
+
+
+def test_members_in_parentheses() -> None:
+    found = _members("划定“两城一区”([[Zone|东湖科学城]]、[[Zone|西岭科学城]]、[[Zone|河西经开区]])为载体。")
+    assert found == [
+        ("两城一区", "东湖科学城", "城"),
+        ("两城一区", "西岭科学城", "城"),
+        ("两城一区", "河西经开区", "区"),
+    ]
+
+
+def test_members_behind_namely() -> None:
+    found = _members(
+        "形成“一廊两极”的结构，即以[[Zone|东湖科学城]]为走廊，协同[[Zone|西岭科学城]]、[[Zone|河西经开区]]两极。"
+    )
+    assert [(member, role) for _, member, role in found] == [
+        ("东湖科学城", "廊"),
+        ("西岭科学城", "极"),
+        ("河西经开区", "极"),
+    ]
+
+
+def test_members_in_front_become_mentions_by_their_last_word() -> None:
+    found = _members("推动智能织造创新港、织机总部基地、面料研发基地“一港两基地”的格局完善。[[Region|甘州市]]受益。")
+    assert [member for _, member, _ in found] == ["智能织造创新港", "织机总部基地", "面料研发基地"]
+
+
+def test_too_few_members_have_no_role() -> None:
+    found = _members("划定“三城一区”([[Zone|东湖科学城]]、[[Zone|西岭科学城]]、[[Zone|河西经开区]])。")
+    assert len(found) == 3 and {role for _, _, role in found} == {""}

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from marked_sentences import facts, read
+
+from ontology.model import Observation
+
+
+def _observed(marked: str, *, date: str | None = None) -> list[tuple[str, Observation]]:
+    return [
+        (c.subject.text, c.object)
+        for c in read(marked, date=date)._.candidates
+        if c.relation == "observed" and isinstance(c.object, Observation)
+    ]
+
+
+def test_subject_measure_value_unit_comparison_and_period() -> None:
+    ((subject, seen),) = _observed("2021年[[Region|甘州市]]数字经济规模超过4万亿元。")
+    assert (subject, seen) == ("甘州市", Observation("数字经济规模", 4, 1e12, "元", ">", "2021"))
+
+
+def test_growth_takes_the_measure_of_the_level_before_it() -> None:
+    found = _observed("[[Region|甘州市]]数字经济增加值达2万亿元，同比增长7.5%左右。")
+    assert [(o.measure, o.value, o.unit, o.comparison) for _, o in found] == [
+        ("数字经济增加值", 2, "元", "="),
+        ("数字经济增加值同比增长", 7.5, "%", "~"),
+    ]
+
+
+def test_a_share_of_something_is_a_share() -> None:
+    found = _observed("[[Region|甘州市]]汽车出口20亿元，占全国的10%。")
+    assert found[1][1].measure == "汽车出口占全国比重"
+
+
+def test_from_then_to_now_has_two_periods() -> None:
+    found = _observed("[[Region|甘州市]]人均GDP从2020年的5.2万元提高到2025年的7.4万元。")
+    assert [(o.measure, o.value, o.period) for _, o in found] == [("人均GDP", 5.2, "2020"), ("人均GDP", 7.4, "2025")]
+
+
+def test_counted_things_give_their_noun() -> None:
+    found = _observed("[[Region|兰陵县]]新增省级智能工厂3家、绿色工厂5家，培育120余家龙头企业。")
+    assert [(o.measure, o.value, o.unit, o.comparison) for _, o in found] == [
+        ("新增省级智能工厂", 3, "家", "="),
+        ("绿色工厂", 5, "家", "="),
+        ("龙头企业", 120, "家", ">"),
+    ]
+
+
+def test_the_subject_is_carried_from_the_sentence_before() -> None:
+    found = _observed("[[Zone|东湖园区]]去年开园。目前已入驻40家企业。")
+    assert [subject for subject, _ in found] == ["东湖园区"]
+
+
+def test_a_number_in_the_name_of_a_plant_is_about_the_plant() -> None:
+    ((subject, seen),) = _observed("[[Facility|甘州400万千瓦光伏项目]]并网发电。")
+    assert (subject, seen.measure, seen.value, seen.unit) == ("甘州400万千瓦光伏项目", "装机容量", 400, "千瓦")
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[[Region|甘州市]]2024年召开大会。",
+        "[[Region|甘州市]]建成5G网络。",
+        "[[Policy|甘州市50条措施]]已出台。",
+        "[[Region|甘州市]]集聚上百家企业。",
+    ],
+)
+def test_what_is_no_measurement_is_none(marked: str) -> None:
+    assert _observed(marked) == []
+
+
+def test_a_work_report_tells_about_its_province() -> None:
+    report = (
+        "现代化产业体系加快构建。数字经济核心产业营收增长12%以上。[[Region|青海]]特色产业提质升级。"
+        "新增国家级绿色工厂20家以上。全省算力规模突破3万P。"
+    )
+    assert {subject for subject, _ in _observed(report)} == {"青海"}
+
+
+def test_the_passage_quotes_the_clause_with_the_number() -> None:
+    (candidate,) = (c for c in read("[[Region|甘州市]]开局良好，实现产值30亿元，居全省第三。")._.candidates)
+    text = "甘州市开局良好，实现产值30亿元，居全省第三。"
+    assert text[candidate.start : candidate.end].endswith("实现产值30亿元，")
+
+
+def test_facts_are_found_in_ascii_punctuation_too() -> None:
+    wide = "[[Region|甘州市]]增加值达2万亿元，同比增长7.5%。"
+    assert facts(wide) == facts(wide.replace("，", ","))

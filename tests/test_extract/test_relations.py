@@ -1,0 +1,121 @@
+"""Every relation, on sentences of our own: what must be found and what must not."""
+
+from __future__ import annotations
+
+import pytest
+from marked_sentences import facts, read
+
+FOUND = [
+    # partOf
+    ("[[Region|甘肃省]][[Region|甘州市]]是交通要道。", "甘州市 partOf 甘肃省"),
+    ("[[ResearchOrg|{{ResearchOrg|江汉大学}}材料学院]]挂牌。", "江汉大学材料学院 partOf 江汉大学"),
+    ("[[Region|江北都市圈]]包括[[Region|甘州市]]和[[Region|兰陵县]]。", "甘州市 partOf 江北都市圈"),
+    # locatedIn
+    ("[[Zone|{{Region|甘州}}高新区]]扩容。", "甘州高新区 locatedIn 甘州"),
+    ("[[Firm|云岭科技]]总部位于[[Region|甘州市]]。", "云岭科技 locatedIn 甘州市"),
+    ("[[Event|草原电博会]]在[[Region|甘州市]]、[[Region|兰陵县]]举行。", "草原电博会 locatedIn 兰陵县"),
+    ("在[[Zone|东湖园区]]，[[Facility|织机超算中心]]正式投运。", "织机超算中心 locatedIn 东湖园区"),
+    ("位于[[Region|甘州市]]的[[ResearchOrg|河西实验室]]取得突破。", "河西实验室 locatedIn 甘州市"),
+    # issuedBy, issuedOn
+    (
+        "2024年3月，[[GovernmentBody|甘州市工信局]]印发《[[Policy|算力行动计划]]》。",
+        "算力行动计划 issuedBy 甘州市工信局",
+    ),
+    ("2024年3月，[[GovernmentBody|甘州市工信局]]印发《[[Policy|算力行动计划]]》。", "算力行动计划 issuedOn 2024-03"),
+    ("[[ResearchOrg|河西研究院]]发布的《[[Report|算力白皮书]]》显示，需求旺盛。", "算力白皮书 issuedBy 河西研究院"),
+    # appliesTo, addresses, implements
+    ("《[[Policy|{{Region|甘州市}}{{Topic|数据要素}}条例]]》施行。", "甘州市数据要素条例 appliesTo 甘州市"),
+    ("《[[Policy|{{Region|甘州市}}{{Topic|数据要素}}条例]]》施行。", "甘州市数据要素条例 addresses 数据要素"),
+    ("[[Event|草原电博会]]聚焦[[Topic|储能]]、[[Topic|氢能]]。", "草原电博会 addresses 氢能"),
+    ("[[Region|甘州市]]启动[[Initiative|千企上云行动]]。", "千企上云行动 appliesTo 甘州市"),
+    # develops
+    ("[[Firm|云岭科技]]打造的[[Platform|“织机”平台]]服务千家企业。", "云岭科技 develops “织机”平台"),
+    ("[[Facility|织机超算中心]]由[[Firm|云岭科技]]、[[Firm|青禾智能]]联合建设。", "青禾智能 develops 织机超算中心"),
+    ("[[Region|甘州市]]加快建设[[Zone|东湖园区]]和[[Zone|西岭园区]]。", "甘州市 develops 西岭园区"),
+    ("[[Firm|云岭科技]][[Platform|“织机”平台]]上线。", "云岭科技 develops “织机”平台"),
+    # specializesIn
+    ("[[Region|甘州市]]立足资源优势，重点发展[[Topic|光伏]]、[[Topic|储能]]等产业。", "甘州市 specializesIn 储能"),
+    ("[[Zone|东湖园区]]涵盖[[Topic|生物医药]]。重点培育[[Topic|医疗器械]]。", "东湖园区 specializesIn 生物医药"),
+    ("支持[[Region|兰陵县]]发展[[Topic|蔬菜加工]]。", "兰陵县 specializesIn 蔬菜加工"),
+    ("[[Cluster|{{Region|甘州}}{{Topic|光伏}}产业集群]]壮大。", "甘州光伏产业集群 specializesIn 光伏"),
+    # playsRole
+    ("[[Region|甘州市]]定位[[Role|基础研发]]，[[Region|兰陵县]]着重[[Role|成果转化]]。", "兰陵县 playsRole 成果转化"),
+    ("“[[Region|甘州]][[Role|研发]]、[[Region|兰陵]][[Role|转化]]”的格局形成。", "兰陵 playsRole 转化"),
+    ("作为[[Role|交通枢纽城市]]，[[Region|甘州市]]客流大增。", "甘州市 playsRole 交通枢纽城市"),
+    ("支持[[Region|甘州市]]、[[Region|兰陵县]]等建设[[Role|国家级光伏基地]]。", "甘州市 playsRole 国家级光伏基地"),
+    # collaboratesWith
+    ("[[Region|甘州市]]与[[Region|兰陵县]]、[[Region|沂水县]]签署合作协议。", "甘州市 collaboratesWith 沂水县"),
+    ("[[Zone|东湖园区]]携手[[ResearchOrg|江汉大学]]攻关难题。", "东湖园区 collaboratesWith 江汉大学"),
+    ("[[Region|甘州市]]、[[Region|兰陵县]]协同发展。", "甘州市 collaboratesWith 兰陵县"),
+    # transfersTo
+    ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "甘州市 transfersTo 兰陵县"),
+    ("推动[[Region|甘州市]]创新成果往[[Region|兰陵县]]转移转化。", "甘州市 transfersTo 兰陵县"),
+    # affiliatedWith
+    ("[[ResearchOrg|江汉大学]]教授[[Person|张远山]]说。", "张远山 affiliatedWith 江汉大学"),
+    ("[[Institution|甘州商会]]会长、[[Firm|云岭科技]]董事长[[Person|李闻溪]]出席。", "李闻溪 affiliatedWith 甘州商会"),
+    ("[[Person|张远山]]（[[ResearchOrg|河西研究院]]研究员）", "张远山 affiliatedWith 河西研究院"),
+    (
+        "[[Person|张远山]]1 [[Person|李闻溪]]2\n1 [[ResearchOrg|江汉大学]]\n2 [[ResearchOrg|河西研究院]]",
+        "李闻溪 affiliatedWith 河西研究院",
+    ),
+]
+
+NOT_FOUND = [
+    (
+        "依托[[Firm|云岭科技]]、[[Firm|青禾智能]]，在[[Zone|东湖园区]]、[[Zone|西岭园区]]布局。",
+        "云岭科技 locatedIn 东湖园区",
+    ),
+    ("[[Region|甘州市]]定位[[Role|基础研发]]，[[Region|兰陵县]]着重[[Role|成果转化]]。", "兰陵县 playsRole 基础研发"),
+    ("[[Region|甘州市]]与[[Region|兰陵县]]都下了雪。", "甘州市 collaboratesWith 兰陵县"),
+    ("[[Region|京]][[Region|津]]两地联动。", "津 partOf 京"),
+    ("[[Firm|云岭科技]]在[[Region|甘州市]]发布新品。", "甘州市 locatedIn 云岭科技"),
+    ("《[[Policy|算力行动计划]]》发布后，[[Firm|云岭科技]]加快布局。", "算力行动计划 issuedBy 云岭科技"),
+    ("[[Person|张远山]]会见[[Firm|云岭科技]]代表。", "张远山 affiliatedWith 云岭科技"),
+    ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "兰陵县 transfersTo 甘州市"),
+]
+
+
+@pytest.mark.parametrize(("marked", "fact"), FOUND, ids=[fact for _, fact in FOUND])
+def test_what_a_sentence_states_is_found(marked: str, fact: str) -> None:
+    assert fact in facts(marked)
+
+
+@pytest.mark.parametrize(("marked", "fact"), NOT_FOUND, ids=[fact for _, fact in NOT_FOUND])
+def test_what_a_sentence_does_not_state_is_not_found(marked: str, fact: str) -> None:
+    assert fact not in facts(marked)
+
+
+def test_a_work_report_speaks_of_its_province_throughout() -> None:
+    found = facts(
+        "全力推进新型工业化。做强[[Topic|新材料]]、[[Topic|装备制造]]产业。打造[[Role|西部算力高地]]。"
+        "支持[[Region|甘州市]]建设[[Zone|东湖园区]]。[[Region|青海]]特色优势更加彰显。全省发展[[Topic|氢能]]。"
+    )
+    assert {"青海 specializesIn 新材料", "青海 specializesIn 装备制造", "青海 playsRole 西部算力高地"} <= found
+    assert {"青海 specializesIn 氢能", "甘州市 develops 东湖园区"} <= found
+
+
+def test_passages_are_short_and_hold_the_object() -> None:
+    marked = "[[Region|甘州市]]气候干旱，光照充足，重点发展[[Topic|光伏]]，农业也有基础。" * 3
+    doc = read(marked)
+    assert doc._.candidates
+    for candidate in doc._.candidates:
+        assert candidate.end - candidate.start <= 200
+        assert candidate.start <= candidate.object.start < candidate.object.end <= candidate.end
+
+
+def test_the_same_text_gives_the_same_candidates() -> None:
+    marked = FOUND[0][0] + FOUND[12][0] + FOUND[19][0]
+    first, second = read(marked)._.candidates, read(marked)._.candidates
+    assert [(c.start, c.end, c.relation, c.rule, c.confidence) for c in first] == [
+        (c.start, c.end, c.relation, c.rule, c.confidence) for c in second
+    ]
+
+
+def test_a_long_sentence_takes_no_longer_than_it_should() -> None:
+    import time
+
+    marked = "[[Region|甘州市]]发展" + "、".join(f"[[Topic|产业{i}号]]" for i in range(400)) + "。"
+    read("[[Region|甘州市]]发展[[Topic|光伏]]。")
+    start = time.perf_counter()
+    read(marked)
+    assert time.perf_counter() - start < 5
