@@ -78,12 +78,19 @@ def test_help_of_each_command_shows_examples_that_it_understands(run: Run, comma
 
 
 def test_help_comes_at_once() -> None:
+    """Processor time, since the clock of a busy machine tells of others' work; 0.1 s on an idle one."""
+    resource = pytest.importorskip("resource")
+
+    def spent() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return float(usage.ru_utime + usage.ru_stime)
+
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = spent()
         subprocess.run([sys.executable, "-m", "kg", "--help"], check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.6, "twice the promised 0.3 s, since test machines are busy"
+        times.append(spent() - before)
+    assert min(times) < 0.3
 
 
 def test_no_command_shows_help_and_is_wrong_usage(run: Run) -> None:
