@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ontology.model import ENTITY_CLASSES
+from ontology.model import ENTITY_CLASSES, ORGANIZATION_CLASSES
 
 from .canonical import fold, plain_name
 from .knowledge import rules
@@ -127,49 +127,39 @@ def drop_crossing(mentions: Sequence[Mention]) -> list[Mention]:
 def drop_nested(mentions: Sequence[Mention]) -> list[Mention]:
     """Drop a mention inside a longer one of the same class unless its name also stands on its own.
 
-    Inside names of some other classes, some classes are never meant (a Role in a Facility); what a name
-    ends in is no thing of another class.
+    A longer one that is much worse gives way. The organization that the name of another begins with stays
+    (北京大学 in 北京大学深圳研究院). Inside names of some other classes, some classes are never meant (a Role
+    in a Facility); what a name ends in is no thing of another class.
     """
+    table = rules()
+    margin = float(table["nested_margin"])
+    headed = set(table["joined_by_end"]) - {"Role"}
     ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
-    excluded: dict[str, list[str]] = rules()["never_inside"]
-    headed = set(rules()["joined_by_end"]) - {"Role"}
+    worse = {
+        id(outer)
+        for inner, outer in _pairs(ordered)
+        if inner.label == outer.label in headed and inner.score >= outer.score + margin
+    }
+    ordered = [m for m in ordered if id(m) not in worse]
     inside: set[int] = set()
-    by_label: dict[str, list[Mention]] = defaultdict(list)
-    for mention in ordered:
-        by_label[mention.label].append(mention)
-    for group in by_label.values():
-        covering: Mention | None = None
-        for mention in group:
-            if (
-                covering is not None
-                and mention.end <= covering.end
-                and (mention.start, mention.end)
-                != (
-                    covering.start,
-                    covering.end,
-                )
-            ):
-                inside.add(id(mention))
-            else:
-                covering = mention
-    for mention, outer in _pairs(ordered):
-        is_tail = mention.end == outer.end and {mention.label, outer.label} <= headed
-        if is_tail or outer.label in excluded.get(mention.label, ()):
-            inside.add(id(mention))
+    for inner, outer in _pairs(ordered):
+        if inner.label == outer.label:
+            begins = inner.start == outer.start and inner.label in ORGANIZATION_CLASSES
+            drop = not (begins and inner.score >= outer.score - margin)
+        else:
+            is_tail = inner.end == outer.end and {inner.label, outer.label} <= headed
+            drop = is_tail or outer.label in table["never_inside"].get(inner.label, ())
+        if drop:
+            inside.add(id(inner))
     free = {(m.label, m.folded) for m in ordered if id(m) not in inside}
     return [m for m in ordered if id(m) not in inside or (m.label, m.folded) in free or m.label == "Region"]
 
 
 def _pairs(ordered: Sequence[Mention]) -> Iterator[tuple[Mention, Mention]]:
-    """Return each mention with each longer one that it lies in."""
+    """Return each mention with each longer one that it lies in; `ordered` by start, the longer first."""
     for i, outer in enumerate(ordered):
         for mention in ordered[i + 1 :]:
             if mention.start >= outer.end:
                 break
             if mention.end <= outer.end and mention.end - mention.start < outer.end - outer.start:
-                yield mention, outer
-        for mention in reversed(ordered[:i]):
-            if mention.start < outer.start:
-                break
-            if mention.end < outer.end:
                 yield mention, outer
