@@ -37,6 +37,7 @@ class TopicMarker:
         self.cut = re.compile(wording.get("cut", r"(?!)"))
         self.not_topic = re.compile(wording.get("not_topic", r"(?!)"))
         self.not_row = re.compile(wording.get("not_row", r"(?!)"))
+        self.lead_words = frozenset(knowledge.section("suffixes").get("lead", ()))
         self.nominal = frozenset(wording.get("nominal", []))
         self.generic = frozenset(wording.get("generic", []))
         self.head = re.compile(wording.get("head", r"(?!)"))
@@ -120,7 +121,7 @@ class TopicMarker:
         for s, e in spans:
             if known.get(e) == s:
                 continue
-            s = self._strip(text, s, e, other, words)
+            s = self._strip(text, s, e, other, words, is_first=s == begin)
             if known.get(e) != s and self._is_item(text, s, e, other, words):
                 score = 0.7 if is_topical and support else 0.6 if support >= 2 or is_topical else 0.5
                 add_mention(doc, s, e, "Topic", source="topic:row", score=score)
@@ -131,13 +132,14 @@ class TopicMarker:
             if span.label == "Topic" and inside:
                 span.score = min(span.score, 0.45)
 
-    def _strip(self, text: str, start: int, end: int, other: set[int], words: Words) -> int:
+    def _strip(self, text: str, start: int, end: int, other: set[int], words: Words, *, is_first: bool) -> int:
         """Leave out the verb, preposition or region that an item begins with."""
         position = start
         while position < end:
             number = words.at[position]
             word, tag = words.texts[number], words.tags[number]
-            is_verb = tag in ("v", "d", "p", "vd", "m", "q", "r", "ul", "c") and word not in self.nominal
+            is_verb = tag in ("d", "p", "vd", "m", "q", "r", "ul", "c") or word in self.lead_words
+            is_verb = (is_verb or (is_first and tag == "v")) and word not in self.nominal
             if words.starts[number] != position or not (is_verb or position in other):
                 break
             position = words.ends[number]
