@@ -4,6 +4,8 @@
 // columns: facility, relation, related, class, modality, origin, doc, start, end, quote, source
 // example: region=张家口
 MATCH (s:Facility)-[f:LOCATED_IN|PART_OF|DEVELOPS|IMPLEMENTS]-(o:Resource)
+WHERE (startNode(f) = s) <> (type(f) = 'DEVELOPS')
+WITH s, f, o
 // given region: WHERE o.uri = $region
 UNWIND f.evidence + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
 OPTIONAL MATCH (e:Resource {uri: evidence_uri})
