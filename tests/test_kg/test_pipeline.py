@@ -14,7 +14,8 @@ from fake_stages import FakeViolation
 
 import kg
 from kg import output, pipeline
-from ontology.errors import LimitError, OutputError, UsageError
+from kg.settings import missing_for_full
+from ontology.errors import ConfigurationError, LimitError, OutputError, UsageError
 from ontology.iri import fact_id
 
 RULES = kg.Settings(profile="rules")
@@ -159,3 +160,29 @@ def test_real_stages_same_bytes_in_any_order_and_hash_seed(tmp_path: Path) -> No
     first = output.read_manifest(tmp_path / "1")
     assert first == output.read_manifest(tmp_path / "2")
     assert first.counts["entities"] >= 8 and first.counts["facts"] >= 3 and first.counts["violations"] == 0
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_best_profile_that_can_run_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.settings.missing_for_full", lambda: "")
+    assert kg.Settings.choose().profile == "full"
+    monkeypatch.setattr("kg.settings.missing_for_full", lambda: "not installed: onnxruntime")
+    assert kg.Settings.choose().profile == "rules"
+    with pytest.raises(ConfigurationError, match="onnxruntime"):
+        kg.Settings.choose(profile="full")
+    with pytest.raises(ConfigurationError, match="profile"):
+        kg.Settings.choose(profile="best")
+
+
+def test_packs_follow_the_base_once() -> None:
+    assert kg.Settings.choose(packs=("guizhou", "base", "guizhou"), profile="rules").packs == ("base", "guizhou")
+
+
+def test_what_full_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.settings.FULL_PACKAGES", ("no_such_package_1",))
+    assert missing_for_full() == "not installed: no_such_package_1"
+    monkeypatch.setattr("kg.settings.FULL_PACKAGES", ())
+    monkeypatch.setattr("kg.settings.FULL_MODELS", ("no-such.onnx",))
+    assert missing_for_full() == "not in extract/models: no-such.onnx"
