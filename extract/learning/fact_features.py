@@ -38,7 +38,8 @@ FEATURES = (
     "rule", "rule_other_subject", "rule_other_relation", "rule_reverse", "rule_subject_in_sentence",
     "rule_object_any", "subject_score", "object_score", "log_length", "regions", "object_listed", "subject_main",
     "nearest_actor_is_subject", "object_first_place", "wording", "rules_of_relation", "object_sentence_length",
-    "number_in_sentence", "subject_length", "object_length",
+    "number_in_sentence", "subject_length", "object_length", "list_size_object", "list_size_subject",
+    "rule_list_object", "rule_list_subject", "same_list", "verbs_between", "object_in_name", "subject_first_line",
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
 
@@ -68,6 +69,7 @@ class Reading:
         clauses: Starts of the clauses, in order.
         things: Entities first, then observations.
         rules: (subject, relation, object) → confidence of the best rule, ends as indices of `things`.
+        verbs: Spans of the verbs, in order.
     """
 
     text: str
@@ -75,6 +77,7 @@ class Reading:
     clauses: list[int]
     things: list[Thing]
     rules: dict[tuple[int, str, int], float] = field(default_factory=dict)
+    verbs: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -149,6 +152,46 @@ class _Index:
         return None
 
 
+_JOINTS = ("、", "和", "及", "与", "以及", "或", "，", ",")
+
+
+class Lists:
+    """Coordinations: runs of mentions with nothing but a joint between them, one class a run."""
+
+    def __init__(self, reading: Reading) -> None:
+        spans = sorted(
+            (a, b, thing.label, i)
+            for i, thing in enumerate(reading.things)
+            if thing.label != QUANTITY
+            for a, b in thing.places
+        )
+        outer: list[tuple[int, int, str, int]] = []
+        for span in spans:
+            if not outer or span[0] >= outer[-1][1]:
+                outer.append(span)
+            elif span[1] > outer[-1][1] and span[0] == outer[-1][0]:
+                outer[-1] = span
+        self.run: dict[tuple[int, int], tuple[int, int, tuple[int, ...]]] = {}
+        run: list[tuple[int, int, str, int]] = []
+        for span in outer:
+            if run and run[-1][2] == span[2] and reading.text[run[-1][1] : span[0]] in _JOINTS:
+                run.append(span)
+            else:
+                self._close(run)
+                run = [span]
+        self._close(run)
+
+    def _close(self, run: Sequence[tuple[int, int, str, int]]) -> None:
+        if run:
+            whole = (run[0][0], run[-1][1], tuple(s[3] for s in run))
+            for a, b, _, _ in run:
+                self.run[a, b] = whole
+
+    def around(self, a: int, b: int) -> tuple[int, int, tuple[int, ...]]:
+        """Return first character, end and members of the run that a mention is in; itself where it is in none."""
+        return self.run.get((a, b), (a, b, ()))
+
+
 def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
     """Yield a row for each relation that the classes of two things allow.
 
@@ -181,6 +224,9 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
         for line in set(sentence[o]):
             fired[s, line] = max(fired[s, line], c)
     lines = [set(x) for x in sentence]
+    lists = Lists(reading)
+    verb_starts = [v[0] for v in reading.verbs]
+    first_line = reading.text.find("\n")
     for s, subject in enumerate(things):
         if subject.label == QUANTITY:
             continue
@@ -242,7 +288,14 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                 float(actor is not None and actor[0] == s),
                 x / max(1, len(reading.text)),
             ]
+            run_s, run_o = lists.around(a, b), lists.around(x, y)
+            if (b <= x and run_s == run_o) or (y <= a and run_s == run_o):
+                same_list = 1.0
+            else:
+                same_list = 0.0
             grams = _grams(reading.text, (a, b), (x, y), distance)
+            grams += _list_grams(reading, verb_starts, run_s, run_o, distance, start)
+            verbs_between = bisect_right(verb_starts, high) - bisect_right(verb_starts, low)
             for relation in relations:
                 rule = reading.rules.get((s, relation, o), 0.0)
                 row = [
@@ -259,6 +312,14 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                     float(index.between("*", start, end)),
                     float(b - a),
                     float(y - x),
+                    float(len(run_o[2])),
+                    float(len(run_s[2])),
+                    max((reading.rules.get((s, relation, k), 0.0) for k in run_o[2] if k != o), default=0.0),
+                    max((reading.rules.get((k, relation, o), 0.0) for k in run_s[2] if k != s), default=0.0),
+                    same_list,
+                    float(verbs_between) if distance == 0 else -1.0,
+                    float(_inside_any(index, reading, x, y)),
+                    float(subject.places[0][1] <= first_line),
                 ]
                 yield PairRow(
                     s, relation, o, ((a, b), (x, y)), row, [hashed(relation, place, gram) for place, gram in grams]
@@ -277,6 +338,51 @@ def _nearest(
             if best is None or key < best:
                 best = key
     return None if best is None else (best[0], best[3], best[2])
+
+
+def _inside_any(index: _Index, reading: Reading, x: int, y: int) -> bool:
+    """Whether a mention stands inside a longer one."""
+    i = bisect_right(index.starts, x) - 1
+    while i >= 0 and index.starts[i] > x - 40:
+        a, b, _ = index.spans[i]
+        if a <= x and y <= b and (a, b) != (x, y):
+            return True
+        i -= 1
+    return False
+
+
+def _list_grams(
+    reading: Reading,
+    verb_starts: Sequence[int],
+    run_s: tuple[int, int, tuple[int, ...]],
+    run_o: tuple[int, int, tuple[int, ...]],
+    distance: int,
+    sentence: int,
+) -> list[tuple[str, str]]:
+    """Return the verbs and words around the coordinations that the two ends are in."""
+    text, verbs = reading.text, reading.verbs
+    grams = [
+        ("LO2", text[max(0, run_o[0] - 2) : run_o[0]]),
+        ("LO3", text[max(0, run_o[0] - 3) : run_o[0]]),
+        ("RO2", text[run_o[1] : run_o[1] + 2]),
+        ("RO3", text[run_o[1] : run_o[1] + 3]),
+        ("RS2", text[run_s[1] : run_s[1] + 2]),
+    ]
+    i = bisect_right(verb_starts, run_o[0] - 1) - 1
+    if i >= 0 and verbs[i][0] >= sentence and verbs[i][1] <= run_o[0]:
+        verb = text[verbs[i][0] : verbs[i][1]]
+        grams.append(("VO", verb))
+        if i >= 1 and verbs[i - 1][0] >= sentence:
+            grams.append(("VO-1", text[verbs[i - 1][0] : verbs[i - 1][1]]))
+        if distance == 0 and run_s[1] <= verbs[i][0]:
+            grams.append(("SVO", verb))
+    j = bisect_right(verb_starts, run_o[1] - 1)
+    if j < len(verbs) and verbs[j][0] - run_o[1] <= 8:
+        grams.append(("OV", text[verbs[j][0] : verbs[j][1]]))
+    k = bisect_right(verb_starts, run_s[1] - 1)
+    if k < len(verbs) and verbs[k][0] - run_s[1] <= 12:
+        grams.append(("SV", text[verbs[k][0] : verbs[k][1]]))
+    return grams
 
 
 def _grams(

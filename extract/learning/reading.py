@@ -61,6 +61,7 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
         [s.start_char for s in doc.spans["sentences"]],
         [s.start_char for s in doc.spans["clauses"]],
         things,
+        verbs=_verbs(doc.text),
     )
     result = DocumentReading(reading, groups)
     numbers: dict[int, int] = {}
@@ -83,6 +84,18 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
                 reading.rules[key] = candidate.confidence
                 result.candidates[key] = candidate
     return result
+
+
+def _verbs(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the words that rjieba takes for verbs."""
+    import rjieba
+
+    spans, place = [], 0
+    for word, tag in rjieba.tag(text):
+        if tag[0] == "v" and tag != "vn":
+            spans.append((place, place + len(word)))
+        place += len(word)
+    return spans
 
 
 def _observation(doc: Doc, candidate: Candidate, result: DocumentReading, numbers: dict[int, int]) -> int | None:
