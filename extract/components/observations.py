@@ -120,7 +120,7 @@ class ObservationFinder:
                 subjects, kind = _subjects(sentence, quantity, clause)
                 before = quantities[number - 1] if number else None
                 measure, base = self._measure(text, sentence, quantity, clause, before, base, subjects, dates)
-            if not subjects or not measure:
+            if not subjects or not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
             period = _period(dates, quantity, clause)
             observation = Observation(
@@ -192,6 +192,15 @@ class ObservationFinder:
 
 
 _CONFIDENCE = {"explicit": 0.85, "locative": 0.75, "pivot": 0.75, "carried": 0.7, "default": 0.7}
+
+
+def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
+    """Whether a number without unit counts nothing: a note in front of a name, a postcode, the end of a line."""
+    if quantity.factor > 1:
+        return False
+    if any(m.start <= quantity.unit_end + 1 < m.end and m.label != "Topic" for m in sentence.mentions):
+        return True
+    return quantity.value >= 100000 or not text[quantity.unit_end : quantity.unit_end + 1].strip("，。；、,;）) \n")
 
 
 def _share(words: str) -> str:

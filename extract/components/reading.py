@@ -178,6 +178,8 @@ class Lexicon(NamedTuple):
     issuing: frozenset[str]
     intransitive: frozenset[str]
     relations: tuple[Mapping[str, Any], ...]
+    anaphor: re.Pattern[str]
+    anaphors: Mapping[str, str]
     reliability: Mapping[str, float]
     minimum: float
 
@@ -222,6 +224,10 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         issuing=frozenset(words["issuing"]),
         intransitive=frozenset(words["intransitive"]),
         relations=relations,
+        anaphor=re.compile(
+            rf"(?:{words_pattern(words['openers'])}|[，、：])*(?P<word>{words_pattern(section['anaphors'])})(?![的一-龥]{{0,2}}[区市县])"
+        ),
+        anaphors=section["anaphors"],
         reliability=section.get("reliability", {}),
         minimum=section.get("minimum", 0.0),
     )
@@ -355,18 +361,16 @@ def find_main_region(
     own = len(lexicon.self_region.findall(text))
     share = _opening_share(sentences)
     news = lexicon.news.search(text, 0, 400)
+    told = {name: n + votes[name] for name, n in counts.items() if name in lexicon.provinces}
+    best = max(told, key=lambda name: (told[name], -first[name].start)) if told else ""
     if news:
         report = own >= 3 and share < 0.25
     else:
-        told = {name: counts[name] + votes[name] for name in {*counts, *votes} if name in lexicon.provinces}
-        clear = own or (told and max(told.values()) >= 0.6 * sum(told.values()))
-        report = share < (0.5 if clear else 0.35)
-    if report or own:
-        provinces = {name: n + votes[name] for name, n in counts.items() if name in lexicon.provinces}
-        if provinces:
-            best = max(provinces, key=lambda name: (provinces[name], -first[name].start))
-            if report or provinces[best] * 2 >= max(counts.values()):
-                return first[best], report
+        stands_out = told and told[best] >= 0.5 * sum({**votes, **told}.values())
+        report = share < (0.5 if own or stands_out else 0.35) and (own > 1 or bool(stands_out))
+    if best and (report or (own and told[best] * 2 >= max(counts.values()))):
+        named = sum(_names_region(sentence, best, lexicon) for sentence in sentences)
+        return first[best], report and named <= 0.15 * len(sentences) + 1
     zones = Counter(m.text for m in outer if m.label == "Zone")
     for name, n in zones.most_common(1):
         if n >= 4 and n >= 2 * max(counts.values()):
@@ -378,6 +382,15 @@ def find_main_region(
     if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
         return first[best], report
     return None, False
+
+
+def _names_region(sentence: Sentence, name: str, lexicon: Lexicon) -> bool:
+    for mention in sentence.mentions:
+        if mention.label == "Region":
+            plain = plain_region(mention.text)
+            if lexicon.short.get(plain, plain) == name:
+                return True
+    return False
 
 
 def _opening_share(sentences: Sequence[Sentence]) -> float:
@@ -426,6 +439,7 @@ class _Reader:
         self.reading = reading
         self.lexicon = lexicon
         self.text = reading.text
+        self.latest: dict[str, Group] = {}
 
     def read(self) -> None:
         carried: Group = []
@@ -477,6 +491,15 @@ class _Reader:
                     vi += 1
             has_verb = any(isinstance(item, Verb) for item in items)
             governing = None if has_verb else last_verb
+            opening = sentence.clauses[clause_index][0]
+            if self.reading.report and kind != "default" and not _COMPARES.match(self.text, opening):
+                current, kind = sentence.inherited, sentence.inherited_kind
+            anaphor = self.lexicon.anaphor.match(self.text, opening, clause_end)
+            if anaphor and not (items and not isinstance(items[0], Verb) and items[0][0].start < anaphor.end()):
+                meant = self.latest.get(self.lexicon.anaphors[anaphor["word"]])
+                if meant:
+                    current, kind = meant, "carried"
+                    told = meant
             clause_subject, clause_kind = current, kind
             agent: Group = []
             explicit = False
@@ -494,6 +517,7 @@ class _Reader:
                     sentence.frames.append(frame)
                     continue
                 head = item[0]
+                self._remember(item)
                 if head.label in ACTORS:
                     if head.before == "agent":
                         agent = item
@@ -547,6 +571,13 @@ class _Reader:
             if kind == "pivot":
                 current, kind = clause_subject, clause_kind
         return told, theme
+
+    def _remember(self, group: Group) -> None:
+        """Keep the last thing of each class, which 该公司, 项目 or 三地 will mean."""
+        head = group[0]
+        self.latest[head.label] = group
+        if head.label == "Region" and (len(group) > 1 or all(c in self.lexicon.short for c in plain_region(head.text))):
+            self.latest["places"] = group
 
     def _chain(self, group: Group) -> Group:
         """Return the subjects of a group, without the places in front of 的 or of an adjacent part."""
@@ -632,6 +663,7 @@ _PERIOD = re.compile(r"[”\"]?(?:时期|期间|以来|开局|末|收官|之年|
 _GOES_ON = re.compile(
     r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)"
 )
+_COMPARES = re.compile(r"(?:其中|同比|环比|增长|增幅|增速|下降|占|达|居|位居|均|年均|较|比)")
 _LIKE = {
     **dict.fromkeys(("Region", "Zone"), "place"),
     **dict.fromkeys(("Facility", "Cluster", "Platform"), "thing"),
