@@ -26,7 +26,7 @@ from .resolution.evidence import quote_evidence
 from .resolution.knowledge import gazetteer, rules
 from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
-from .resolution.policies import policy_attributes
+from .resolution.policies import joined_titles, policy_attributes
 from .resolution.regions import resolve_self_references
 from .resolution.sets import announced_count, check_counts
 
@@ -68,14 +68,14 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
     facts, used = _facts(doc, clean, entities, place, names)
     for statement in used:
         entities[statement.id] = statement
-    counts = check_counts(clean.source.doc, entities, facts)
+    findings = [*joined_titles(clean, groups), *check_counts(clean.source.doc, entities, facts)]
     return DocumentRecord(
         doc=clean.source.doc,
         sha256=clean.source.sha256,
         metadata=clean.metadata,
         entities=tuple(entities[key] for key in sorted(entities)),
         facts=tuple(facts),
-        findings=(*clean.source.findings, *clean.findings, *counts),
+        findings=(*clean.source.findings, *clean.findings, *findings),
         encoding=clean.source.encoding,
     )
 
@@ -83,7 +83,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
 def _entity(group: Group, doc: str) -> Entity:
     """Return the things that a group of mentions names."""
     own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
-    name = canonical_name(own)
+    name = canonical_name(group.label, own)
     attributes = [("localName", n) for n in {m.name for m in group.mentions if m.folded in group.local}]
     if group.entity:
         attributes.append(("gazetteer", group.entity))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from ontology.iri import entity_id
 from ontology.model import DocumentRecord, Entity, Evidence, Fact
 
-from .canonical import fold, identity_key
+from .canonical import fold, identity_key, strip_tail
+from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
@@ -79,9 +81,22 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
     return {place: find(number) for place, number in cluster.items()}
 
 
-def canonical_name(names: Iterable[str]) -> str:
-    """Return the fullest of the names of a thing, ties by code point."""
-    return min(names, key=lambda n: (-len(fold(n)), len(n), n))
+def canonical_name(label: str, names: Iterable[str]) -> str:
+    """Return the name of a thing by its forms: the fullest, ties by code point.
+
+    A topic is called by its shortest Chinese form (光伏, not 光伏产品), a person or a meeting by a form without
+    title or tail (党的二十大, not 党的二十大报告): so the name does not hang on what else a corpus says.
+    """
+    forms = sorted(set(names))
+    if label == "Topic":
+        return min(forms, key=lambda n: (not _CHINESE.search(n), len(fold(n)), n))
+    tails = wordings(*_TAILS[label]) if label in _TAILS else ()
+    bare = [n for n in forms if strip_tail(fold(n), tails) == fold(n)]
+    return min(bare or forms, key=lambda n: (-len(fold(n)), len(n), n))
+
+
+_CHINESE = re.compile("[一-龥]")
+_TAILS = {"Person": ("title", "tails"), "Event": ("event", "tails")}
 
 
 def merge_entities(
@@ -146,7 +161,7 @@ def _identity(group: Sequence[Entity], known: Gazetteer) -> tuple[str, str]:
     pinned = sorted({value for entity in group for value in _values(entity, "gazetteer")})
     if pinned and known.preferred(pinned[0]):
         return pinned[0], known.preferred(pinned[0])
-    name = canonical_name({entity.name for entity in group})
+    name = canonical_name(kind, (entity.name for entity in group))
     if kind == "Statement":
         return group[0].id, name
     return entity_id(kind, name), name

@@ -6,8 +6,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from ontology.model import Finding
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ontology.model import CleanText
+
+    from .aliases import Group
 
 _PERIOD = re.compile(r"((?:19|20)\d{2})年?\s*[-—–―~至到]+\s*((?:19|20)\d{2})年?")
 _DRAFT = re.compile(r"征求意见稿|草案|送审稿|讨论稿|公开征求意见")
@@ -40,3 +46,16 @@ def plan_period(title: str) -> str:
     """Return the years that a title names as its period, or an empty string."""
     match = _PERIOD.search(unicodedata.normalize("NFKC", title))
     return f"{match[1]}-{match[2]}" if match else ""
+
+
+def joined_titles(clean: CleanText, groups: Sequence[Group]) -> Iterator[Finding]:
+    """Yield a finding for each policy that the text cites under several full titles."""
+    for group in groups:
+        titles: dict[str, tuple[int, int]] = {}
+        for mention in group.mentions if group.label == "Policy" else ():
+            if mention.folded not in group.local:
+                titles.setdefault(mention.name, (mention.start, mention.end))
+        if len(titles) > 1:
+            start, end = clean.to_source(*[*titles.values()][-1])
+            message = "One policy under several titles: " + "; ".join(titles)
+            yield Finding("policy-titles-joined", "info", clean.source.doc, start, end, message)

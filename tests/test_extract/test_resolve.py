@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from resolution_cases import entity, names, parse
 
 from extract.resolution.canonical import fold, identity_key, plain_name
+from extract.resolution.merge import canonical_name
 from extract.resolution.policies import policy_attributes
 from extract.resolution.sets import announced_count
 from ontology.model import ENTITY_CLASSES, DateValue, Observation
@@ -188,3 +189,25 @@ def test_statement_hangs_on_who_called_for_it():
         (statement.id, "about"),
     }
     assert [e.type for e in parse(marked, facts[1:]).entities if e.type == "Statement"] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "forms", "name"),
+    [
+        ("Topic", ["光伏产品", "光伏", "光伏产业"], "光伏"),
+        ("Topic", ["AI", "人工智能技术", "人工智能"], "人工智能"),
+        ("Event", ["党的二十大报告", "二十大", "党的二十大"], "党的二十大"),
+        ("Person", ["赵云舟教授", "赵云舟"], "赵云舟"),
+        ("Firm", ["宏齐", "宏齐科技股份有限公司"], "宏齐科技股份有限公司"),
+    ],
+)
+def test_canonical_name(label: str, forms: list[str], name: str):
+    assert canonical_name(label, forms) == name
+    assert canonical_name(label, reversed(forms)) == name
+
+
+def test_two_titles_of_one_policy_are_told():
+    marked = "《[[Policy|滨城算力方案]]》后更名,见《[[Policy|滨城算力方案(2024-2027年)]]》"
+    (finding,) = parse(marked).findings
+    assert finding.code == "policy-titles-joined"
+    assert "滨城算力方案(2024-2027年)" in finding.message
