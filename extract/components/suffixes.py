@@ -51,6 +51,7 @@ class Grammar:
         not_name: Pattern of phrases that are none.
         longest: Length in characters.
         extension: How far a name reaches in front of the region in it.
+        strip: Words cut from the front of a name.
         takes_any: Whether any word but a boundary can be part of the name (the full names of companies).
     """
 
@@ -66,6 +67,7 @@ class Grammar:
     longest: int
     extension: int
     takes_any: bool
+    strip: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
                 int(table.get("longest", _LONGEST)),
                 int(table.get("extension", 8)),
                 bool(table.get("any", False)),
+                frozenset(table.get("strip", ())),
             )
         )
     return grammars
@@ -114,6 +117,7 @@ class SuffixMarker:
         knowledge = load_packs(packs, exclude_sources=exclude_sources)
         wording = knowledge.section("suffixes")
         self.grammars = read_grammars(wording)
+        self.duties = re.compile(wording.get("duties", r"(?!)"))
         self.rows = [(re.compile(row["close"]), row["class"], float(row["score"])) for row in wording.get("row", [])]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -127,10 +131,14 @@ class SuffixMarker:
             elif span.label in _OWNERS and span.source.startswith("name:"):
                 names[span.end] = span.start
         self._rows(doc, text, words)
+        for end in regions:
+            duty = self.duties.match(text, end)
+            if duty:
+                add_mention(doc, *duty.span("name"), "Role", source="suffix:role:duty", score=0.6)
         for grammar in self.grammars:
             for match in grammar.heads.finditer(text):
                 end = match.end()
-                if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end):
+                if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end) or end in regions:
                     continue
                 phrase = find_start(text, match.start(), words, regions, names, grammar)
                 self._judge(doc, text, phrase, match, words, regions, grammar)
@@ -287,7 +295,9 @@ def trim(text: str, start: int, head: int, words: Words, regions: Mapping[int, i
         number = words.at[start]
         word, tag = words.texts[number], words.tags[number]
         is_loose = word in ("和", "与", "及", "等", "以及") or tag in ("mq", "q", "u", "ul", "uj", "c", "p", "d")
-        if words.starts[number] != start or not (is_loose or word in grammar.lead or text[start] in _JOINTS):
+        if words.starts[number] != start or not (
+            is_loose or word in grammar.lead or word in grammar.strip or text[start] in _JOINTS
+        ):
             break
         start = words.ends[number]
     return start
