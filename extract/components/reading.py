@@ -537,6 +537,8 @@ class _Reader:
                         frame.heads.append(item)
                         sentence.frames.append(frame)
                         continue
+                    if current and head.label == "Region" and self.text[current[-1].end : head.start] == "等":
+                        continue
                     if head.text in self.lexicon.world and (seen_verb or explicit):
                         frame.objects.append(item)
                         continue

@@ -390,6 +390,8 @@ class _Finder:
                         self._emit(agent, "develops", done, sentence, "built-by", 0.75)
                     elif pattern.relation == "issuedBy":
                         self._emit(done, "issuedBy", agent, sentence, "issued-by", 0.75)
+                    elif pattern.relation == "partOf" and agent.label == done.label in ("Zone", "Region", "Cluster"):
+                        self._emit(agent, "partOf", done, sentence, "made-up-of", 0.7)
                     elif pattern.relation == "memberOf" and done.label in pattern.objects:
                         self._emit(agent, "memberOf", done, sentence, "made-up-of", 0.75)
 
@@ -551,7 +553,10 @@ class _Finder:
         return any(c[0] <= mention.start <= c[0] + len(mention.word) + 3 for c in sentence.clauses)
 
     def _stays(self, clause: int, place: Group, sentence: Sentence) -> bool:
-        """Whether the verb behind a place says that somebody settles there, rather than speaks or passes."""
+        """Whether the verb beside a place says that somebody settles there, rather than speaks or passes."""
+        start = place[0].start - len(place[0].word)
+        if _SETTLED.search(self.text, max(sentence.start, start - 4), start):
+            return True
         for frame in sentence.frames:
             if frame.clause == clause and frame.verb is not None and frame.verb.start >= place[-1].end:
                 return self._has_relation(frame.verb.word, "locatedIn") or self._has_relation(
@@ -594,11 +599,29 @@ class _Finder:
                     for other in group[i + 1 :]:
                         self._emit(one, "collaboratesWith", other, sentence, "together", 0.6)
             if head.label in _PLACE:
+                self._centre(index, group, sentence)
                 self._transfer(group, before, sentence, clause)
 
     def _subject_before(self, mention: Mention, sentence: Sentence) -> Group:
         subjects, _ = sentence.subject_at(mention.start - 1)
         return [s for s in subjects if s.label in _PARTNERS]
+
+    def _centre(self, index: int, group: Group, sentence: Sentence) -> None:
+        """Read 以甲为核心的乙 as 乙 in 甲, and 以甲为节点城市 as the role of 甲."""
+        if group[0].word != "以" or index + 1 >= len(sentence.groups):
+            return
+        following = sentence.groups[index + 1]
+        gap = self.text[group[-1].end : following[0].start]
+        if len(gap) > 14:
+            return
+        if _AS_CENTRE.search(gap):
+            for thing in following:
+                for place in group:
+                    if thing.label in ("Zone", "Facility", "Cluster"):
+                        self._emit(thing, "locatedIn", place, sentence, "centred-on", 0.65)
+        elif gap.endswith("为") and following[0].as_class(_ROLE):
+            for place in group:
+                self._emit(place, "playsRole", following[0], sentence, "taken-as", 0.8)
 
     def _transfer(self, group: Group, before: Group | None, sentence: Sentence, clause: tuple[int, int]) -> None:
         head = group[0]
@@ -653,6 +676,9 @@ _TOGETHER = re.compile(
     r"[^，。、；]{0,10}?(?:协同|携手|联手|合作|联动|共建|签署|签约|共同|联合|一体化|融合|协作|启动重组|合资|结对)"
 )
 _TAKING = re.compile(r"承接(?:了|好|来自)?[^，。；]{0,4}$")
+_SETTLED = re.compile(r"(?:集中|分布|设|建|布局|坐落|落户|驻|总部|扎根|生产基地|选址|落子)(?:于|主要)?$")
+_CENTRED = re.compile(r"以$")
+_AS_CENTRE = re.compile(r"为(?:主|核心|中心|载体|重点|依托|龙头|主体|牵引|引领)[^，。；]{0,4}的")
 _MARKS = re.compile(r"[\d¹²³⁴⁵,，*＊\s]{1,6}")
 _SUPERSCRIPTS = str.maketrans("¹²³⁴⁵", "12345")
 _ADDRESS_AHEAD = re.compile(r"[,，\s][^\n]{0,16}\d{6}")
