@@ -31,6 +31,11 @@ _LONGEST = 30
 _OWNERS = ("Firm", "ResearchOrg", "Institution", "GovernmentBody")
 """Classes whose names can stand in front of the name of a part of theirs: 中国科学院|…研究所."""
 
+_COINED = ("nz", "nr", "nrt", "nt", "x")
+"""Parts of speech under which the dictionary keeps coined words and names."""
+
+_BRAND_STOPS = ("m", "q", "p", "u", "ul", "uj", "c", "r", "d", "f", "mq")
+
 _CUT = re.compile(r"^(?:\d+(?=[一-龥])(?![年月日届号级万千亿个家条项大期])|[经将以好至较在从](?=[一-龥]{3}))")
 _ITEM = re.compile(r"[一-龥A-Za-z0-9·（）()]{2,12}")
 
@@ -117,6 +122,8 @@ class SuffixMarker:
         knowledge = load_packs(packs, exclude_sources=exclude_sources)
         wording = knowledge.section("suffixes")
         self.grammars = read_grammars(wording)
+        self.brands = re.compile(wording.get("brands", r"(?!)"))
+        self.brand_ends = re.compile(wording.get("brand_ends", r"(?!)"))
         self.duties = re.compile(wording.get("duties", r"(?!)"))
         self.rows = [(re.compile(row["close"]), row["class"], float(row["score"])) for row in wording.get("row", [])]
 
@@ -131,6 +138,7 @@ class SuffixMarker:
             elif span.label in _OWNERS and span.source.startswith("name:"):
                 names[span.end] = span.start
         self._rows(doc, text, words)
+        self._brands(doc, text, words, regions)
         for end in regions:
             duty = self.duties.match(text, end)
             if duty:
@@ -143,6 +151,26 @@ class SuffixMarker:
                 phrase = find_start(text, match.start(), words, regions, names, grammar)
                 self._judge(doc, text, phrase, match, words, regions, grammar)
         return doc
+
+    def _brands(self, doc: Doc, text: str, words: Words, regions: Mapping[int, int]) -> None:
+        """Mark brands: two characters that are no word and a last part that firms have, between clear ends."""
+        for match in self.brands.finditer(text):
+            start, end = match.start() - 2, match.end()
+            if start < 0 or not re.fullmatch("[一-龥]{2}", text[start : match.start()]):
+                continue
+            first, last = words.at[start], words.at[match.start() - 1]
+            if match.start() in regions:
+                continue
+            is_word = first == last and words.tags[first] not in _COINED
+            is_open = (
+                start == 0 or start in regions or not "一" <= text[start - 1] <= "龥" or text[start - 1] in "与和及"
+            )
+            if is_word or not is_open or words.starts[first] != start or not self.brand_ends.match(text, end):
+                continue
+            if words.ends[words.at[end - 1]] == end and not any(
+                tag in _BRAND_STOPS for tag in words.tags[first : last + 1]
+            ):
+                add_mention(doc, start, end, "Firm", source="suffix:firm:brand", score=0.55)
 
     def _rows(self, doc: Doc, text: str, words: Words) -> None:
         """Mark the items of rows whose end names their class."""
