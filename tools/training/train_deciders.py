@@ -39,7 +39,7 @@ from ontology.model import ENTITY_CLASSES
 
 CORPORA = {"train": "traincorpus", "dev": "devcorpus", "seeds": "seeds"}
 JUDGE = dict(num_leaves=15, min_data_in_leaf=15, learning_rate=0.05, feature_fraction=0.7, rounds=220)
-LINKER = dict(num_leaves=31, min_data_in_leaf=20, learning_rate=0.06, feature_fraction=0.6, rounds=260)
+LINKER = dict(num_leaves=15, min_data_in_leaf=25, learning_rate=0.04, feature_fraction=0.5, rounds=350)
 FIXED = dict(
     objective="binary", bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0, verbose=-1, seed=0,
     deterministic=True, num_threads=1, force_row_wise=True,
@@ -187,10 +187,12 @@ def hash_part(stem: str) -> int:
     return sum(stem.encode()) % 4
 
 
-def best_thresholds(pairs: dict[str, list[tuple[float, int]]], missed: dict[str, int], prior: float) -> dict[str, float]:
+def best_thresholds(
+    pairs: dict[str, list[tuple[float, int]]], missed: dict[str, int], prior: float, strength: int
+) -> dict[str, float]:
     """Return for each class the threshold with the best F1, pulled towards the common one where data are few."""
     common = _best([x for v in pairs.values() for x in v], sum(missed.values()), prior, 0)
-    return {name: _best(values, missed.get(name, 0), common, 60) for name, values in pairs.items()}
+    return {name: _best(values, missed.get(name, 0), common, strength) for name, values in pairs.items()}
 
 
 def _best(values: list[tuple[float, int]], missed: int, prior: float, strength: int) -> float:
@@ -238,7 +240,7 @@ def main() -> None:
         if text.gold.corpus != "seeds":
             for name, chance in zip(text.names, text.chances, strict=True):
                 seen[name.label].append((chance, text.index.name_label(name)))
-    judge_settings = {"thresholds": best_thresholds(seen, {}, 0.35)}
+    judge_settings = {"thresholds": best_thresholds(seen, {}, 0.35, 60)}
     print("judge", json.dumps(judge_settings), file=sys.stderr)
 
     given, booster = Given(), GivenBooster(judge_settings)
@@ -263,7 +265,7 @@ def main() -> None:
             missed[fact["r"]] += 1
     for relation, values in facts.items():
         missed[relation] = max(0, missed[relation] - sum(y == 1 for _, y in values))
-    linker_settings = {"thresholds": best_thresholds(facts, missed, 0.3)}
+    linker_settings = {"thresholds": best_thresholds(facts, missed, 0.3, 600)}
     print("linker", json.dumps(linker_settings), file=sys.stderr)
 
     args.out.mkdir(parents=True, exist_ok=True)
