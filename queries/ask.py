@@ -90,9 +90,13 @@ def ask(engine: Engine, name: str, params: Mapping[str, object] | None = None, /
     params = {**(params or {}), **more}
     if is_in_words(name):
         if params:
-            raise UsageError("a question in words takes no parameters", hint="`kg ask --list` has the names of questions")
+            raise UsageError(
+                "a question in words takes no parameters", hint="`kg ask --list` has the names of questions"
+            )
         understanding = understand(engine, name)
-        rows = _run(engine, understanding.question, resolve_parameters(engine, understanding.question, understanding.params))
+        rows = _run(
+            engine, understanding.question, resolve_parameters(engine, understanding.question, understanding.params)
+        )
         return Rows(rows.columns, rows.records, rows.question, rows.parameters, note=understanding.describe())
     question = find_question(name)
     return _run(engine, question, resolve_parameters(engine, question, params))
@@ -225,7 +229,9 @@ def _understand_value(engine: Engine, parameter: Parameter, value: object) -> Gi
         return Given(parameter, snake, iri_term(ONTOLOGY + name), name)
     if kind == "modality":
         wordings: Mapping[str, Sequence[str]] = load_wordings()["modalities"]
-        name = next((key for key, words in wordings.items() if text.lower() in words), "") or _choose(text, MODALITIES, parameter)
+        name = next((key for key, words in wordings.items() if text.lower() in words), "") or _choose(
+            text, MODALITIES, parameter
+        )
         return Given(parameter, name, literal_term(name), name)
     return Given(parameter, text, literal_term(text), text)
 
@@ -264,7 +270,8 @@ class _Reading:
         characters = list(self.text)
         for mention in self.mentions:
             characters[mention.start : mention.end] = "\u0000" * (mention.end - mention.start)
-        self.rest = normalize(_YEAR.sub("\u0000", "".join(characters)))
+        rest = _QUOTED.sub("\u0000", "".join(characters))
+        self.rest = normalize(_YEAR.sub("\u0000", rest))
 
 
 def understand(engine: Engine, text: str) -> Understanding:
@@ -291,10 +298,19 @@ def understand(engine: Engine, text: str) -> Understanding:
         return _about_one_thing(reading.mentions[0])
     names = ", ".join(f"{mention.text} ({mention.things[0].type})" for mention in reading.mentions)
     known = f"recognised: {names}" if names else "no name of the graph is in it"
-    near = difflib.get_close_matches(text, [q.summary_zh for q in load_catalog().values()] + [q.summary for q in load_catalog().values()], n=3, cutoff=0.2)
-    titles = {q.summary_zh: q.name for q in load_catalog().values()} | {q.summary: q.name for q in load_catalog().values()}
+    near = difflib.get_close_matches(
+        text,
+        [q.summary_zh for q in load_catalog().values()] + [q.summary for q in load_catalog().values()],
+        n=3,
+        cutoff=0.2,
+    )
+    titles = {q.summary_zh: q.name for q in load_catalog().values()} | {
+        q.summary: q.name for q in load_catalog().values()
+    }
     nearest = ", ".join(dict.fromkeys(titles[title] for title in near))
-    hint = f"nearest questions: {nearest}; `kg ask --list` shows all" if nearest else "`kg ask --list` shows all questions"
+    hint = (
+        f"nearest questions: {nearest}; `kg ask --list` shows all" if nearest else "`kg ask --list` shows all questions"
+    )
     raise UsageError(f"I did not understand {text!r} ({known})", hint=hint)
 
 
@@ -315,16 +331,18 @@ def _word_frequency() -> Mapping[str, float]:
 
 
 def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) -> Understanding | None:
-    """Score a question; None when it cannot be meant."""
+    """Score a question; None when it cannot be meant: its first group of words says what it is about."""
     keywords: list[str] = []
     score = 0.0
-    for group in question.triggers:
+    for number, group in enumerate(question.triggers):
         words = [word for word in map(normalize, group) if word in reading.rest]
         if words:
             best = max(words, key=lambda word: (weights[word], len(word)))
             keywords.append(best)
             score += weights[best]
-    if not keywords or not question.triggers:
+        elif number == 0:
+            return None
+    if not keywords:
         return None
     score *= 0.5 + 0.5 * len(keywords) / len(question.triggers)
     params: dict[str, str] = {}
@@ -341,12 +359,14 @@ def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) 
     unused = [mention.text for mention in open_mentions] + years
     score -= 2.0 * len(unused)
     unknown = _unknown_words(reading.rest, [word for group in question.triggers for word in map(normalize, group)])
-    return Understanding(question, params, shown, tuple(keywords), (*unused, *unknown), score - 0.15 * sum(map(len, unknown)))
+    if not params and sum(map(len, unknown)) > sum(map(len, keywords)):
+        return None
+    return Understanding(
+        question, params, shown, tuple(keywords), (*unused, *unknown), score - 0.15 * sum(map(len, unknown))
+    )
 
 
-def _take(
-    parameter: Parameter, mentions: list[Mention], years: list[str], reading: _Reading
-) -> tuple[str, str] | None:
+def _take(parameter: Parameter, mentions: list[Mention], years: list[str], reading: _Reading) -> tuple[str, str] | None:
     """Take the value of a parameter out of what is still open: first what has the likeliest class."""
     if parameter.is_entity:
         for kind in parameter.types:
@@ -360,8 +380,8 @@ def _take(
         year = years.pop(0)
         return year, year
     if parameter.types == ("text",) and parameter.required:
-        words = reading.quoted or _unknown_words(reading.rest, [])
-        return (max(words, key=len),) * 2 if words else None
+        wording = max((*reading.quoted, *_unknown_words(reading.rest, [])), key=len, default="")
+        return (wording, wording) if wording else None
     if parameter.types == ("modality",):
         wordings: Mapping[str, Sequence[str]] = load_wordings()["modalities"]
         for modality, words in wordings.items():

@@ -20,6 +20,9 @@ SPARQL, a real parameter in Cypher. After code on the same line, the comment rep
 
     FILTER (?documents >= 2)  # given documents: FILTER (?documents >= $documents)
 
+Words behind `ask:` let a question in words find this one: groups between commas, words of like meaning between
+bars. The first group says what the question is about and must be there; the others make it likelier.
+
 A parameter is optional unless its parentheses say `required`. Types: names of classes joined by `|`,
 `entity` for any of them, `class`, `relation`, `modality`, `text`, `year`, `number`.
 """
@@ -171,9 +174,7 @@ def _read_question(name: str, texts: Mapping[Language, str], problems: list[str]
     before = len(problems)
     if not re.fullmatch(r"[a-z][a-z_]*", name):
         problems.append(f"{name}: a name has lower-case letters and underscores only")
-    headers = {
-        language: list(_header(name, language, text, problems)) for language, text in texts.items()
-    }
+    headers = {language: list(_header(name, language, text, problems)) for language, text in texts.items()}
     interface = headers["sparql"]
     if [item for item in headers["cypher"] if item[0] != "ask"] != [item for item in interface if item[0] != "ask"]:
         problems.append(f"{name}: the heads of the .rq and the .cypher file differ")
@@ -187,7 +188,9 @@ def _read_question(name: str, texts: Mapping[Language, str], problems: list[str]
         problems.extend(_check_text(name, language, text, parameters, columns))
     examples = tuple(dict(pair.split("=", 1) for pair in line.split("; ")) for line in single["example"])
     for example in examples:
-        problems.extend(f"{name}: example has no parameter {key!r}" for key in example.keys() - {p.name for p in parameters})
+        problems.extend(
+            f"{name}: example has no parameter {key!r}" for key in example.keys() - {p.name for p in parameters}
+        )
     if len(problems) > before:
         return None
     triggers = tuple(tuple(group.strip().split("|")) for line in single["ask"] for group in line.split(","))

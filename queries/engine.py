@@ -6,12 +6,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from ontology.errors import UsageError
+from ontology.errors import LimitError, UsageError
 from ontology.iri import ONTOLOGY, RESOURCE
 
-from .resolve import NameIndex, Named
+from .resolve import Named, NameIndex
 from .rows import Cell, Rows
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ class Engine(ABC):
         """Run a canned, trusted statement; `parameters` travel beside it where the language has parameters."""
 
     @abstractmethod
-    def query(self, text: str, /, **bindings: object) -> Rows:
-        """Run a reading query in the engine's language."""
+    def query(self, text: str, /, *, max_rows: int | None = None, **bindings: object) -> Rows:
+        """Run a reading query in the engine's language.
+
+        Raises:
+            LimitError: There are more than `max_rows` rows.
+        """
 
     @abstractmethod
     def all_names(self) -> Iterable[tuple[str, str, str, bool]]:
@@ -72,7 +77,7 @@ class Engine(ABC):
         """Count the entities of each class."""
         return self.ask("coverage")
 
-    def find(self, name: str, type: str = "entity") -> Named:  # noqa: A002 - the word of the contract
+    def find(self, name: str, type: str = "entity") -> Named:
         """Return the entity that a name means.
 
         Raises:
@@ -95,17 +100,26 @@ class CypherEngine(Engine):
 
     def run(self, statement: str, parameters: Mapping[str, Cell]) -> Rows:
         """Run a canned statement."""
-        return self.query(statement, **parameters)
-
-    def query(self, text: str, /, **bindings: object) -> Rows:
-        """Run a reading query in Cypher; `bindings` are its `$parameters`."""
-        columns, records = self.execute(text, bindings)
+        columns, records = self.execute(statement, parameters)
         return Rows(tuple(columns), [tuple(map(to_cell, record)) for record in records])
+
+    def query(self, text: str, /, *, max_rows: int | None = None, **bindings: object) -> Rows:
+        """Run a reading query in Cypher; `bindings` are its `$parameters`.
+
+        Raises:
+            LimitError: There are more than `max_rows` rows.
+        """
+        columns, found = self.execute(text, bindings)
+        records = [tuple(map(to_cell, record)) for record in islice(found, None if max_rows is None else max_rows + 1)]
+        if max_rows is not None and len(records) > max_rows:
+            raise LimitError(f"the answer has more than {max_rows} rows", hint="add LIMIT, or ask for less")
+        return Rows(tuple(columns), records)
 
     def all_names(self) -> Iterable[tuple[str, str, str, bool]]:
         """Yield every name of every entity."""
         _, records = self.execute(
-            "MATCH (n:Resource) WHERE n.names IS NOT NULL RETURN n.uri AS uri, labels(n) AS labels, n.name AS name, n.names AS names",
+            "MATCH (n:Resource) WHERE n.names IS NOT NULL "
+            "RETURN n.uri AS uri, labels(n) AS labels, n.name AS name, n.names AS names",
             {},
         )
         from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES
@@ -148,14 +162,14 @@ def iri_term(iri: str) -> str:
 
 
 def literal_term(value: str | int | float) -> str:
-    """Write a literal for a SPARQL text, escaped so that nothing in it is read as SPARQL.
+    r"""Write a literal for a SPARQL text, escaped so that nothing in it is read as SPARQL.
 
     Example:
         >>> literal_term('a" } UNION { ?s ?p ?o')
-        '"a\\\\" } UNION { ?s ?p ?o"'
+        '"a\\" } UNION { ?s ?p ?o"'
     """
     if isinstance(value, int | float):
         return repr(value)
-    # Oxigraph reads \\uXXXX in the whole text before it parses; our escapes of \\ keep such a thing apart.
+    # Characters that no Turtle or SPARQL string may hold as they are go in by number.
     characters = (_ESCAPES.get(c) or (f"\\u{ord(c):04X}" if ord(c) < 0x20 or ord(c) == 0x7F else c) for c in value)
     return '"' + "".join(characters) + '"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -62,7 +63,10 @@ def format_json(rows: Rows) -> str:
     """Print a JSON array with one object a row."""
     if not rows:
         return "[]\n"
-    body = ",\n".join("  " + json.dumps(row, ensure_ascii=False, allow_nan=False, default=str) for row in rows)
+    exact = (
+        {key: str(c) if isinstance(c, float) and not math.isfinite(c) else c for key, c in row.items()} for row in rows
+    )
+    body = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in exact)
     return f"[\n{body}\n]\n"
 
 
@@ -116,7 +120,7 @@ def wrap_text(text: str, width: int) -> list[str]:
         if used + taken > width and line:
             head, space, tail = line.rpartition(" ")
             keep = bool(space) and bool(head) and character != " " and len(tail) < len(line) / 2
-            lines.append(head if keep else line.rstrip())
+            lines.append(head if keep else line.rstrip(" "))
             line = tail if keep else ""
             used = display_width(line)
             if character == " ":

@@ -144,7 +144,12 @@ class NameIndex:
             return [self.things[iri]]
         folded = normalize(name)
         short = shorten(folded)
-        for reading, keys in ((PREFERRED, [folded]), (ALTERNATIVE, [folded]), (SHORTENED, [folded, short]), (PINYIN, [folded])):
+        for reading, keys in (
+            (PREFERRED, [folded]),
+            (ALTERNATIVE, [folded]),
+            (SHORTENED, [folded, short]),
+            (PINYIN, [folded]),
+        ):
             for key in keys:
                 table = self._by_pinyin(folded) if reading == PINYIN else self._readings[reading]
                 found = select((self.things[iri] for iri in table.get(key, ())), types)
@@ -164,11 +169,15 @@ class NameIndex:
         wanted = " or ".join(types)
         if found:
             shown = "; ".join(map(str, found[:8])) + (f"; and {len(found) - 8} more" if len(found) > 8 else "")
-            raise UsageError(f"{name!r} can mean {len(found)} things: {shown}", hint="write the full name or the id:… of one")
+            raise UsageError(
+                f"{name!r} can mean {len(found)} things: {shown}", hint="write the full name or the id:… of one"
+            )
         others = self.find(name)
         if others:
             what = ", ".join(sorted({thing.type for thing in others}))
-            raise UsageError(f"{name!r} is a {what} in this graph, and a {wanted} is asked for", hint=self._hint(name, types))
+            raise UsageError(
+                f"{name!r} is a {what} in this graph, and a {wanted} is asked for", hint=self._hint(name, types)
+            )
         raise UsageError(f"No {wanted} named {name!r} in this graph", hint=self._hint(name, types))
 
     def suggest(self, name: str, types: Sequence[str] = ("entity",), *, limit: int = 5) -> list[str]:
@@ -180,8 +189,13 @@ class NameIndex:
         keys: dict[str, str] = {}
         for candidate in wanted:
             keys.setdefault(normalize(candidate), candidate)
-        inside = sorted((k for k in keys if short in k or (len(k) > 1 and k in folded)), key=lambda k: (abs(len(k) - len(folded)), k))
-        near = difflib.get_close_matches(folded[:_LONGEST], [k for k in keys if len(k) <= _LONGEST], n=limit, cutoff=0.5)
+        inside = sorted(
+            (key for key in keys if short in key or (len(key) > 1 and key in folded)),
+            key=lambda key: (short not in key, abs(len(key) - len(folded)), key),
+        )
+        near = difflib.get_close_matches(
+            folded[:_LONGEST], [k for k in keys if len(k) <= _LONGEST], n=limit, cutoff=0.5
+        )
         return [keys[key] for key in dict.fromkeys([*inside[:limit], *near])][:limit]
 
     def scan(self, text: str) -> list[Mention]:
@@ -211,7 +225,12 @@ class NameIndex:
             if latin and things and len(piece) < 4 and normalize(piece) not in self._keys:
                 continue
             if things:
-                every = {thing for reading in self._readings for iri in reading.get(normalize(piece), ()) for thing in [self.things[iri]]}
+                every = {
+                    thing
+                    for reading in self._readings
+                    for iri in reading.get(normalize(piece), ())
+                    for thing in [self.things[iri]]
+                }
                 return Mention(start, end, piece, tuple(sorted({*things, *every}, key=lambda t: (t not in things, t))))
         return None
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    import pandas
-    import polars
+from typing import Any, TypeAlias
 
 Cell: TypeAlias = "str | int | float | bool | None"
 
@@ -60,7 +56,7 @@ class Rows:
         index = self.columns.index(name)
         return [record[index] for record in self.records]
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> Any:
         """Return a pandas data frame; pandas must be installed.
 
         Raises:
@@ -69,7 +65,7 @@ class Rows:
         frame: Any = _optional("pandas")
         return frame.DataFrame.from_records(list(self.records), columns=list(self.columns))
 
-    def to_polars(self) -> polars.DataFrame:
+    def to_polars(self) -> Any:
         """Return a polars data frame; polars must be installed.
 
         Raises:

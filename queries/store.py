@@ -27,7 +27,6 @@ from .engine import Engine, to_cell
 from .rows import Cell, Rows
 
 if TYPE_CHECKING:
-    import pyoxigraph
     import rdflib
 
     from .catalog import Language
@@ -164,19 +163,25 @@ class KnowledgeGraph(Engine):
 
         thing = self.find(name)
         found: defaultdict[str, list[Cell]] = defaultdict(list)
-        for quad in self.store.quads_for_pattern(pyoxigraph.NamedNode(thing.iri), None, None, pyoxigraph.DefaultGraph()):
+        for quad in self.store.quads_for_pattern(
+            pyoxigraph.NamedNode(thing.iri), None, None, pyoxigraph.DefaultGraph()
+        ):
             predicate = quad.predicate.value
             if isinstance(quad.object, pyoxigraph.Literal) or predicate.endswith("#mentionedIn"):
                 found[re.split(r"[#/]", predicate)[-1]].append(_cell(quad.object))
         described: dict[str, Cell | list[Cell]] = {"id": to_cell(thing.iri), "type": thing.type, "name": thing.name}
         found.pop("prefLabel", None)
-        return described | {key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())}
+        return described | {
+            key: values[0] if len(values) == 1 else sorted(values, key=str) for key, values in sorted(found.items())
+        }
 
     def all_names(self) -> Iterator[tuple[str, str, str, bool]]:
         """Yield every name of every entity."""
         classes = " ".join(f"kg:{name}" for name in (*ENTITY_CLASSES, *EXTRA_CLASSES))
         for label, preferred in (("skos:prefLabel", True), ("skos:altLabel", False), ("kg:title", False)):
-            text = f"SELECT ?thing ?class ?name WHERE {{ VALUES ?class {{ {classes} }} ?thing a ?class ; {label} ?name }}"
+            text = (
+                f"SELECT ?thing ?class ?name WHERE {{ VALUES ?class {{ {classes} }} ?thing a ?class ; {label} ?name }}"
+            )
             solutions: Any = self.store.query(text, prefixes=dict(PREFIXES))
             for thing, kind, name in solutions:
                 yield thing.value, kind.value.removeprefix(ONTOLOGY), name.value, preferred
@@ -215,10 +220,10 @@ class KnowledgeGraph(Engine):
 
 
 def check_query(text: str) -> None:
-    """Refuse a query that could leave this machine or be meant to change something.
+    r"""Refuse a query that could leave this machine or be meant to change something.
 
     Oxigraph calls the address in SERVICE, even when told to read only. A text without that word in any case
-    and without `\\u` escapes cannot hold it; any other is parsed by rdflib and refused unless the word turns
+    and without `\u` escapes cannot hold it; any other is parsed by rdflib and refused unless the word turns
     out to be harmless.
 
     Raises:
@@ -257,7 +262,9 @@ def check_query(text: str) -> None:
 def _syntax_error(text: str, error: Exception) -> UsageError:
     code = re.sub(r"(?m)^\s*(#.*|(?i:prefix|base)\s[^\n]*)$", "", text)
     if re.match(r"\s*(?i:insert|delete|load|clear|create|drop|copy|move|add|with)\b", code):
-        return UsageError("this store is only read, and that is an update", hint="change the texts or packs and build again")
+        return UsageError(
+            "this store is only read, and that is an update", hint="change the texts or packs and build again"
+        )
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return UsageError(f"the query is no SPARQL 1.1: {first_line}", hint="`kg ask --list` has questions ready to use")
 
@@ -353,7 +360,9 @@ def _check_manifest(manifest: Path, name: str, data: bytes) -> None:
         content = json.loads(manifest.read_text(encoding="utf-8"))
         expected = content["files"][name]["sha256"]
     except FileNotFoundError as error:
-        raise OutputError(f"{folder} has no manifest.json: the build did not finish", hint="run `kg build` again") from error
+        raise OutputError(
+            f"{folder} has no manifest.json: the build did not finish", hint="run `kg build` again"
+        ) from error
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise OutputError(f"{manifest} is damaged: no SHA-256 of {name} in it", hint="run `kg build` again") from error
     if hashlib.sha256(data).hexdigest() != expected:

@@ -55,7 +55,12 @@ ATTRIBUTES: dict[str, tuple[tuple[str, str], ...]] = {
         ("title", "人工智能行动方案"),
         ("title", "人工智能行动方案(2023-2025年)"),
     ),
-    "大兴区方案": (("planPeriodEnd", "2030"), ("planPeriodStart", "2021"), ("status", "draft"), ("title", "大兴区方案")),
+    "大兴区方案": (
+        ("planPeriodEnd", "2030"),
+        ("planPeriodStart", "2021"),
+        ("status", "draft"),
+        ("title", "大兴区方案"),
+    ),
     "数据条例": (("title", "数据条例"),),
     "三城一区": (("announcedCount", "4"),),
     "打造世界级数字产业集群": (("text", "打造世界级数字产业集群"),),
@@ -96,7 +101,9 @@ class CorpusWriter:
             start = self.offsets[doc]
             self.offsets[doc] = start + len(words) + 1
             evidence.append(
-                Evidence(doc, start, start + len(words), words, modality, confidence, "by-hand", speaker, DOCUMENTS[doc].date)
+                Evidence(
+                    doc, start, start + len(words), words, modality, confidence, "by-hand", speaker, DOCUMENTS[doc].date
+                )
             )
         self.facts.append(Fact(subject, relation, obj, evidence=tuple(evidence), role=role))
 
@@ -134,8 +141,19 @@ def make_corpus() -> Corpus:
     w.add(i("数据条例"), "issuedBy", i("北京市人民政府"), (one, "北京市人民政府发布《数据条例》", "asserted"))
     w.add(i("数据专区意见"), "addresses", i("数据要素"), (plan, "《数据专区意见》推进数据要素", "proposed"))
     w.add(i("数据专区意见"), "appliesTo", i("北京市"), (plan, "北京印发《数据专区意见》", "asserted"))
-    w.add(i("人工智能行动方案"), "issuedOn", DateValue("2023-07-29"), (plan, "2023年7月29日印发《人工智能行动方案(2023-2025年)》", "asserted"))
-    w.add(i("人工智能行动方案"), "addresses", i("人工智能"), (plan, "《人工智能行动方案》聚焦人工智能", "asserted"), (three, "《人工智能行动方案》谈人工智能", "asserted"))
+    w.add(
+        i("人工智能行动方案"),
+        "issuedOn",
+        DateValue("2023-07-29"),
+        (plan, "2023年7月29日印发《人工智能行动方案(2023-2025年)》", "asserted"),
+    )
+    w.add(
+        i("人工智能行动方案"),
+        "addresses",
+        i("人工智能"),
+        (plan, "《人工智能行动方案》聚焦人工智能", "asserted"),
+        (three, "《人工智能行动方案》谈人工智能", "asserted"),
+    )
     w.add(i("人工智能行动方案"), "addresses", i("集成电路"), (plan, "《人工智能行动方案》也谈集成电路", "asserted"))
     w.add(i("人工智能行动方案"), "implements", i("东数西算工程"), (plan, "落实东数西算工程", "asserted"))
     w.add(i("大兴区方案"), "addresses", i("集成电路"), (three, "《大兴区方案》(征求意见稿)谈集成电路", "proposed"))
@@ -145,14 +163,45 @@ def make_corpus() -> Corpus:
     w.add(i("京北大学"), "develops", i("中关村科学城"), (three, "京北大学参与建设中关村科学城", "planned"))
     w.add(i("京东"), "memberOf", i("数字联盟"), (three, "京东加入数字联盟", "asserted"))
     w.add(i("王小明"), "affiliatedWith", i("京北大学"), (one, "王小明,京北大学教授", "asserted"))
-    w.add(i("北京市"), "observed", Observation("数字经济增加值", 2.0, 1e12, "元", "=", "2024"), (one, "2024年北京数字经济增加值2万亿元", "asserted"), speaker=i("数字经济指数报告"))
-    w.add(i("北京市"), "observed", Observation("数字经济增加值", 2.1, 1e12, "元", ">", "2024"), (plan, "北京2024年数字经济增加值超2.1万亿元", "asserted"))
-    w.add(i("河北省"), "observed", Observation("数字经济增加值", 1.1, 1e12, "元", "~", "2024"), (plan, "2024年河北数字经济增加值约1.1万亿元", "asserted"), speaker=i("王小明"))
-    w.add(i("北京数据交易所"), "observed", Observation("交易规模", 100.0, 1e8, "元", "<"), (three, "北京数据交易所近100亿元", "asserted"))
+    w.add(
+        i("北京市"),
+        "observed",
+        Observation("数字经济增加值", 2.0, 1e12, "元", "=", "2024"),
+        (one, "2024年北京数字经济增加值2万亿元", "asserted"),
+        speaker=i("数字经济指数报告"),
+    )
+    w.add(
+        i("北京市"),
+        "observed",
+        Observation("数字经济增加值", 2.1, 1e12, "元", ">", "2024"),
+        (plan, "北京2024年数字经济增加值超2.1万亿元", "asserted"),
+    )
+    w.add(
+        i("河北省"),
+        "observed",
+        Observation("数字经济增加值", 1.1, 1e12, "元", "~", "2024"),
+        (plan, "2024年河北数字经济增加值约1.1万亿元", "asserted"),
+        speaker=i("王小明"),
+    )
+    w.add(
+        i("北京数据交易所"),
+        "observed",
+        Observation("交易规模", 100.0, 1e8, "元", "<"),
+        (three, "北京数据交易所近100亿元", "asserted"),
+    )
     w.add(i("数字经济指数报告"), "issuedBy", i("工业和信息化部"), (one, "工信部发布《数字经济指数报告》", "asserted"))
-    w.add(i("数字经济指数报告"), "issuedOn", DateValue("2024-10"), (one, "2024年10月发布《数字经济指数报告》", "asserted"))
-    w.add(i("中央经济会议"), "calledFor", i("打造世界级数字产业集群"), (one, "中央经济会议提出打造世界级数字产业集群", "proposed"))
-    w.add(i("数字贸易博览会"), "addresses", i("数据要素"), (three, "博览会聚焦数据要素", "asserted"), speaker=i("王小明"))
+    w.add(
+        i("数字经济指数报告"), "issuedOn", DateValue("2024-10"), (one, "2024年10月发布《数字经济指数报告》", "asserted")
+    )
+    w.add(
+        i("中央经济会议"),
+        "calledFor",
+        i("打造世界级数字产业集群"),
+        (one, "中央经济会议提出打造世界级数字产业集群", "proposed"),
+    )
+    w.add(
+        i("数字贸易博览会"), "addresses", i("数据要素"), (three, "博览会聚焦数据要素", "asserted"), speaker=i("王小明")
+    )
     w.add(i("打造世界级数字产业集群"), "about", i("集成电路"), (one, "打造数字产业集群,如集成电路", "proposed"))
     docs: dict[str, set[str]] = {}
     for fact in w.facts:
@@ -166,7 +215,9 @@ def make_corpus() -> Corpus:
             mentioned = tuple(sorted(docs.get(key, ())))
             aliases = tuple(sorted((name, *ALIASES.get(name, ()))))
             origin = "extracted" if mentioned else "background"
-            entities.append(Entity(key, kind, name, aliases, mentioned, origin=origin, attributes=ATTRIBUTES.get(name, ())))  # type: ignore[arg-type]
+            entities.append(
+                Entity(key, kind, name, aliases, mentioned, origin=origin, attributes=ATTRIBUTES.get(name, ()))
+            )  # type: ignore[arg-type]
     return Corpus(
         documents=tuple(DocumentRecord(doc, "0" * 64, metadata) for doc, metadata in sorted(DOCUMENTS.items())),
         entities=tuple(sorted(entities, key=lambda entity: entity.id)),
