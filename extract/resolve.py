@@ -27,7 +27,7 @@ from .resolution.knowledge import gazetteer, rules
 from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
 from .resolution.policies import joined_titles, policy_attributes
-from .resolution.regions import resolve_self_references
+from .resolution.regions import is_self_reference, resolve_self_references
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
@@ -84,10 +84,11 @@ def _entity(group: Group, doc: str) -> Entity:
     """Return the things that a group of mentions names."""
     own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
     name = canonical_name(group.label, own)
-    attributes = [("localName", n) for n in {m.name for m in group.mentions if m.folded in group.local}]
+    named = {m.name for m in group.mentions if not is_self_reference(m)}
+    seen = tuple(sorted(named or {m.name for m in group.mentions}))
+    attributes = [("localName", n) for n in seen if fold(n) in group.local]
     if group.entity:
         attributes.append(("gazetteer", group.entity))
-    seen = tuple(sorted({m.name for m in group.mentions}))
     if group.label == "Policy":
         attributes += policy_attributes(n for n in seen if fold(n) not in group.local)
     if group.label == "NamedSet" and (count := announced_count(name)):

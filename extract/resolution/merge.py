@@ -118,7 +118,7 @@ def merge_entities(
     claimed: dict[tuple[str, str], set[str]] = defaultdict(set)
     for new_id, group in named.items():
         for _, entity in group:
-            for name in _lasting_names(entity):
+            for name in (entity.name, *entity.names):
                 claimed[entity.type, fold(name)].add(new_id)
     entities, ids = [], {}
     for new_id in sorted(named):

@@ -58,15 +58,20 @@ def test_definition_joins_names_that_share_no_shape():
 
 def test_self_reference_means_the_region_of_the_title():
     zhejiang, jiangsu = "[[Region:id:Region_浙江省|浙江]]", "[[Region:id:Region_江苏省|江苏]]"
-    record = parse(f"{zhejiang}省政府工作报告\n[[Region|全省]]增长,与{jiangsu}和{jiangsu}合作,[[Region|我省]]领先")
-    assert names(record) == {"浙江": {"浙江", "全省", "我省"}, "江苏": {"江苏"}}
+    facts = [("全省", "specializesIn", "算力")]
+    record = parse(
+        f"{zhejiang}省政府工作报告\n[[Region|全省]]增长,与{jiangsu}和{jiangsu}合作,[[Topic|算力]]领先", facts
+    )
+    assert names(record) == {"浙江": {"浙江"}, "江苏": {"江苏"}, "算力": {"算力"}}
+    (fact,) = record.facts
+    assert fact.subject == "id:Region_浙江省"
 
 
 def test_self_reference_in_a_digest_means_the_region_before_it():
     zhejiang, jiangsu = "[[Region:id:Region_浙江省|浙江]]", "[[Region:id:Region_江苏省|江苏]]"
-    record = parse(f"两省经济\n{zhejiang}增长。[[Region|全省]]向好。{jiangsu}增长。[[Region|全省]]平稳。")
-    assert entity(record, "浙江").names == ("全省", "浙江")
-    assert entity(record, "江苏").names == ("全省", "江苏")
+    facts = [("全省", "specializesIn", "算力")]
+    record = parse(f"两省经济\n{zhejiang}增长。{jiangsu}增长。[[Region|全省]]重在[[Topic|算力]]。", facts)
+    assert [f.subject for f in record.facts] == ["id:Region_江苏省"]
 
 
 def test_unanswered_self_reference_is_nothing():
