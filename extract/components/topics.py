@@ -163,4 +163,7 @@ class TopicMarker:
             return False
         if end - 1 in other or start in other:
             return False
-        return words.tags[words.at[start]][0] not in "mrpdcfut"
+        numbers = range(words.at[start], words.at[end - 1] + 1)
+        if any(words.texts[n] in self.lead_words or words.tags[n][0] in "urp" for n in numbers):
+            return False
+        return words.tags[numbers[0]][0] not in "mrpdcfut"
