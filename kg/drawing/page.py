@@ -344,7 +344,7 @@ def _clean(value: Any) -> Any:
 
 
 def _size(degree: int) -> float:
-    return round(6.5 + 3.4 * math.sqrt(min(degree, 60)), 1)
+    return round(7.5 + 3.5 * math.sqrt(min(degree, 60)), 1)
 
 
 def _box(name: str, degree: int) -> tuple[float, float]:

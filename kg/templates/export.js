@@ -10,7 +10,8 @@ function save(name, blob) {
 const fileName = (ending) => `${page.title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "graph"}.${ending}`;
 const visibleClasses = () => page.classOrder.filter((name) => [...shown.ids].some((id) => nodes[id].c === name));
 
-function exportPng() {
+// The view at twice its size with title and legend, on a canvas of its own.
+function compose() {
   const box = $("network"), width = box.clientWidth, height = box.clientHeight, scale = network.getScale(), position = network.getViewPosition();
   sharpness = 2;
   network.setSize(`${width * 2}px`, `${height * 2}px`);
@@ -43,7 +44,11 @@ function exportPng() {
     pen2d.fillStyle = cssColor("--ink");
     pen2d.fillText(word(page.classes[name]), x + 11, y);
   });
-  const bytes = atob(picture.toDataURL("image/png").split(",")[1]);
+  return picture;
+}
+
+function exportPng() {
+  const bytes = atob(compose().toDataURL("image/png").split(",")[1]);
   save(fileName("png"), new Blob([Uint8Array.from(bytes, (c) => c.charCodeAt(0))], { type: "image/png" }));
 }
 

@@ -146,7 +146,8 @@ function paintLabels(context) {
     for (const id of hot) if (drawn[id]) drawn[id].draw(context);
   }
   const at = (id) => [drawn[id].x * scale, drawn[id].y * scale];
-  const corner = network.DOMtoCanvas({ x: -60, y: -30 }), end = network.DOMtoCanvas({ x: $("network").clientWidth + 60, y: $("network").clientHeight + 30 });
+  const corner = network.DOMtoCanvas({ x: -60, y: -30 }), frame = network.canvas.frame;
+  const end = network.DOMtoCanvas({ x: frame.clientWidth + 60, y: frame.clientHeight + 30 });
   const inView = [...(hot || shown.ids)].filter((id) => drawn[id] && drawn[id].x > corner.x && drawn[id].x < end.x && drawn[id].y > corner.y && drawn[id].y < end.y);
   const urgent = new Set([state.node, state.focus, hovered, ...(state.edge !== NONE ? [edges[state.edge].from, edges[state.edge].to] : []), ...(state.path || [])]);
   const busiest = inView.length > 900 ? inView.sort((a, b) => nodes[b].g - nodes[a].g).slice(0, 900) : inView;
@@ -190,7 +191,7 @@ function fit() {
   const xs = places.map((p) => p[0]), ys = places.map((p) => p[1]);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const narrow = box.clientWidth < 560, outside = state.focus !== NONE && !state.path; // labels of rings stand outside
-  const side = outside ? (narrow ? 84 : 150) : narrow ? 40 : 84, ends = shown.places.rays ? side * (narrow ? 1.4 : 2) : 90, covered = coveredBelow(), bar = $("mode").hidden ? 0 : 44;
+  const side = outside ? (narrow ? 84 : 150) : narrow ? 62 : 84, ends = shown.places.rays ? side * (narrow ? 1.4 : 2) : 90, covered = coveredBelow(), bar = $("mode").hidden ? 0 : 44;
   const scale = Math.max(0.02, Math.min((box.clientWidth - 2 * side) / Math.max(1, right - left), (box.clientHeight - covered - bar - ends) / Math.max(1, bottom - top), 1.25));
   network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 + (covered - bar) / 2 / scale }, scale, animation: false });
 }

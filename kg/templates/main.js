@@ -139,8 +139,8 @@ function setUpEvents() {
   $("view").addEventListener("click", () => { state.view = state.view === "list" ? "graph" : "list"; showView(); writeHash(); });
   $("open-filters").addEventListener("click", () => toggleFilters(!$("filters").classList.contains("open")));
   darkness.addEventListener("change", repaint);
-  window.addEventListener("beforeprint", () => { applyTheme(true); refresh(true); });
-  window.addEventListener("afterprint", () => { applyTheme(); refresh(true); });
+  window.addEventListener("beforeprint", () => { applyTheme(true); refresh(); $("printed").replaceChildren(compose()); });
+  window.addEventListener("afterprint", () => { $("printed").replaceChildren(); repaint(); });
   window.addEventListener("hashchange", () => { readHash(); repaint(); fit(); });
   document.addEventListener("click", (event) => { if (!$("export-menu").contains(event.target)) $("export-menu").open = false; });
   document.addEventListener("keydown", (event) => {

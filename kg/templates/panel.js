@@ -130,7 +130,7 @@ function writeWords() {
   $("theme").replaceChildren(icon(isDark() ? "M8 5a3 3 0 100 6 3 3 0 000-6M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1" : "M13.5 9.5A6 6 0 116.5 2.5a5 5 0 007 7z"));
   label("theme", "theme");
   $("export-label").textContent = t("export");
-  $("empty").textContent = t("empty");
+  $("empty").textContent = t(nodes.length ? "empty" : "nothing");
   $("export-items").replaceChildren(...[["png", exportPng], ["svg", exportSvg], ["csv", exportCsv]].map(([kind, action]) => button(t(`export_${kind}`), () => { action(); $("export-menu").open = false; }, { id: `export-${kind}` })),
     button(t("print"), () => { $("export-menu").open = false; window.print(); }, { id: "print" }), button(t("link"), copyLink, { id: "copy-link" }));
   $("zoom").replaceChildren(...[["M8 3v10M3 8h10", "zoom_in", () => zoomBy(1.3)], ["M3 8h10", "zoom_out", () => zoomBy(1 / 1.3)], ["M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4", "fit", fit], ["M2 5q3-4 6 0t6 0M2 11q3-4 6 0t6 0", "physics", togglePhysics]].map(([strokes, key, action]) => button(icon(strokes), action, { class: "icon", "aria-label": t(key), title: t(key), id: key === "physics" ? "physics" : null, "aria-pressed": key === "physics" ? String(loose) : null })));

@@ -298,4 +298,6 @@ def test_every_word_that_the_scripts_ask_for_is_in_the_table(style: dict[str, An
         f.read_text(encoding="utf-8") for f in files("kg").joinpath("templates").iterdir() if f.name.endswith(".js")
     )
     asked = set(re.findall(r'\bt\("(\w+)"', scripts)) | set(re.findall(r'label\("[\w-]+", "(\w+)"\)', scripts))
+    asked |= set(re.findall(r't\(\w[\w.]* \? "(\w+)" : "\w+"', scripts))
+    assert {"empty", "nothing", "zoom_in", "path_none"} & asked
     assert asked <= style["text"].keys()

@@ -429,6 +429,14 @@ def test_a_large_graph_opens_small_and_says_what_it_leaves_out(browser: Browser,
     assert len(browser.visible()) > 300
 
 
+def test_an_empty_graph_opens_and_says_so(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "empty.html"
+    path.write_text(draw_page(PropertyGraph((), ())), encoding="utf-8")
+    browser.open(path)
+    assert browser.find("#empty").text == "图中没有实体"
+    assert browser.logs()[1] == []
+
+
 def test_a_narrow_screen_keeps_everything_in_reach(browser: Browser, page: Path) -> None:
     browser.size(400, 760)
     try:
@@ -463,6 +471,22 @@ def test_the_view_is_exported(browser: Browser, page: Path) -> None:
     assert (row["subject"], row["relation"], row["object"], row["document"], row["start"], row["modality"]) == (
         "云帆", "develops", "云谷平台", "news/a.txt", "3", "asserted",
     )  # fmt: skip
+
+
+def test_what_is_printed_has_the_picture_in_it(browser: Browser, page: Path) -> None:
+    browser.open(page, "#t=dark&n=Region_" + quote("天津"))
+    drawn = """
+        window.dispatchEvent(new Event("beforeprint"));
+        const canvas = document.querySelector("#printed canvas"), theme = document.documentElement.dataset.theme;
+        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, seen = new Set();
+        for (let i = 0; i < pixels.length; i += 16) seen.add(pixels[i] * 65536 + pixels[i + 1] * 256 + pixels[i + 2]);
+        window.dispatchEvent(new Event("afterprint"));
+        const left = document.querySelectorAll("#printed canvas").length;
+        return [theme, seen.size, document.documentElement.dataset.theme, left];
+    """
+    theme, colors, after, left = browser.js(drawn)
+    assert (theme, after, left) == ("light", "dark", 0)
+    assert colors > 20
 
 
 # --- hostile names
