@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ontology.iri import entity_id, hashed_id
 from ontology.model import (
+    ORGANIZATION_CLASSES,
     CleanText,
     Corpus,
     DateValue,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
     from .annotate import Candidate
+
+SPEAKERS = frozenset((*ORGANIZATION_CLASSES, "Report", "Person", "Event"))
+"""Classes of who can be quoted as saying a fact."""
 
 
 def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("base",)) -> DocumentRecord:
@@ -134,7 +138,7 @@ def _facts(
 
     facts = []
     for candidate in doc._.candidates or ():
-        fact = _fact(candidate, clean, lookup)
+        fact = _fact(candidate, clean, lookup, lambda end: everything[end].type)
         if fact is not None and _is_possible(fact, everything):
             facts.append(fact)
     called_for = {fact.object for fact in facts if fact.relation == "calledFor"}
@@ -142,13 +146,21 @@ def _facts(
     return join_facts(facts), [statements[key] for key in sorted(statements) if key in called_for]
 
 
-def _fact(candidate: Candidate, clean: CleanText, lookup: Callable[[Span], str | None]) -> Fact | None:
+def _fact(
+    candidate: Candidate,
+    clean: CleanText,
+    lookup: Callable[[Span], str | None],
+    kind_of: Callable[[str], str],
+) -> Fact | None:
+    """Return what a candidate states, or None when one of its ends is no entity."""
     subject = lookup(candidate.subject)
     value = candidate.object
     obj: FactObject | None = value if isinstance(value, Observation | DateValue) else lookup(value)
     if subject is None or obj is None or subject == obj:
         return None
     speaker = lookup(candidate.speaker) if candidate.speaker is not None else None
+    if speaker is not None and kind_of(speaker) not in SPEAKERS:
+        speaker = None
     subject, obj = order_ends(subject, candidate.relation, obj)
     evidence = quote_evidence(clean, candidate, speaker=speaker)
     return Fact(subject, candidate.relation, obj, evidence=(evidence,), role=getattr(candidate, "role", ""))

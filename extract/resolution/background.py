@@ -51,7 +51,6 @@ def _known_facts(subject: str, known: Gazetteer) -> list[tuple[str, str, str]]:
 
 
 def _entity(identifier: str, known: Gazetteer) -> Entity:
-    region = known.regions.get(identifier)
-    code = (("code", region.code),) if region is not None and region.code else ()
-    kind = "Region" if region is not None else known.names[identifier].entity_class
-    return Entity(identifier, kind, known.preferred(identifier), origin="background", attributes=code)
+    kind = "Region" if identifier in known.regions else known.names[identifier].entity_class
+    name = known.preferred(identifier)
+    return Entity(identifier, kind, name, origin="background", attributes=known.codes(identifier))

@@ -47,6 +47,11 @@ class Gazetteer:
             return self.regions[entity].name
         return self.names[entity].name if entity in self.names else ""
 
+    def codes(self, entity: str) -> tuple[tuple[str, str], ...]:
+        """Return the GB/T 2260 code of a region as an attribute; those of towns are of another standard."""
+        region = self.regions.get(entity)
+        return (("code", region.code),) if region is not None and len(region.code) == 6 else ()
+
 
 @lru_cache(maxsize=16)
 def gazetteer(packs: tuple[str, ...]) -> Gazetteer:

@@ -133,8 +133,7 @@ def merge_entities(
             if name in _lasting_names(entity) or not claimed[kind, fold(name)] - {new_id}
         }
         attributes = {pair for _, e in group for pair in e.attributes if pair[0] not in INTERNAL}
-        if new_id in known.regions and known.regions[new_id].code:
-            attributes.add(("code", known.regions[new_id].code))
+        attributes.update(known.codes(new_id))
         entities.append(
             Entity(
                 id=new_id,

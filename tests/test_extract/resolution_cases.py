@@ -38,6 +38,7 @@ def parse(
     *,
     doc: str = "a.txt",
     aliases: list[tuple[str, str]] = [],  # noqa: B006
+    speaker: str = "",
 ) -> DocumentRecord:
     """Resolve a sentence with markup; facts are (subject, relation, object[, modality]) by their words."""
     nlp = _blank()
@@ -58,7 +59,9 @@ def parse(
     for subject, relation, obj, *rest in facts:
         end = obj if isinstance(obj, Observation | DateValue) else spans[obj]
         modality = rest[0] if rest else "asserted"
-        annotated._.candidates.append(Candidate(spans[subject], relation, end, 0, len(text), modality, "test", 0.9))
+        annotated._.candidates.append(
+            Candidate(spans[subject], relation, end, 0, len(text), modality, "test", 0.9, spans.get(speaker))
+        )
     return resolve_document(annotated, as_clean(text, doc))
 
 

@@ -216,3 +216,10 @@ def test_two_titles_of_one_policy_are_told():
     (finding,) = parse(marked).findings
     assert finding.code == "policy-titles-joined"
     assert "滨城算力方案(2024-2027年)" in finding.message
+
+
+def test_policy_is_no_speaker():
+    clean_marked = "[[Policy|滨城方案]]提出,[[Firm|新松]]研发[[Topic|机器人]]。[[Person|赵云舟]]说"
+    for speaker, expected in (("滨城方案", None), ("赵云舟", "id:Person_赵云舟")):
+        record = parse(clean_marked, [("新松", "specializesIn", "机器人")], speaker=speaker)
+        assert record.facts[0].evidence[0].speaker == expected
