@@ -358,12 +358,22 @@ class _Projection:
         return value if isinstance(value, float) else 0.0
 
     def evidence_links(self) -> Iterator[Relationship]:
-        """Link each piece of evidence to its document and to the subject of its fact."""
+        """Link each piece of evidence to its document and to the subject of its fact.
+
+        The link names the relation; for a fact about a date, which is no relationship, also the date and the origin.
+        """
         for fact in self.by_class["Fact"]:
             subject = self.text(fact, "subject")
+            properties: dict[str, PropertyValue] = {
+                "factId": fact,
+                "relation": self.text(fact, "relation").removeprefix(ONTOLOGY),
+            }
+            value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
+            if value_kind != _IRI:
+                properties |= {"value": value, "origin": self.text(fact, "origin") or "extracted"}
             for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
-                    yield Relationship(fact, "ABOUT", evidence, subject, {"factId": fact})
+                    yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))
         for evidence in self.by_class["Evidence"]:
             document = self.text(evidence, "document")
             if document in self.paths:

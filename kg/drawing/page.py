@@ -113,7 +113,7 @@ class _Content:
             for i, node in enumerate(n for n in graph.nodes if n.labels[-1] == "Document")
         }
         self.document_nodes = [node for node in graph.nodes if node.labels[-1] == "Document"]
-        self.facts = [r for r in selection.relationships if r.type != "ABOUT" or "origin" in r.properties]
+        self.facts = [r for r in selection.relationships if r.type != "ABOUT" or "support" in r.properties]
         self.relations = {_upper(name): name for name in load_style()["relations"]}
         self.observations, self.dates = self._attached(graph)
         self.degrees = self._degrees()
@@ -123,7 +123,7 @@ class _Content:
         observations = []
         covered = set()
         for r in graph.relationships:
-            if r.type != "ABOUT" or "origin" in r.properties:
+            if r.type != "ABOUT" or "support" in r.properties:
                 covered.add(r.fact_id)
             if r.type == "OBSERVED" and r.start in self.number and r.end in self.by_uri:
                 p = self.by_uri[r.end].properties

@@ -119,7 +119,8 @@ def test_the_role_in_a_named_set_stays_on_the_relationship(projected: PropertyGr
 def test_a_date_is_a_property_and_its_evidence_still_leads_to_the_node(projected: PropertyGraph) -> None:
     assert not [r for r in projected.relationships if r.type == "ISSUED_ON"]
     about = [r for r in projected.relationships if r.type == "ABOUT" and r.start == RESOURCE + "Evidence_3"]
-    assert [(r.end, r.properties) for r in about] == [(RESOURCE + "Policy_方案", {"factId": RESOURCE + "Fact_3"})]
+    properties = {"factId": RESOURCE + "Fact_3", "relation": "issuedOn", "value": "2024-01", "origin": "extracted"}
+    assert [(r.end, r.properties) for r in about] == [(RESOURCE + "Policy_方案", properties)]
 
 
 def test_an_observation_is_a_node(projected: PropertyGraph) -> None:
