@@ -127,6 +127,10 @@ class ObservationFinder:
                 measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period
             )
             start, end = _trim(text, clause[0], clause[1])
+            rule = f"measured/{kind}"
+            confidence = self.lexicon.reliability.get(f"observed:{rule}", _CONFIDENCE.get(kind, 0.5))
+            if confidence < self.lexicon.minimum:
+                continue
             for subject in subjects:
                 begin = start
                 if sentence.start <= subject.start < start and end - subject.start <= 200:
@@ -138,8 +142,8 @@ class ObservationFinder:
                     start=begin,
                     end=end,
                     modality=read_modality(text[start:end], self.modality),
-                    rule=f"measured/{kind}",
-                    confidence=_CONFIDENCE.get(kind, 0.7),
+                    rule=rule,
+                    confidence=confidence,
                 )
 
     def _measure(
@@ -191,7 +195,8 @@ class ObservationFinder:
         return reverse[end:][::-1].strip('“”《》" 的')
 
 
-_CONFIDENCE = {"explicit": 0.85, "locative": 0.75, "pivot": 0.75, "carried": 0.7, "default": 0.7}
+_CONFIDENCE = {"explicit": 0.8, "locative": 0.6, "pivot": 0.6, "carried": 0.5, "default": 0.8}
+"""How sure a figure is of a subject that is as sure as this, unless it was measured."""
 
 
 def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
