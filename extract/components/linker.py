@@ -8,7 +8,7 @@ fact, its passage and modality stay.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.tokens import Span
@@ -37,7 +37,7 @@ def create_linker(nlp: Language, name: str, packs: list[str]) -> LinkerComponent
 class LinkerComponent:
     """Replaces the candidates of a document by those that the model accepts."""
 
-    def __init__(self, model: Booster, weights: NDArray[object], packs: Sequence[str]) -> None:
+    def __init__(self, model: Booster, weights: NDArray[Any], packs: Sequence[str]) -> None:
         self.model = model
         self.weights = weights
         self.packs = packs

@@ -66,9 +66,7 @@ class TaggerComponent:
         for start, end in sorted(ruled.keys() | sure):
             rule = ruled.get((start, end))
             source = f"{rule.source}+tagger" if rule and (start, end) in sure else rule.source if rule else "tagger"
-            add_mention(
-                doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else ""
-            )
+            add_mention(doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else "")
 
     @staticmethod
     def _drop_aliases(doc: Doc) -> None:

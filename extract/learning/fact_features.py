@@ -120,9 +120,7 @@ class _Index:
     """Mentions of a document in order, with running counts by class."""
 
     def __init__(self, reading: Reading) -> None:
-        spans = sorted(
-            (a, b, i) for i, t in enumerate(reading.things) if t.label != QUANTITY for a, b in t.places
-        )
+        spans = sorted((a, b, i) for i, t in enumerate(reading.things) if t.label != QUANTITY for a, b in t.places)
         self.starts = [s[0] for s in spans]
         self.spans = spans
         self.counts: dict[str, list[int]] = {}
@@ -283,16 +281,16 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                 obj.score,
                 math.log(max(2, len(reading.text))),
                 float(len(rank)),
-                float(reading.text[x - 1 : x] in ("、", "和", "及", "与") or reading.text[y : y + 1] in ("、", "和", "及", "与", "等")),
+                float(
+                    reading.text[x - 1 : x] in ("、", "和", "及", "与")
+                    or reading.text[y : y + 1] in ("、", "和", "及", "与", "等")
+                ),
                 float(s == main),
                 float(actor is not None and actor[0] == s),
                 x / max(1, len(reading.text)),
             ]
             run_s, run_o = lists.around(a, b), lists.around(x, y)
-            if (b <= x and run_s == run_o) or (y <= a and run_s == run_o):
-                same_list = 1.0
-            else:
-                same_list = 0.0
+            same_list = float(run_s == run_o and (b <= x or y <= a))
             grams = _grams(reading.text, (a, b), (x, y), distance)
             grams += _list_grams(reading, verb_starts, run_s, run_o, distance, start)
             verbs_between = bisect_right(verb_starts, high) - bisect_right(verb_starts, low)
@@ -326,9 +324,7 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                 )
 
 
-def _nearest(
-    subject: Thing, obj: Thing, lines_s: Sequence[int], lines_o: Sequence[int]
-) -> tuple[int, int, int] | None:
+def _nearest(subject: Thing, obj: Thing, lines_s: Sequence[int], lines_o: Sequence[int]) -> tuple[int, int, int] | None:
     best = None
     for j, (x, y) in enumerate(obj.places[:40]):
         for i, (a, b) in enumerate(subject.places[:60]):
@@ -385,9 +381,7 @@ def _list_grams(
     return grams
 
 
-def _grams(
-    text: str, subject: tuple[int, int], obj: tuple[int, int], distance: int
-) -> list[tuple[str, str]]:
+def _grams(text: str, subject: tuple[int, int], obj: tuple[int, int], distance: int) -> list[tuple[str, str]]:
     """Return the wordings around and between two mentions with where they stand."""
     (a, b), (x, y) = subject, obj
     grams: list[tuple[str, str]] = []

@@ -91,7 +91,9 @@ def load_encoder(jar: Path, characters: list[str]) -> Encoder:
     model = Encoder(len(characters))
     with torch.no_grad():
         rows = [vocabulary.get(c, vocabulary["[UNK]"]) for c in characters]
-        words = weights["embeddings.word_embeddings.weight"][rows] + weights["embeddings.token_type_embeddings.weight"][0]
+        words = (
+            weights["embeddings.word_embeddings.weight"][rows] + weights["embeddings.token_type_embeddings.weight"][0]
+        )
         model.word.weight.copy_(torch.tensor(words))
         model.position.weight.copy_(torch.tensor(weights["embeddings.position_embeddings.weight"]))
         model.norm.weight.copy_(torch.tensor(weights["embeddings.LayerNorm.weight"]))

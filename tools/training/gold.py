@@ -51,9 +51,7 @@ class GoldText:
 
 def read_gold(gold: Path, texts: Path) -> list[GoldText]:
     """Return the annotated texts of a folder, sorted by name."""
-    sources = {
-        Path(source.doc).stem: source for source in read_documents([texts]) if isinstance(source, SourceText)
-    }
+    sources = {Path(source.doc).stem: source for source in read_documents([texts]) if isinstance(source, SourceText)}
     found = []
     for path in sorted(gold.glob("*.json")):
         annotation = json.loads(path.read_text("utf-8"))
@@ -77,7 +75,9 @@ def _occurrences(text: str, name: str) -> Iterator[tuple[int, int]]:
 
 def _gold_spans(text: str, annotation: dict[str, Any]) -> Iterator[GoldSpan]:
     places = []
-    entities = [(e, True) for e in annotation["entities"]] + [(e, False) for e in annotation.get("optional_entities", [])]
+    entities = [(e, True) for e in annotation["entities"]] + [
+        (e, False) for e in annotation.get("optional_entities", [])
+    ]
     for entity, required in entities:
         label = entity["type"]
         for name in dict.fromkeys([entity["name"], *entity.get("aliases", [])]):

@@ -12,7 +12,13 @@ class GoldIndex:
 
     def __init__(self, gold: dict[str, Any]) -> None:
         self.entities = [
-            (e["key"], e["type"], {e["type"], *e.get("also", [])}, {fold(n) for n in [e["name"], *e.get("aliases", [])]}, r)
+            (
+                e["key"],
+                e["type"],
+                {e["type"], *e.get("also", [])},
+                {fold(n) for n in [e["name"], *e.get("aliases", [])]},
+                r,
+            )
             for r, part in ((True, "entities"), (False, "optional_entities"))
             for e in gold.get(part, [])
         ]
@@ -65,5 +71,7 @@ class GoldIndex:
 def _same(fact: dict[str, Any], value: Any) -> bool:
     said = float(fact["value"]) * float(fact.get("factor") or 1)
     ours = value.value * value.factor
-    unit = [fold(u or "").replace("人民币", "").replace("个", "").replace("余", "") for u in (fact.get("unit"), value.unit)]
+    unit = [
+        fold(u or "").replace("人民币", "").replace("个", "").replace("余", "") for u in (fact.get("unit"), value.unit)
+    ]
     return abs(said - ours) <= 1e-6 * max(1.0, abs(said), abs(ours)) and unit[0] == unit[1]

@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 
 import torch
+from encoder import HIDDEN, load_encoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from encoder import HIDDEN, load_encoder
 from extract.learning.tagging import LAC_CODES, LONGEST, WORD_CODES
 from ontology.model import ENTITY_CLASSES
 

@@ -4,8 +4,8 @@
 
 Everything is fitted twice: by groups of texts (the regions of folds.json, five parts of train, the seeds), where
 each group is judged by models, lexicon entries and taggers that have not seen it, for the figures, the thresholds
-and the input of the next step; then on all texts, for the package. `--proposals` are folders that `train_tagger.py` wrote, each with
-the proposals for the texts that its tagger was not trained on.
+and the input of the next step; then on all texts, for the package. `--proposals` are folders that
+`train_tagger.py` wrote, each with the proposals for the texts that its tagger was not trained on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from matching import GoldIndex
 from extract import annotate as annotation
 from extract.components.linker import LinkerComponent
 from extract.components.tagger import TaggerComponent
-from extract.learning.boosters import Booster
 from extract.learning.fact_features import BUCKETS, LEARNED, WORDING, pair_rows
 from extract.learning.name_features import TaggedSpan, collect_names, name_rows
 from extract.learning.reading import read_candidates

@@ -69,7 +69,14 @@ def collate(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor
     sizes = torch.tensor([len(w.ids) for w in batch])
     ends = torch.arange(length)[:, None] + torch.arange(LONGEST)[None]
     inside = (ends[None] < sizes[:, None, None] - 1)[:, None].expand_as(right)
-    return pad([w.ids for w in batch]), pad([w.words for w in batch]), pad([w.lac for w in batch]), right, unsure, inside
+    return (
+        pad([w.ids for w in batch]),
+        pad([w.words for w in batch]),
+        pad([w.lac for w in batch]),
+        right,
+        unsure,
+        inside,
+    )
 
 
 def train(model: Tagger, windows: list[Window], *, epochs: int, batch_size: int = 8) -> None:
@@ -172,7 +179,8 @@ def main() -> None:
     export(model, args.out / "tagger.onnx")
     write_proposals(args.out, held_out)
     (args.out / "tagger.json").write_text(
-        json.dumps({"texts": [f"{t.corpus}/{t.stem}" for t in texts], "epochs": args.epochs, "seed": args.seed}), "utf-8"
+        json.dumps({"texts": [f"{t.corpus}/{t.stem}" for t in texts], "epochs": args.epochs, "seed": args.seed}),
+        "utf-8",
     )
 
 
