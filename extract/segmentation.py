@@ -7,6 +7,7 @@ name: they tell where the modifiers of a head begin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,17 +46,10 @@ def cut_words(doc: Doc) -> Words:
 def _cut(text: str) -> Words:
     import rjieba
 
-    starts: list[int] = []
-    ends: list[int] = []
-    texts: list[str] = []
-    tags: list[str] = []
-    at: list[int] = []
-    position = 0
-    for number, (word, tag) in enumerate(rjieba.tag(text)):
-        starts.append(position)
-        position += len(word)
-        ends.append(position)
-        texts.append(word)
-        tags.append(tag)
-        at.extend([number] * len(word))
-    return Words(starts, ends, texts, tags, at)
+    tagged = rjieba.tag(text)
+    texts = [word for word, _ in tagged]
+    tags = [tag for _, tag in tagged]
+    lengths = list(map(len, texts))
+    ends = list(accumulate(lengths))
+    at = list(chain.from_iterable(map(repeat, range(len(texts)), lengths)))
+    return Words([0, *ends[:-1]], ends, texts, tags, at)
