@@ -125,6 +125,9 @@ class NameIndex:
             self._readings[PREFERRED if is_preferred else ALTERNATIVE][folded].add(iri)
             if kind in ("Region", "Zone"):
                 self._readings[SHORTENED][shorten(folded)].add(iri)
+            for prefix in load_wordings()["prefixes"]:
+                if folded.startswith(prefix) and len(folded) > len(prefix):
+                    self._readings[SHORTENED][folded.removeprefix(prefix)].add(iri)
         self._keys = frozenset().union(*self._readings)
 
     def __len__(self) -> int:

@@ -163,3 +163,10 @@ def test_columns_are_read_off_nested_expressions() -> None:
     text = "SELECT ?a (COUNT(DISTINCT ?x) AS ?n) (IF(?n > 1, STR(?y), ?z) AS ?m) WHERE { SELECT ?q WHERE {} }"
     assert returned_columns("sparql", text) == ("a", "n", "m")
     assert returned_columns("cypher", "MATCH (n) RETURN n.a AS a, count(n) AS n\nORDER BY a AS b") == ("a", "n")
+
+
+def test_the_page_lists_every_question() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "questions.md").read_text(encoding="utf-8")
+    missing = [question.name for question in CATALOG.values() if f"| `{question.name}` |" not in page]
+    assert not missing
+    assert all(question.summary_zh in page for question in CATALOG.values())

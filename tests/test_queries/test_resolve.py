@@ -19,6 +19,7 @@ INDEX = NameIndex(
         ("Topic", "数据要素", ["数据要素"]),
         ("Topic", "数据", ["数据"]),
         ("Topic", "AI", ["AI"]),
+        ("Event", "党的十九大", ["党的十九大"]),
         ("Firm", "TCL科技", ["TCL科技", "TCL"]),
     ]
     for spelling in spellings
@@ -37,6 +38,7 @@ INDEX = NameIndex(
         ("tcl", ["TCL科技"]),
         ("ＴＣＬ科技", ["TCL科技"]),
         ("《数据要素》", ["数据要素"]),
+        ("十九大", ["党的十九大"]),
         ("", []),
     ],
 )
