@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontology.errors import UsageError
@@ -51,6 +51,7 @@ def test_columns_line_up_with_wide_characters() -> None:
     assert {display_width(line[: line.rindex("x")]) for line in lines[2:4]} == {6}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(cells, cells, cells), max_size=5), st.integers(20, 120))
 def test_any_rows_can_be_printed(records: list[tuple[str, str, str]], width: int) -> None:
     rows = Rows(("a", "b", "c"), records)
@@ -59,6 +60,7 @@ def test_any_rows_can_be_printed(records: list[tuple[str, str, str]], width: int
         format_rows(rows, form, width=width)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50), st.integers(2, 20))
 def test_wrapping_keeps_all_that_is_no_space(text: str, width: int) -> None:
     pieces = wrap_text(text, width)
@@ -66,6 +68,7 @@ def test_wrapping_keeps_all_that_is_no_space(text: str, width: int) -> None:
     assert all(display_width(piece) <= width for piece in pieces)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(cells, cells), max_size=5))
 def test_json_and_csv_can_be_read_back(records: list[tuple[object, object]]) -> None:
     rows = Rows(("a", "b"), records)  # type: ignore[arg-type]
