@@ -68,7 +68,6 @@ def test_gold_annotates_what_stands_in_the_texts():
         assert {f[end] for f in [*answers["facts"], *answers["optional"]] for end in ("s", "o") if end in f} <= keys
 
 
-@pytest.mark.xfail(reason="components are still being written", strict=False)
 def test_every_class_is_found():
     assert {e.type for e in corpus().entities if e.origin == "extracted"} >= set(ENTITY_CLASSES)
 
@@ -78,7 +77,6 @@ def test_every_relation_is_found():
     assert {f.relation for f in corpus().facts if f.origin == "extracted"} >= set(RELATIONS)
 
 
-@pytest.mark.xfail(reason="components are still being written", strict=False)
 def test_every_modality_is_found():
     found = {e.modality for f in corpus().facts for e in f.evidence}
     assert found == {"asserted", "planned", "proposed", "problem"}
