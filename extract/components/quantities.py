@@ -103,6 +103,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     comparison = {word: sign for sign, words in data["before"].items() for word in words}
     classifiers = frozenset(units["classifiers"])
     all_units = sorted({*units["measures"], *units["classifiers"]}, key=len, reverse=True)
+    longer = [u for u in all_units if any(u != word and u.startswith(word) for word in never["after"])]
     unit = words_pattern(all_units)
     latin = words_pattern(u for u in all_units if u.isascii())
     tail = f"(?P<after>{words_pattern(after)})?"
@@ -111,7 +112,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
         (?:\s?(?P<percent>[%％])?\s?[-—~～至到]\s?(?P<to>\d+(?:,\d{{3}})*(?:\.\d+)?))?
         \s?(?P<more>余|多|来)?(?P<scale>{words_pattern(scales)})?(?:级(?!别))?(?P<more_too>余|多)?\s?
-        (?!{words_pattern(never["after"])})
+        (?!(?!{words_pattern(longer)}){words_pattern(never["after"])})
         (?P<unit>(?!{words_pattern(units["not_before"])})(?:{latin}(?![A-Za-z])|{unit}))?
         {tail}""",
         re.VERBOSE,
@@ -136,7 +137,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
 
 _NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
 _NOT_BEHIND = re.compile(
-    r"(?:第|ICP[备证]|电话|传真|邮编|公网安备|热线|文号|编号|邮政编码|QQ|版本|DOI|ISSN|NO|No|PM|COP|\[)\s?[:：.]?\s?$"
+    r"(?:第|ICP[备证]|电话|传真|邮编|公网安备|热线|文号|编号|邮政编码|QQ|版本|DOI|ISSN|NO|No|PM|COP|连续|\[)\s?[:：.]?\s?$"
 )
 
 

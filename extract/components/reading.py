@@ -14,6 +14,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from extract.annotate import add_mention
+
 from ..packs import load_packs
 from .sentences import text_of
 from .triggers import compile_words, words_pattern
@@ -249,6 +251,7 @@ def _provinces_of(regions: Sequence[Region]) -> dict[str, str]:
     return {name: province for name, province in found.items() if name not in ambiguous}
 
 
+_CERTAIN = 0.8
 _SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|地区|省|市|县|区)$")
 
 
@@ -289,6 +292,9 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
     outer = nest_mentions(doc.spans["mentions"], text, doc.user_data)
     _place_mentions(outer, sentences)
     main, report = find_main_region(text, outer, sentences, lexicon, title=title or "")
+    if main is not None and report and main.span._.score < _CERTAIN:
+        # A report is about its region even where it names it only inside other names.
+        add_mention(doc, main.start, main.end, main.label, source="main-region", score=_CERTAIN)
     reading = Reading(text, sentences, main, report)
     _Reader(reading, lexicon).read()
     return reading
@@ -356,8 +362,9 @@ def find_main_region(
     title_end = text.find("\n")
     for mention in outer:
         _count_regions(mention, 1.0, title_end, counts, votes, first, lexicon)
-    if not counts:
-        return None, False
+    ruled = _ruled_zone(text, outer, title_end)
+    if ruled is not None or not counts:
+        return ruled, False
     own = len(lexicon.self_region.findall(text))
     share = _opening_share(sentences)
     news = lexicon.news.search(text, 0, 400)
@@ -382,6 +389,17 @@ def find_main_region(
     if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
         return first[best], report
     return None, False
+
+
+def _ruled_zone(text: str, outer: Sequence[Mention], title_end: int) -> Mention | None:
+    """Return the zone in the title of a rule that later speaks of 示范区, 合作区 and the like only."""
+    for mention in outer:
+        if mention.start > title_end:
+            return None
+        for part in (mention, *mention.children):
+            if part.label == "Zone" and text.count(part.text[-3:]) >= 5:
+                return part
+    return None
 
 
 def _names_region(sentence: Sentence, name: str, lexicon: Lexicon) -> bool:
