@@ -331,6 +331,22 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                 )
 
 
+def add_net_scores(rows: Sequence[PairRow], scores: Mapping[tuple[int, str, int], float]) -> None:
+    """Fill in what the relation net says of each pair, and of the subjects and relations it competes with."""
+    by_object: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
+    by_pair: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
+    for row in rows:
+        score = scores.get((row.subject, row.relation, row.object), ABSENT)
+        by_object[row.relation, row.object].append((score, row.subject))
+        by_pair[row.subject, row.object].append((score, row.relation))
+    for row in rows:
+        row.row[NET : NET + 3] = (
+            scores.get((row.subject, row.relation, row.object), ABSENT),
+            max((c for c, s in by_object[row.relation, row.object] if s != row.subject), default=ABSENT),
+            max((c for c, r in by_pair[row.subject, row.object] if r != row.relation), default=ABSENT),
+        )
+
+
 def _nearest(subject: Thing, obj: Thing, lines_s: Sequence[int], lines_o: Sequence[int]) -> tuple[int, int, int] | None:
     best = None
     for j, (x, y) in enumerate(obj.places[:40]):

@@ -1,9 +1,10 @@
 """Score relations between the things of a document with the relation net.
 
-The net reads windows of whole sentences, each with a sentence or two before it and, in front, the names that the document
-speaks of most (a work report names its province once and means it everywhere). It shares the lower half of
-its layers with the tagger; where each class of thing stands is added to the characters before its own layers. Pairs
-of mentions are scored; a pair of things has the score of its best pair of mentions. Training and use share this module.
+The net reads windows of whole sentences, each with a sentence or two before it and, in front, the names that the
+document speaks of most (a work report names its province once and means it everywhere). It shares the lower half
+of its layers with the tagger; where each class of thing stands is added to the characters before its own layers.
+Pairs of mentions are scored; a pair of things has the score of its best pair of mentions. Training and use share
+this module.
 """
 
 from __future__ import annotations
