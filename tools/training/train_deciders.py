@@ -11,6 +11,7 @@ and the input of the next step; then on all texts, for the package. `--proposals
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import pickle
 import sys
@@ -91,11 +92,19 @@ class GivenBooster:
         return self.chances
 
 
+def read_lines(folder: Path, name: str) -> list[str]:
+    """Return the lines of a file, packed or not."""
+    packed = folder / f"{name}.gz"
+    if packed.is_file():
+        return gzip.decompress(packed.read_bytes()).decode("utf-8").splitlines()
+    return (folder / name).read_text("utf-8").splitlines()
+
+
 def load_texts(data: Path, folders: list[Path]) -> list[Text]:
     """Return all annotated texts with their groups and the tagger's proposals."""
     tagged: dict[tuple[str, str], list[TaggedSpan]] = {}
     for folder in folders:
-        for line in (folder / "proposals.jsonl").read_text("utf-8").splitlines():
+        for line in read_lines(folder, "proposals.jsonl"):
             row = json.loads(line)
             tagged[row["corpus"], row["stem"]] = [TaggedSpan(*span) for span in row["spans"]]
     folds = json.loads((data / "gold" / "folds.json").read_text("utf-8"))
@@ -214,7 +223,7 @@ def add_scores(texts: list[Text], folders: list[Path]) -> None:
     """Give the pairs what the nets say that were trained without the text."""
     said: dict[tuple[str, str], dict[tuple[int, str, int], float]] = {}
     for folder in folders:
-        for line in (folder / "scores.jsonl").read_text("utf-8").splitlines():
+        for line in read_lines(folder, "scores.jsonl"):
             row = json.loads(line)
             said[row["corpus"], row["stem"]] = {(s, r, o): score for s, r, o, score in row["scores"]}
     for text in texts:

