@@ -124,9 +124,9 @@ function paintGround(context) {
 }
 
 // All words of a picture: names, and relations where they are meant.
-function labelled(ids, at, scale, urgent, size = 1) {
+function labelled(ids, at, scale, urgent, size = 1, frame = null) {
   if (shown.places.rays) return [...placeRays(ids, at, scale, urgent, size).placed, ...placeSectors(at, size)];
-  const { placed, grid } = placeLabels(ids, at, scale, urgent, size);
+  const { placed, grid } = placeLabels(ids, at, scale, urgent, size, frame);
   const spoken = emphasised.length ? emphasised : state.path || state.focus !== NONE ? shown.edges : [];
   return [...placed, ...placeEdgeLabels(spoken.slice(0, 120), at, grid, size)];
 }
@@ -152,7 +152,8 @@ function paintLabels(context) {
   const urgent = new Set([state.node, state.focus, hovered, ...(state.edge !== NONE ? [edges[state.edge].from, edges[state.edge].to] : []), ...(state.path || [])]);
   const busiest = inView.length > 900 ? inView.sort((a, b) => nodes[b].g - nodes[a].g).slice(0, 900) : inView;
   if (hovered !== NONE && drawn[hovered] && !busiest.includes(hovered)) busiest.push(hovered);
-  const placed = labelled(busiest, at, scale, urgent, sharpness);
+  const [a, b] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: frame.clientWidth, y: frame.clientHeight })];
+  const placed = labelled(busiest, at, scale, urgent, sharpness, [a.x * scale, a.y * scale, b.x * scale, b.y * scale]);
   for (const id of [state.node, state.focus]) {
     if (id === NONE || !drawn[id] || !shown.ids.has(id)) continue;
     context.beginPath();

@@ -27,8 +27,8 @@ class Grid {
 }
 
 // Places labels for nodes at `at(id)` (in screen pixels); returns [{ text, x, y, size, bold, anchor, id }].
-// Marks are obstacles for labels, but small ones give way to the two dozen most important labels.
-function placeLabels(ids, at, scale, urgent, size = 1) {
+// A label that the frame would cut waits for a closer look. Marks are obstacles for labels, but small ones give way to the two dozen most important labels.
+function placeLabels(ids, at, scale, urgent, size = 1, frame = null) {
   const grid = new Grid(), marks = new Grid();
   const order = ids.map((id) => nodes[id]).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
   for (const node of order) {
@@ -49,7 +49,8 @@ function placeLabels(ids, at, scale, urgent, size = 1) {
     for (const choice of choices) {
       const from = choice.anchor === "center" ? choice.x - w / 2 : choice.anchor === "left" ? choice.x : choice.x - w;
       const box = [from - 1, choice.y - h / 2, from + w + 1, choice.y + h / 2];
-      if (!(grid.free(box) && (rank < 24 || marks.free(box))) && !urgent.has(node.id)) continue;
+      const inside = !frame || (box[0] > frame[0] && box[1] > frame[1] && box[2] < frame[2] && box[3] < frame[3]);
+      if (!(inside && grid.free(box) && (rank < 24 || marks.free(box))) && !urgent.has(node.id)) continue;
       grid.add(box);
       placed.push({ text, x: choice.x, y: choice.y, size: font, bold, anchor: choice.anchor, id: node.id });
       break;
