@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ontology.iri import entity_id
@@ -34,51 +34,69 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
 
     First by gazetteer identity or by the shape of the canonical name; then a name that
     exactly one other cluster carries as an alias of more than local scope is that thing too,
-    unless one document tells the two apart.
+    unless one document tells the two apart, a gazetteer does, or they are plans of two periods.
     """
-    keys: dict[tuple[str, ...], int] = {}
+    numbers: dict[tuple[str, str, str], int] = {}
     cluster: dict[tuple[str, str], int] = {}
-    docs: dict[int, set[str]] = defaultdict(set)
-    aliases: dict[tuple[str, str], set[int]] = defaultdict(set)
-    canonical: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    pinned: dict[int, str] = {}
+    groups: list[_Cluster] = []
+    owners: dict[tuple[str, str], set[int]] = defaultdict(set)
     for record in records:
         for entity in record.entities:
             gazetteer = next(iter(_values(entity, "gazetteer")), "")
-            shape = gazetteer or identity_key(entity.type, entity.name)
-            if entity.type == "Policy":
-                shape += "|" + next(filter(None, map(plan_period, sorted(entity.names))), "")
-            key = ("gazetteer" if gazetteer else "shape", entity.type, shape)
-            number = keys.setdefault(key, len(keys))
+            shape = identity_key(entity.type, entity.name)
+            period = _period(entity)
+            number = numbers.setdefault((entity.type, gazetteer, "" if gazetteer else f"{shape}|{period}"), len(groups))
+            if number == len(groups):
+                groups.append(_Cluster(number, pinned=bool(gazetteer)))
+            group = groups[number]
             cluster[record.doc, entity.id] = number
-            docs[number].add(record.doc)
-            if gazetteer:
-                pinned[number] = gazetteer
-            canonical[number].add((entity.type, fold(entity.name)))
-            for name in _lasting_names(entity):
-                aliases[entity.type, fold(name)].add(number)
+            group.docs.add(record.doc)
+            group.periods |= {period} - {""}
+            group.names |= {(entity.type, fold(entity.name)), (entity.type, f"={shape}")}
+            for form in (f"={shape}", *map(fold, _lasting_names(entity))):
+                owners[entity.type, form].add(number)
 
-    parent = {number: number for number in docs}
+    def find(number: int) -> _Cluster:
+        while groups[number].parent != number:
+            number = groups[number].parent
+        return groups[number]
 
-    def find(number: int) -> int:
-        while parent[number] != number:
-            number = parent[number]
-        return number
+    for key in sorted(numbers):
+        for name in sorted(groups[numbers[key]].names):
+            group = find(numbers[key])
+            others = [other for other in map(find, owners[name]) if other is not group]
+            if len({other.number for other in others}) == 1 and _may_join(group, others[0]):
+                keep, gone = (group, others[0]) if group.pinned and not others[0].pinned else (others[0], group)
+                gone.parent = keep.number
+                keep.docs |= gone.docs
+                keep.periods |= gone.periods
+    return {place: find(number).number for place, number in cluster.items()}
 
-    order = {number: key for key, number in keys.items()}
-    for number in sorted(docs, key=lambda n: order[n]):
-        for named in sorted(canonical[number]):
-            others = {find(n) for n in aliases[named]} - {find(number)}
-            if len(others) != 1:
-                continue
-            other = others.pop()
-            root = find(number)
-            if docs[root] & docs[other] or (root in pinned and other in pinned):
-                continue
-            keep, gone = (other, root) if other in pinned or root not in pinned else (root, other)
-            parent[gone] = keep
-            docs[keep] |= docs[gone]
-    return {place: find(number) for place, number in cluster.items()}
+
+@dataclass
+class _Cluster:
+    """Entities of several documents that are one thing."""
+
+    number: int
+    pinned: bool
+    docs: set[str] = field(default_factory=set)
+    periods: set[str] = field(default_factory=set)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    parent: int = -1
+
+    def __post_init__(self) -> None:
+        self.parent = self.number
+
+
+def _may_join(a: _Cluster, b: _Cluster) -> bool:
+    return not (a.docs & b.docs or (a.pinned and b.pinned) or len(a.periods | b.periods) > 1)
+
+
+def _period(entity: Entity) -> str:
+    """Return the plan period that the titles of a policy give."""
+    if entity.type != "Policy":
+        return ""
+    return next(filter(None, map(plan_period, sorted(entity.names))), "")
 
 
 def canonical_name(label: str, names: Iterable[str]) -> str:

@@ -114,3 +114,18 @@ def test_any_order_gives_the_same_corpus(docs, random):
     random.shuffle(shuffled)
     assert merged(*records) == merged(*shuffled)
     assert len({e.id for e in merged(*records).entities}) == len(merged(*records).entities)
+
+
+def test_plans_of_two_periods_are_two_works():
+    old = parse("[[Policy|滨城行动计划(2020-2022年)]]", doc="a.txt")
+    new = parse("[[Policy|滨城行动计划(2024-2026年)]]", doc="b.txt")
+    bare = parse("[[Policy|滨城行动计划]]", doc="c.txt")
+    assert len(merged(old, new).entities) == 2
+    assert len(merged(old, bare).entities) == 1
+    assert len(merged(old, new, bare).entities) == 3
+
+
+def test_name_joins_the_gazetteer_entry_of_its_shape():
+    known = parse("[[Topic:id:Topic_光伏|光伏]]", doc="a.txt")
+    other = parse("[[Topic|光伏产业]]", doc="b.txt")
+    assert len(merged(known, other).entities) == 1
