@@ -366,8 +366,11 @@ def test_a_link_restores_what_was_seen(browser: Browser, page: Path) -> None:
 def test_a_double_click_opens_the_neighbourhood_and_escape_leaves_it(browser: Browser, page: Path) -> None:
     browser.open(page)
     everything = browser.visible()
-    browser.click_node("Region_滨海", double=True)
-    browser.until(lambda: browser.visible() == {"Region_滨海", "Region_天津", "NamedSet_三城"})
+    for _ in range(5):  # on a busy machine two clicks may come too slowly to be a double one
+        browser.click_node("Region_滨海", double=True)
+        if browser.find("#mode").is_displayed():
+            break
+    assert browser.visible() == {"Region_滨海", "Region_天津", "NamedSet_三城"}
     browser.keys("\ue00c")
     browser.keys("\ue00c")
     browser.until(lambda: browser.visible() == everything)
@@ -597,7 +600,7 @@ const limit = arguments[0], done = arguments[1];
 def open_everything(browser: Browser, html: str, path: Path, most: int = 1000) -> list[int]:
     path.write_text(html, encoding="utf-8")
     browser.open(path, ready=False)
-    browser.driver.set_script_timeout(WAIT)
+    browser.driver.set_script_timeout(3 * WAIT)
     browser.until(lambda: browser.js("return !!window.jiqun"))
     found: list[int] = browser.driver.execute_async_script(OPEN_EVERYTHING, most)
     return found
@@ -612,8 +615,8 @@ def without_policy(html: str) -> str:
 def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path) -> None:
     assert len(set(PAYLOADS)) >= 60
     html = draw_page(hostile_graph(), title=PAYLOADS[0])
-    for name, text in (("with.html", html), ("without.html", without_policy(html))):
-        rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name)
+    for name, text, most in (("without.html", without_policy(html), 1000), ("with.html", html, 20)):
+        rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name, most)
         assert rows == len(PAYLOADS)
         assert (hits, scripts, foreign) == (0, 3, 0), name
         requests, _ = browser.logs()
@@ -629,9 +632,9 @@ def test_the_payloads_would_be_executed_by_a_careless_page(browser: Browser, tmp
     html = draw_page(hostile_graph(), title="x")
     assert html.count(careful) == 1
     planted = html.replace(careful, careless)
-    _, hits, _, _ = open_everything(browser, without_policy(planted), tmp_path / "careless.html", 20)
+    _, hits, _, _ = open_everything(browser, without_policy(planted), tmp_path / "careless.html", 12)
     assert hits >= 5
-    _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 20)
+    _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 12)
     assert hits == 0
 
 
