@@ -20,15 +20,14 @@ from ontology.model import (
 )
 from ontology.namespace import ALLOWED, is_allowed
 
-from .resolution.aliases import Group, group_mentions
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
 from .resolution.evidence import quote_evidence
+from .resolution.grouping import group_document
 from .resolution.knowledge import gazetteer, rules
-from .resolution.mentions import collect_mentions, select_mentions
 from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
 from .resolution.policies import joined_titles, policy_attributes
-from .resolution.regions import is_self_reference, resolve_self_references
+from .resolution.regions import is_self_reference
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
     from .annotate import Candidate
+    from .resolution.aliases import Group
 
 SPEAKERS = frozenset((*ORGANIZATION_CLASSES, "Report", "Person", "Event"))
 """Classes of who can be quoted as saying a fact."""
@@ -53,11 +53,7 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
     Returns:
         The entities and facts of the document, with ids that hold within it.
     """
-    known = gazetteer(tuple(packs))
-    title = clean.text[:80].partition("\n")[0]
-    mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
-    definitions = [(plain_name(full.text), plain_name(short.text)) for full, short in doc._.aliases or ()]
-    groups = [g for g in group_mentions(mentions, definitions) if g.score >= rules()["minimum_score"]]
+    groups = [g for g in group_document(doc, packs=packs) if g.score >= rules()["minimum_score"]]
     entities: dict[str, Entity] = {}
     place: dict[tuple[int, int], str] = {}
     names: dict[str, str] = {}

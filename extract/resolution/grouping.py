@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from extract.annotate import text_of
+
 from .aliases import Group, group_mentions
 from .canonical import plain_name
 from .knowledge import gazetteer
@@ -24,6 +26,6 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
         packs: Packs whose gazetteers it was annotated with.
     """
     known = gazetteer(tuple(packs))
-    title = doc.text[:80].partition("\n")[0]
+    title = text_of(doc)[:80].partition("\n")[0]
     mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
     return group_mentions(mentions, [(plain_name(f.text), plain_name(s.text)) for f, s in doc._.aliases or ()])
