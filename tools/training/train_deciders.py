@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import pickle
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -32,7 +31,7 @@ from matching import GoldIndex
 from extract import annotate as annotation
 from extract.components.linker import LinkerComponent
 from extract.components.tagger import TaggerComponent
-from extract.learning.fact_features import BUCKETS, LEARNED, WORDING, add_net_scores, pair_rows
+from extract.learning.fact_features import BUCKETS, LEARNED, WORDING, pair_rows
 from extract.learning.name_features import TaggedSpan, collect_names, name_rows
 from extract.learning.reading import read_candidates
 from extract.resolution.mentions import collect_mentions
@@ -59,7 +58,6 @@ class Text:
         self.pairs: list[Any] = []
         self.labels: list[int] = []
         self.doc: Any = None
-        self.reading: Any = None
         self.fact_chances: list[float] = []
 
 
@@ -71,13 +69,6 @@ class Given:
 
     def propose(self, text: str) -> list[TaggedSpan]:
         return self.spans
-
-
-class GivenNet:
-    """Stands in for the relation net."""
-
-    def scores(self, reading: Any, wanted: Any) -> dict[tuple[int, str, int], float]:
-        return {}
 
 
 class GivenBooster:
@@ -200,36 +191,6 @@ def link_facts(texts: list[Text]) -> tuple[Any, Any]:
     return fit(rows, labels, weights, [0, 1, 2], LINKER), fit_wordings(matrix, labels)
 
 
-def write_readings(path: Path, texts: list[Text]) -> None:
-    """Write what the relation net is trained on."""
-    number: dict[str, int] = defaultdict(int)
-    rows = []
-    for text in texts:
-        rows.append(
-            {
-                "corpus": text.gold.corpus,
-                "stem": text.gold.stem,
-                "number": number[text.gold.corpus],
-                "reading": text.reading,
-                "pairs": [(p.subject, p.relation, p.object) for p in text.pairs],
-                "labels": text.labels,
-            }
-        )
-        number[text.gold.corpus] += 1
-    path.write_bytes(pickle.dumps(rows))
-
-
-def add_scores(texts: list[Text], folders: list[Path]) -> None:
-    """Give the pairs what the nets say that were trained without the text."""
-    said: dict[tuple[str, str], dict[tuple[int, str, int], float]] = {}
-    for folder in folders:
-        for line in read_lines(folder, "scores.jsonl"):
-            row = json.loads(line)
-            said[row["corpus"], row["stem"]] = {(s, r, o): score for s, r, o, score in row["scores"]}
-    for text in texts:
-        add_net_scores(text.pairs, said.get((text.gold.corpus, text.gold.stem), {}))
-
-
 def hash_part(stem: str) -> int:
     """Return one of four parts for a text, the same in every run."""
     return sum(stem.encode()) % 4
@@ -262,7 +223,6 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--proposals", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--scores", default="", help="folders with scores.jsonl of train_relations.py (comma)")
     parser.add_argument("--honest", type=Path, help="folder for the held-out entities and facts of each corpus")
     args = parser.parse_args()
     texts = load_texts(args.data, [Path(p) for p in args.proposals.split(",")])
@@ -301,14 +261,8 @@ def main() -> None:
             text.doc = pipelines[text.group].get_pipe(f"jiqun_{name}")(text.doc)
         read = read_candidates(text.doc)
         text.pairs = list(pair_rows(read.reading))
-        text.reading = read.reading
         text.labels = text.index.pair_labels(read, text.pairs)
     args.out.mkdir(parents=True, exist_ok=True)
-    write_readings(args.out / "readings.pkl", texts)
-    if not args.scores:
-        print("readings written; train the relation net next", file=sys.stderr)
-        return
-    add_scores(texts, [Path(p) for p in args.scores.split(",")])
     linker, linear = link_facts(texts)
     facts: dict[str, list[tuple[float, int]]] = {r: [] for r in LEARNED}
     missed: dict[str, int] = defaultdict(int)
@@ -340,7 +294,7 @@ def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipe
     from kg.output import entity_record, fact_records, to_jsonl
 
     booster = GivenBooster(settings)
-    linker = LinkerComponent(GivenNet(), booster, np.zeros(BUCKETS + 1), ("base",))  # type: ignore[arg-type]
+    linker = LinkerComponent(booster, np.zeros(BUCKETS + 1), ("base",))  # type: ignore[arg-type]
     for corpus in CORPORA:
         records = []
         for text in texts:
