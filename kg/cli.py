@@ -462,9 +462,13 @@ def _declare_load(parser: _Parser) -> None:
 examples:
   NEO4J_PASSWORD=... kg load out
   kg load out --neo4j bolt://localhost:7687 --user neo4j --password-file secret.txt
+  kg load out --dry-run                  say what would change
+  kg load more --merge                   keep what the documents of other loads say
 
-The password comes from $NEO4J_PASSWORD or a file, never from the command line, where others could read it."""
-    _declare_folder(parser)
+The password comes from $NEO4J_PASSWORD, a file or a prompt, never from the command line, where others could read it.
+What you add in Neo4j yourself stays: relationships without factId or with an origin of your own (such as curated),
+and labels and properties that kg load does not write."""
+    parser.add_argument("graph", type=Path, metavar="OUT", help="folder that kg build wrote, or a Turtle file")
     parser.add_argument(
         "--neo4j",
         metavar="URI",
@@ -475,30 +479,59 @@ The password comes from $NEO4J_PASSWORD or a file, never from the command line, 
         "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
     )
     parser.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="file with the password (default: $NEO4J_PASSWORD)"
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
     )
     parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--replace",
+        dest="mode",
+        action="store_const",
+        const="replace",
+        default="replace",
+        help="afterwards the facts in the database are those of OUT (default)",
+    )
+    mode.add_argument(
+        "--merge",
+        dest="mode",
+        action="store_const",
+        const="merge",
+        help="replace what the documents of OUT say; what other documents say stays",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would change")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def _load(options: argparse.Namespace) -> int:
     from .load import load_graph
+    from .loading.connection import check_uri, find_password
     from .output import GRAPH, read_manifest
     from .projection import read_property_graph
 
-    read_manifest(options.graph)
-    password = os.environ.get("NEO4J_PASSWORD", "")
-    if options.password_file:
-        try:
-            password = options.password_file.read_text("utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise UsageError(f"{options.password_file}: {error.strerror}") from error
-    report = load_graph(
-        read_property_graph(options.graph / GRAPH),
-        options.neo4j,
-        user=options.user,
-        password=password,
-        database=options.database,
-    )
+    check_uri(options.neo4j)
+    file = options.graph
+    if not file.is_file():
+        read_manifest(file)
+        file = file / GRAPH
+    graph = read_property_graph(file)
+    password = find_password(options.password_file, user=options.user, prompt=True)
+    progress = ProgressLine(sys.stderr, quiet=options.quiet)
+    try:
+        report = load_graph(
+            graph,
+            options.neo4j,
+            user=options.user,
+            password=password,
+            database=options.database,
+            mode=options.mode,
+            dry_run=options.dry_run,
+            progress=progress,
+        )
+    finally:
+        progress.close()
     print(report)
     return EXIT_OK
 

@@ -1,0 +1,286 @@
+"""⑦ load: bring a property graph into Neo4j, exactly once.
+
+The database is read and compared first; only what differs is written. So a second load writes nothing, a load after a
+kill at any point writes the rest, and what would change can be said without changing it. Writing goes by keys that
+constraints guard (`uri` of a node, `factId` of a relationship), in batches that the driver repeats when they fail for
+a while, so that two loads at the same time give the same graph too.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from .loading.changes import (
+    ORIGINS,
+    NodeChanges,
+    RelationshipChanges,
+    Row,
+    by_type,
+    compare_nodes,
+    compare_relationships,
+)
+from .loading.connection import DEFAULT_USER, open_driver
+from .loading.statements import TYPES, labels, load_statement, quoted, schema_statements
+
+if TYPE_CHECKING:
+    from neo4j import Driver, ManagedTransaction, Session
+
+    from .projection import PropertyGraph
+
+Mode: TypeAlias = Literal["replace", "merge"]
+
+BATCH = 5_000
+"""Rows in one transaction."""
+
+INDEX_SECONDS = 600
+
+_logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """Called while a load runs."""
+
+    def __call__(self, stage: str, done: int, detail: str) -> None:
+        """Show where the load is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load changed, or would change.
+
+    Attributes:
+        uri: The server.
+        nodes: Counts of nodes: `created`, `updated`, `removed`, `unchanged`, `kept`.
+        relationships: The same of relationships.
+        counters: What the server counted while it wrote; empty when nothing was written.
+        seconds: How long it took.
+        dry_run: Whether nothing was written on purpose.
+    """
+
+    uri: str
+    nodes: Mapping[str, int]
+    relationships: Mapping[str, int]
+    counters: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was, or would be, different from before."""
+        return any(counts[name] for counts in (self.nodes, self.relationships) for name in _CHANGES)
+
+    def __str__(self) -> str:
+        columns = (*_CHANGES, "unchanged", "kept")
+        width = max(len(str(n)) for counts in (self.nodes, self.relationships) for n in (*counts.values(), 10**8))
+        lines = [f"{'':15}" + "".join(f"{name:>{width + 2}}" for name in columns)]
+        for title, counts in (("nodes", self.nodes), ("relationships", self.relationships)):
+            lines.append(f"{title:15}" + "".join(f"{counts[name]:>{width + 2},}" for name in columns))
+        written = sum(counts[name] for counts in (self.nodes, self.relationships) for name in _CHANGES)
+        if self.dry_run:
+            lines.append(f"nothing was written to {self.uri}; without --dry-run this would be")
+        elif not written:
+            lines.append(f"{self.uri} had all of it already, {self.seconds:.1f} s")
+        else:
+            lines.append(
+                f"{self.uri}, {self.seconds:.1f} s, {written / max(self.seconds, 0.001):,.0f} changes a second"
+            )
+        return "\n".join(lines)
+
+
+_CHANGES = ("created", "updated", "removed")
+
+
+def load_graph(
+    graph: PropertyGraph,
+    uri: str,
+    *,
+    user: str = DEFAULT_USER,
+    password: str = "",
+    database: str | None = None,
+    mode: Mode = "replace",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    batch: int = BATCH,
+) -> LoadReport:
+    """Load a property graph into Neo4j; loading it twice changes nothing.
+
+    Relationships without a `factId`, those whose `origin` a user has set to something else (`curated`), the nodes that
+    they need, and labels and properties that are none of ours are left alone.
+
+    Args:
+        graph: What to load.
+        uri: Address of the server, without user and password.
+        user: Who logs in.
+        password: Their password; empty for a server without authentication.
+        database: Name of the database; the user's home database when left out.
+        mode: `replace`: afterwards the facts of ours in the database are those of this graph. `merge`: the documents
+            of this graph are replaced or added, what other documents say stays.
+        dry_run: Only say what would change.
+        progress: Called while it runs.
+        batch: Rows in one transaction.
+
+    Raises:
+        ServiceError: The server cannot be reached, refuses the user, or fails.
+        UsageError: The address is none, there is no such database, or the graph has classes unknown to the ontology.
+    """
+    start = time.monotonic()
+    with open_driver(uri, user=user, password=password) as driver:
+        run = _Load(driver, database, progress or _silent, batch)
+        if mode == "merge":
+            from .loading.merge import combine
+
+            graph = combine(run.read_graph(), graph)
+        _check_names(graph)
+        if not dry_run:
+            run.make_schema()
+        nodes, relationships = run.compare(graph)
+        counts = _count(nodes, relationships)
+        if not dry_run:
+            run.write(nodes, relationships)
+            counts[0]["kept"] += len(nodes.remove) - run.counters.get("nodes_deleted", 0)
+            counts[0]["removed"] = run.counters.get("nodes_deleted", 0)
+        return LoadReport(uri, counts[0], counts[1], run.counters, time.monotonic() - start, dry_run)
+
+
+class _Load:
+    """One load: a driver, the counters of the server, and how far it is."""
+
+    def __init__(self, driver: Driver, database: str | None, progress: Progress, batch: int) -> None:
+        self.driver = driver
+        self.database = database
+        self.progress = progress
+        self.batch = batch
+        self.counters: dict[str, int] = {}
+
+    # --- reading
+
+    def compare(self, graph: PropertyGraph) -> tuple[NodeChanges, dict[str, RelationshipChanges]]:
+        """Read the database and return what must change."""
+        wanted = by_type(graph)
+        with self.session(reading=True) as session:
+            self.progress("compare", 0, "nodes")
+            nodes = session.execute_read(lambda tx: compare_nodes(graph.nodes, _nodes(tx)))
+            changes = {}
+            for kind in TYPES:
+                self.progress("compare", 0, kind)
+                changes[kind] = session.execute_read(_compare_type, kind, wanted.get(kind, ()))
+        return nodes, changes
+
+    def read_graph(self) -> PropertyGraph:
+        """Read everything that a load owns, as a property graph."""
+        from .loading.merge import read_back
+
+        with self.session(reading=True) as session:
+            self.progress("read", 0, "what is there")
+            return session.execute_read(
+                lambda tx: read_back(_nodes(tx), ((kind, _relationships(tx, kind)) for kind in TYPES))
+            )
+
+    # --- writing
+
+    def make_schema(self) -> None:
+        """Make constraints and indexes and wait until they are ready."""
+        with self.session() as session:
+            for number, statement in enumerate(schema_statements()):
+                self.progress("schema", number, "")
+                session.run(statement).consume()
+            session.run("CALL db.awaitIndexes($seconds)", seconds=INDEX_SECONDS).consume()
+
+    def write(self, nodes: NodeChanges, relationships: Mapping[str, RelationshipChanges]) -> None:
+        """Write what must change: what goes, then nodes, then relationships, at last remove what no node needs."""
+        with self.session() as session:
+            for kind, changes in relationships.items():
+                facts = [row for row in changes.remove if row["factId"]]
+                links = [row for row in changes.remove if not row["factId"]]
+                self.run(session, f"remove {kind}", load_statement("delete_facts", type_=kind), facts, origins=ORIGINS)
+                self.run(session, f"remove {kind}", load_statement("delete_links", type_=kind), links)
+            for rows in (nodes.create, nodes.update):
+                for names, group in sorted(rows.items()):
+                    self.run(session, names[-1], load_statement("merge_nodes", labels_=names), group)
+            for names, group in sorted(nodes.drop_labels.items()):
+                self.run(session, "labels", load_statement("drop_labels", labels_=names), group)
+            for kind, changes in relationships.items():
+                rows_ = sorted(changes.create + changes.update, key=_ends)
+                facts = [row for row in rows_ if row["factId"]]
+                links = [row for row in rows_ if not row["factId"]]
+                self.run(session, kind, load_statement("merge_facts", type_=kind), facts)
+                self.run(session, kind, load_statement("merge_links", type_=kind), links)
+            leftover = [{"uri": uri} for uri in sorted(nodes.remove)]
+            self.run(session, "remove nodes", load_statement("delete_nodes"), leftover, origins=ORIGINS)
+
+    def run(self, session: Session, stage: str, statement: str, rows: Sequence[Row], **parameters: object) -> None:
+        """Run a statement on rows, a batch at a time; the driver repeats a batch that fails for a while."""
+        start = time.monotonic()
+        for first in range(0, len(rows), self.batch):
+            part = rows[first : first + self.batch]
+            counters = session.execute_write(_write, statement, {"rows": part, **parameters})
+            for name, count in counters.items():
+                self.counters[name] = self.counters.get(name, 0) + count
+            done = first + len(part)
+            rate = done / max(time.monotonic() - start, 0.001)
+            self.progress(stage, done, f"{done:,}/{len(rows):,}, {rate:,.0f} a second")
+
+    def session(self, *, reading: bool = False) -> Session:
+        """Open a session of the database."""
+        from neo4j import READ_ACCESS, WRITE_ACCESS
+
+        access = READ_ACCESS if reading else WRITE_ACCESS
+        return self.driver.session(database=self.database, default_access_mode=access, fetch_size=5_000)
+
+
+def _write(tx: ManagedTransaction, statement: str, parameters: dict[str, Any]) -> dict[str, int]:
+    counters = vars(tx.run(statement, parameters).consume().counters)
+    return {name: value for name, value in counters.items() if type(value) is int and value}
+
+
+def _nodes(tx: ManagedTransaction) -> Iterable[tuple[str, list[str], Row]]:
+    for record in tx.run(load_statement("read_nodes")):
+        yield record[0], record[1], record[2]
+
+
+def _relationships(tx: ManagedTransaction, kind: str) -> Iterable[tuple[str, str, Row]]:
+    for record in tx.run(load_statement("read_relationships", type_=kind)):
+        yield record[0], record[1], record[2]
+
+
+def _compare_type(tx: ManagedTransaction, kind: str, wanted: Iterable[Any]) -> RelationshipChanges:
+    return compare_relationships(wanted, _relationships(tx, kind))
+
+
+def _ends(row: Row) -> tuple[str, str, str]:
+    """Sort key: a fixed order of locks, so that two loads at the same time rarely wait for each other in a circle."""
+    return row["start"], row["end"], row["factId"]
+
+
+def _check_names(graph: PropertyGraph) -> None:
+    """Refuse labels and types that are not the ontology's before anything is written."""
+    for names in {node.labels for node in graph.nodes}:
+        labels(names)
+    for kind in {relationship.type for relationship in graph.relationships}:
+        quoted(kind)
+
+
+def _count(
+    nodes: NodeChanges, relationships: Mapping[str, RelationshipChanges]
+) -> tuple[dict[str, int], dict[str, int]]:
+    updated = {row["uri"] for part in (nodes.update, nodes.drop_labels) for rows in part.values() for row in rows}
+    of_nodes = {
+        "created": sum(map(len, nodes.create.values())),
+        "updated": len(updated),
+        "removed": len(nodes.remove),
+        "unchanged": nodes.unchanged,
+        "kept": nodes.kept,
+    }
+    names = {"created": "create", "updated": "update", "removed": "remove"}
+    every = relationships.values()
+    of_relationships = {name: sum(len(getattr(changes, part)) for changes in every) for name, part in names.items()}
+    of_relationships |= {name: sum(getattr(changes, name) for changes in every) for name in ("unchanged", "kept")}
+    return of_nodes, of_relationships
+
+
+def _silent(stage: str, done: int, detail: str) -> None:
+    pass

@@ -1,0 +1,187 @@
+"""Bring a new graph and what a database already holds together, document by document.
+
+A document of the new graph takes the place of what it said before; documents that the new graph does not have keep
+what they say. What all the evidence for a fact comes to is worked out again, by the same rule as in the projection.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from kg.projection import Node, PropertyGraph, PropertyValue, Relationship, superclasses
+from ontology.iri import RESOURCE, document_id
+from ontology.model import MODALITIES
+
+from .changes import Row, is_owned
+from .statements import ABOUT, IN_DOCUMENT, LABELS
+
+
+def read_back(
+    nodes: Iterable[tuple[str, Collection[str], Row]],
+    relationships: Iterable[tuple[str, Iterable[tuple[str, str, Row]]]],
+) -> PropertyGraph:
+    """Return what a load owns in a database as the property graph that it came from."""
+    found_nodes = []
+    for uri, labels, properties in nodes:
+        kind = _class(labels)
+        if uri and uri.startswith(RESOURCE) and kind and is_owned(properties):
+            own = {name: value for name, value in properties.items() if name != "uri"}
+            found_nodes.append(Node(uri, ("Resource", *superclasses(kind), kind), own))
+    found = []
+    for kind, group in relationships:
+        for start, end, properties in group:
+            fact = properties.get("factId") or ""
+            linked = (start or "").startswith(RESOURCE + "Evidence_")
+            if (linked or fact.startswith(RESOURCE)) and is_owned(properties):
+                found.append(Relationship(fact, kind, start, end, properties))
+    return PropertyGraph(
+        tuple(sorted(found_nodes, key=lambda node: node.uri)),
+        tuple(sorted(found, key=lambda r: (r.type, r.start, r.end, r.fact_id))),
+    )
+
+
+def combine(old: PropertyGraph, new: PropertyGraph) -> PropertyGraph:
+    """Return the graph of all documents: those of the new graph as it has them, others as the old one has them.
+
+    Args:
+        old: What a database holds.
+        new: What is to be loaded.
+    """
+    return _Combination(old, new).run()
+
+
+class _Combination:
+    def __init__(self, old: PropertyGraph, new: PropertyGraph) -> None:
+        self.old, self.new = old, new
+        self.replaced = {path(node) for node in new.nodes if node.labels[-1] == "Document"}
+        self.old_nodes = {node.uri: node for node in old.nodes}
+        self.nodes = {node.uri: node for node in new.nodes}
+        for node in old.nodes:
+            if node.labels[-1] in ("Document", "Evidence") and path(node) not in self.replaced:
+                self.nodes.setdefault(node.uri, node)
+        self.evidence = {uri: node for uri, node in self.nodes.items() if node.labels[-1] == "Evidence"}
+        self.dates = {
+            path(node): str(node.properties.get("date", ""))
+            for node in self.nodes.values()
+            if node.labels[-1] == "Document"
+        }
+
+    def run(self) -> PropertyGraph:
+        links: dict[tuple[str, ...], Relationship] = {}
+        facts: defaultdict[tuple[str, ...], list[Relationship]] = defaultdict(list)
+        for graph in (self.old, self.new):
+            for r in graph.relationships:
+                key = (r.type, r.start, r.end, r.fact_id)
+                if r.type == IN_DOCUMENT or (r.type == ABOUT and "support" not in r.properties):
+                    if r.start in self.evidence:
+                        links[key] = r
+                elif graph is self.new or self._stays(r):
+                    facts[key].append(r)
+        relationships = [*links.values(), *(self._fact(group) for group in facts.values())]
+        self._add_entities(relationships, links.values())
+        relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
+        return PropertyGraph(tuple(sorted(self.nodes.values(), key=lambda n: n.uri)), tuple(relationships))
+
+    def _stays(self, fact: Relationship) -> bool:
+        """Tell whether an old fact has support left, or never needed any."""
+        return fact.properties.get("origin") != "extracted" or any(e in self.evidence for e in _list(fact, "evidence"))
+
+    def _fact(self, group: list[Relationship]) -> Relationship:
+        newest = group[-1]
+        evidence = [e for e in dict.fromkeys(e for r in group for e in _list(r, "evidence")) if e in self.evidence]
+        properties = dict(newest.properties)
+        if evidence:
+            origin = "extracted" if any(r.properties.get("origin") == "extracted" for r in group) else "background"
+            properties |= {"origin": properties["origin"] if len(group) == 1 else origin}
+            properties = summarize(properties, [self.evidence[uri] for uri in evidence], self.dates)
+        return Relationship(newest.fact_id, newest.type, newest.start, newest.end, properties)
+
+    def _add_entities(self, relationships: Iterable[Relationship], links: Iterable[Relationship]) -> None:
+        """Bring together entities that both graphs have, and keep those that anything still needs."""
+        needed = {end for r in relationships for end in (r.start, r.end)}
+        needed |= {str(e.properties["speaker"]) for e in self.evidence.values() if "speaker" in e.properties}
+        issued: defaultdict[str, set[str]] = defaultdict(set)
+        for link in links:
+            if link.properties.get("relation") == "issuedOn":
+                issued[link.end].add(str(link.properties["value"]))
+        for uri, old in self.old_nodes.items():
+            if old.labels[-1] in ("Document", "Evidence"):
+                continue
+            docs = set(_strings(old.properties.get("docs"))) - self.replaced
+            node = self.nodes.get(uri)
+            if node is None and (uri in needed or docs or old.properties.get("origin") == "background"):
+                node = Node(uri, old.labels, {k: v for k, v in old.properties.items() if k not in ("docs", "issuedOn")})
+            if node is not None:
+                self.nodes[uri] = _both(old, node, docs, issued[uri])
+
+
+def summarize(
+    properties: Mapping[str, PropertyValue], evidence: Iterable[Node], dates: Mapping[str, str]
+) -> dict[str, PropertyValue]:
+    """Return the properties of a fact with what all its evidence comes to."""
+    pieces = sorted(evidence, key=_rank)
+    modalities = {piece.properties.get("modality") for piece in pieces}
+    documents = {path(piece) for piece in pieces}
+    days = sorted(dates[doc] for doc in documents if dates.get(doc))
+    kept = {name: value for name, value in properties.items() if name not in ("firstDate", "lastDate")}
+    return kept | {
+        "asserted": kept.get("origin") in ("background", "curated", "inferred") or "asserted" in modalities,
+        "modalities": [m for m in MODALITIES if m in modalities],
+        "support": len(documents),
+        "evidence": [piece.uri for piece in pieces],
+        "confidence": max(_confidence(piece) for piece in pieces),
+        "quote": pieces[0].properties.get("quote", ""),
+        "rule": pieces[0].properties.get("rule", ""),
+        **({"firstDate": days[0], "lastDate": days[-1]} if days else {}),
+    }
+
+
+def path(node: Node) -> str:
+    """Return the document of a `:Document` or `:Evidence` node, as the build names it."""
+    return str(node.properties.get("path" if node.labels[-1] == "Document" else "doc", node.uri))
+
+
+def _both(old: Node, new: Node, docs: set[str], issued: set[str]) -> Node:
+    if "names" not in new.properties:
+        return new
+    properties = {**old.properties, **new.properties}
+    name = str(properties["name"])
+    names = {*_strings(old.properties.get("names")), *_strings(new.properties["names"])}
+    docs = docs | set(_strings(new.properties.get("docs")))
+    issued = issued | set(_strings(new.properties.get("issuedOn")))
+    properties |= {"names": [name, *sorted(names - {name})], "docs": sorted(docs)}
+    if docs and "extracted" in (old.properties.get("origin"), new.properties.get("origin")):
+        properties["origin"] = "extracted"
+    if "title" in properties:
+        titles = {*_strings(old.properties.get("title")), *_strings(new.properties.get("title"))}
+        properties["title"] = sorted(titles)
+    properties.pop("issuedOn", None)
+    return Node(new.uri, new.labels, properties | ({"issuedOn": sorted(issued)} if issued else {}))
+
+
+def _rank(evidence: Node) -> tuple[int, float, str, int]:
+    modality = evidence.properties.get("modality")
+    order = MODALITIES.index(modality) if modality in MODALITIES else len(MODALITIES)
+    start = evidence.properties.get("start")
+    return order, -_confidence(evidence), document_id(path(evidence)), start if isinstance(start, int) else 0
+
+
+def _confidence(evidence: Node) -> float:
+    value = evidence.properties.get("confidence", 0.0)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _list(relationship: Relationship, name: str) -> list[str]:
+    return _strings(relationship.properties.get(name))
+
+
+def _strings(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list | tuple) else [value] if isinstance(value, str) else []
+
+
+def _class(labels: Collection[str]) -> str:
+    """Return the most specific class among labels, or an empty string."""
+    known = [label for label in labels if label in LABELS and label != "Resource"]
+    return min(known, key=lambda label: (-len(superclasses(label)), label == "Organization", label), default="")

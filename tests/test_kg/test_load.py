@@ -1,0 +1,300 @@
+"""What a load must change, said without a server; names, addresses and passwords."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_queries.conftest import make_corpus
+
+import kg
+from kg.load import load_graph
+from kg.loading.changes import ORIGINS, Row, by_type, compare_nodes, compare_relationships
+from kg.loading.connection import check_uri, find_password
+from kg.loading.merge import combine
+from kg.loading.statements import FACT_TYPES, LABELS, TYPES, load_statement, quoted, schema_statements
+from kg.projection import Node, PropertyGraph, project
+from ontology.assertion import assert_corpus
+from ontology.errors import ServiceError, UsageError
+from ontology.iri import RESOURCE
+from ontology.model import Corpus
+from ontology.namespace import RELATIONS
+
+
+def corpus_of(*docs: str) -> Corpus:
+    """The small corpus as if only some of its documents had been read."""
+    whole = make_corpus()
+    facts = []
+    for fact in whole.facts:
+        evidence = tuple(piece for piece in fact.evidence if piece.doc in docs)
+        if evidence or fact.origin == "background":
+            facts.append(dataclasses.replace(fact, evidence=evidence))
+    used = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+    used |= {piece.speaker for fact in facts for piece in fact.evidence if piece.speaker}
+    entities = []
+    for entity in whole.entities:
+        mentioned = tuple(doc for doc in entity.docs if doc in docs)
+        if mentioned or entity.id in used:
+            origin = "extracted" if mentioned else "background"
+            entities.append(dataclasses.replace(entity, docs=mentioned, origin=origin))
+    documents = tuple(document for document in whole.documents if document.doc in docs)
+    return dataclasses.replace(whole, documents=documents, entities=tuple(entities), facts=tuple(facts))
+
+
+def graph_of(*docs: str) -> PropertyGraph:
+    return project(assert_corpus(corpus_of(*docs)))
+
+
+ONE, PLAN, THREE = "news/one.txt", "plan.txt", "three.txt"
+
+
+class Store:
+    """What a server does with the changes, in a few dictionaries."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, tuple[set[str], Row]] = {}
+        self.relationships: dict[tuple[str, str, str, str], Row] = {}
+
+    def load(self, graph: PropertyGraph) -> int:
+        nodes = compare_nodes(graph.nodes, [(uri, labels, dict(p)) for uri, (labels, p) in self.nodes.items()])
+        wanted = by_type(graph)
+        writes = 0
+        for kind in TYPES:
+            there = [(s, e, dict(p)) for (t, s, e, _), p in self.relationships.items() if t == kind]
+            changes = compare_relationships(wanted.get(kind, ()), there)
+            for row in changes.remove:
+                del self.relationships[kind, row["start"], row["end"], row["factId"]]
+            for row in changes.create + changes.update:
+                old = self.relationships.setdefault((kind, row["start"], row["end"], row["factId"]), {})
+                self._set(old, row["properties"])
+            writes += len(changes.remove) + len(changes.create) + len(changes.update)
+        for part in (nodes.create, nodes.update):
+            for labels, rows in part.items():
+                for row in rows:
+                    old_labels, old = self.nodes.setdefault(row["uri"], (set(), {"uri": row["uri"]}))
+                    old_labels.update(labels)
+                    self._set(old, row["properties"])
+                    writes += 1
+        for labels, rows in nodes.drop_labels.items():
+            for row in rows:
+                self.nodes[row["uri"]][0].difference_update(labels)
+                writes += 1
+        for uri in nodes.remove:
+            if not any(uri in key[1:3] for key in self.relationships):
+                del self.nodes[uri]
+                writes += 1
+        return writes
+
+    @staticmethod
+    def _set(properties: Row, changes: Row) -> None:
+        properties.update(changes)
+        for name in [name for name, value in properties.items() if value is None]:
+            del properties[name]
+
+    def content(self) -> Any:
+        return self.nodes, self.relationships
+
+
+def loaded(*graphs: PropertyGraph) -> Store:
+    store = Store()
+    for graph in graphs:
+        store.load(graph)
+    return store
+
+
+def test_a_second_load_writes_nothing() -> None:
+    store = loaded(graph_of(ONE, PLAN, THREE))
+    assert store.load(graph_of(ONE, PLAN, THREE)) == 0
+
+
+@pytest.mark.parametrize("before", [(ONE,), (PLAN, THREE), (ONE, PLAN, THREE), ()])
+@pytest.mark.parametrize("after", [(ONE,), (THREE,), (ONE, PLAN, THREE), ()])
+def test_whatever_was_there_the_last_load_decides(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    assert loaded(graph_of(*before), graph_of(*after)).content() == loaded(graph_of(*after)).content()
+
+
+@pytest.mark.parametrize(("first", "second"), [((ONE,), (PLAN, THREE)), ((THREE,), (ONE,)), ((PLAN,), (ONE, THREE))])
+def test_documents_merge_to_what_they_are_together(first: tuple[str, ...], second: tuple[str, ...]) -> None:
+    together = graph_of(*first, *second)
+    assert combine(graph_of(*first), graph_of(*second)) == together
+    assert combine(together, graph_of(*first)) == together
+    assert combine(together, together) == together
+
+
+def test_merging_replaces_what_a_document_said() -> None:
+    said_less = corpus_of(PLAN)
+    said_less = dataclasses.replace(
+        said_less, facts=tuple(f for f in said_less.facts if f.relation != "playsRole" or f.origin == "background")
+    )
+    merged = combine(graph_of(ONE, PLAN), project(assert_corpus(said_less)))
+    roles = [r for r in merged.relationships if r.type == "PLAYS_ROLE"]
+    assert roles and all(r.properties["support"] == 1 for r in roles)
+    before = [r for r in graph_of(ONE, PLAN).relationships if r.type == "PLAYS_ROLE"]
+    assert len(roles) < len(before)
+    assert {r.fact_id for r in roles} == {r.fact_id for r in graph_of(ONE).relationships if r.type == "PLAYS_ROLE"}
+
+
+# --- what a user made stays -------------------------------------------------------------------------------------------
+
+
+def test_properties_and_labels_of_a_user_stay() -> None:
+    graph = graph_of(ONE)
+    store = loaded(graph)
+    uri, (labels, properties) = next(item for item in store.nodes.items() if "Region" in item[1][0])
+    labels.add("Favourite")
+    properties["note"] = "mine"
+    assert store.load(graph) == 0
+    store.load(graph_of(ONE, PLAN))
+    assert "Favourite" in store.nodes[uri][0] and store.nodes[uri][1]["note"] == "mine"
+
+
+def test_what_a_user_changed_in_our_properties_is_set_right() -> None:
+    graph = graph_of(ONE)
+    store = loaded(graph)
+    key = next(key for key in store.relationships if key[0] == "PLAYS_ROLE")
+    store.relationships[key]["confidence"] = 0.1
+    store.relationships[key]["memberRole"] = "not ours"
+    assert store.load(graph) == 1
+    assert store.content() == loaded(graph).content()
+
+
+@pytest.mark.parametrize("origin", ["curated", "me"])
+def test_a_relationship_with_an_origin_of_its_own_is_left_alone(origin: str) -> None:
+    store = loaded(graph_of(ONE))
+    key = next(key for key in store.relationships if key[0] == "PLAYS_ROLE")
+    store.relationships[key] |= {"origin": origin, "confidence": 1.0}
+    kept = dict(store.relationships[key])
+    assert store.load(graph_of(ONE)) == 0
+    store.load(graph_of())
+    assert store.relationships[key] == kept and set(key[1:3]) <= set(store.nodes)
+
+
+def test_a_relationship_without_fact_keeps_its_ends() -> None:
+    store = loaded(graph_of(ONE))
+    ends = sorted(uri for uri, (labels, _) in store.nodes.items() if "Role" in labels or "Region" in labels)[:2]
+    store.relationships["COLLABORATES_WITH", ends[0], ends[1], ""] = {"since": 2020}
+    store.load(PropertyGraph((), ()))
+    assert set(store.nodes) == set(ends) and len(store.relationships) == 1
+
+
+def test_nodes_that_are_not_ours_are_not_touched() -> None:
+    changes = compare_nodes((), [("https://example.org/x", ["Resource"], {}), (None, ["Resource"], {})])  # type: ignore[list-item]
+    assert changes.remove == []
+
+
+def test_a_class_that_changed_changes_its_labels() -> None:
+    store = loaded(PropertyGraph((Node(RESOURCE + "Topic_5G", ("Resource", "Topic"), {"origin": "extracted"}),), ()))
+    technology = Node(RESOURCE + "Topic_5G", ("Resource", "Topic", "Technology"), {"origin": "extracted"})
+    store.load(PropertyGraph((technology,), ()))
+    assert store.nodes[technology.uri][0] == {"Resource", "Topic", "Technology"}
+    store.load(PropertyGraph((dataclasses.replace(technology, labels=("Resource", "Topic")),), ()))
+    assert store.nodes[technology.uri][0] == {"Resource", "Topic"}
+
+
+def test_values_that_neo4j_cannot_hold_do_not_stop_a_load() -> None:
+    node = Node(RESOURCE + "NamedSet_x", ("Resource", "NamedSet"), {"announcedCount": 10**30, "uri": "stolen"})
+    row = compare_nodes([node], []).create[node.labels][0]
+    assert row == {"uri": node.uri, "properties": {"announcedCount": 1e30}}
+    nan = Node(RESOURCE + "Observation_x", ("Resource", "Observation"), {"value": float("nan")})
+    assert not compare_nodes([nan], [(nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")})]).update
+
+
+def test_the_origin_decides_what_is_ours() -> None:
+    assert set(ORIGINS) == {"extracted", "background", "inferred"}
+
+
+# --- names in statements ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x`) DETACH DELETE n //", "Firm`", "", "resource", "Firm:Zone", "P\\u0060"])
+def test_only_names_of_the_ontology_get_into_a_statement(name: str) -> None:
+    with pytest.raises(UsageError):
+        quoted(name)
+    with pytest.raises(UsageError):
+        load_statement("merge_nodes", labels_=("Resource", name))
+    with pytest.raises(UsageError):
+        load_statement("merge_facts", type_=name)
+
+
+def test_every_class_and_relation_can_be_loaded() -> None:
+    graph = graph_of(ONE, PLAN, THREE)
+    assert {label for node in graph.nodes for label in node.labels} <= set(LABELS)
+    assert {r.type for r in graph.relationships} <= set(TYPES)
+    assert len(FACT_TYPES) == len(RELATIONS) - 2
+    for name in (*LABELS, *TYPES):
+        assert name.replace("_", "").isalnum() and name.isascii()
+
+
+def test_the_schema_is_idempotent_and_for_community() -> None:
+    statements = schema_statements()
+    assert all("IF NOT EXISTS" in s for s in statements) and not any(
+        "__" in s.replace("fact___", "") for s in statements[:1]
+    )
+    assert not any(word in s for s in statements for word in ("IS NOT NULL", "NODE KEY", "IS ::", "RELATIONSHIP KEY"))
+    assert sum("r.factId IS UNIQUE" in s for s in statements) == len(FACT_TYPES)
+    assert any("'cjk'" in s for s in statements)
+
+
+# --- addresses and passwords ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "http://localhost", "localhost:7687", "bolt://", "bolt://h:port", "file:///etc/passwd"]
+)
+def test_what_is_no_address_is_refused(uri: str) -> None:
+    with pytest.raises(UsageError):
+        check_uri(uri)
+
+
+def test_an_address_with_a_password_is_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        check_uri("bolt://neo4j:geheim@localhost")
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("uri", "full"), [("bolt://localhost", "bolt://localhost:7687"), ("neo4j+s://[::1]:1", "neo4j+s://[::1]:1")]
+)
+def test_addresses(uri: str, full: str) -> None:
+    assert check_uri(uri) == full
+
+
+def test_an_open_connection_to_another_machine_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    check_uri("bolt://127.0.0.1")
+    assert not caplog.records
+    check_uri("bolt://db.example.org")
+    assert "not encrypted" in caplog.text
+
+
+def test_where_the_password_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert find_password() == ""
+    file = tmp_path / "secret"
+    file.write_text("aus der Datei\r\n", "utf-8")
+    file.chmod(0o600)
+    monkeypatch.setenv("NEO4J_PASSWORD_FILE", str(file))
+    assert find_password() == "aus der Datei" and not caplog.records
+    monkeypatch.setenv("NEO4J_PASSWORD", "from the environment")
+    assert find_password() == "from the environment"
+    assert find_password(file) == "aus der Datei"
+    if os.name == "posix":
+        file.chmod(0o644)
+        find_password(file)
+        assert "chmod 600" in caplog.text and "aus der Datei" not in caplog.text
+    with pytest.raises(UsageError):
+        find_password(tmp_path / "missing")
+
+
+def test_nobody_there_is_a_service_error_with_one_line() -> None:
+    with pytest.raises(ServiceError) as caught:
+        load_graph(PropertyGraph((), ()), "bolt://127.0.0.1:1", password="geheim")
+    assert caught.value.exit_code == 4 and "\n" not in caught.value.message and "127.0.0.1:1" in caught.value.message
+    assert "geheim" not in str(caught.value)
+    with pytest.raises(ServiceError):
+        kg.neo4j("bolt://127.0.0.1:1", password="geheim")
