@@ -1,0 +1,61 @@
+"""A Neo4j database for tests, and the script that starts its server."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from neo4j import Driver
+
+_SCRIPT = Path(__file__).parents[1] / "tools" / "neo4j" / "server.py"
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """An empty database on a real server."""
+
+    __test__ = False
+    uri: str
+    user: str
+    password: str
+    driver: Driver
+
+    @property
+    def credentials(self) -> dict[str, Any]:
+        return {"uri": self.uri, "user": self.user, "password": self.password}
+
+    def run(self, statement: str, **parameters: object) -> list[dict[str, Any]]:
+        with self.driver.session() as session:
+            return session.run(statement, parameters).data()
+
+    def wipe(self) -> None:
+        self.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+
+    def snapshot(self) -> tuple[dict[str, Any], dict[tuple[str, ...], Any]]:
+        """Everything that is there, in a form that can be compared."""
+        nodes = {
+            r["uri"]: (sorted(r["labels"]), r["properties"])
+            for r in self.run("MATCH (n) RETURN n.uri AS uri, labels(n) AS labels, properties(n) AS properties")
+        }
+        relationships: dict[tuple[str, ...], Any] = {}
+        for r in self.run(
+            "MATCH (a)-[r]->(b) RETURN type(r) AS type, a.uri AS start, b.uri AS end, properties(r) AS properties"
+        ):
+            key = (r["type"], r["start"], r["end"], r["properties"].get("factId", ""))
+            assert key not in relationships, f"twice: {key}"
+            relationships[key] = r["properties"]
+        return nodes, relationships
+
+
+def load_server_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("neo4j_test_server", _SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
