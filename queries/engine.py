@@ -119,7 +119,7 @@ class CypherEngine(Engine):
         """Yield every name of every entity."""
         _, records = self.execute(
             "MATCH (n:Resource) WHERE n.names IS NOT NULL "
-            "RETURN n.uri AS uri, labels(n) AS labels, n.name AS name, n.names AS names",
+            "RETURN n.uri AS uri, labels(n) AS labels, n.name AS name, n.names + coalesce(n.title, []) AS names",
             {},
         )
         from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES

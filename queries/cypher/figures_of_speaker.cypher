@@ -5,8 +5,9 @@
 MATCH (s:Resource)-[f:OBSERVED]->(o:Observation)
 UNWIND f.evidence AS evidence_uri
 MATCH (e:Resource {uri: evidence_uri})
-MATCH (speaker:Resource {uri: e.speaker})
 // given speaker: WHERE e.speaker = $speaker
+WITH s, f, o, e
+MATCH (speaker:Resource {uri: e.speaker})
 RETURN speaker.name AS speaker, head([label IN labels(speaker) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, s.name AS subject, o.measure AS measure, o.comparison AS comparison, o.value AS value,
   o.factor AS factor, o.unit AS unit, o.period AS period,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote
