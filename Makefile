@@ -7,10 +7,11 @@ STAMP  := $(VENV)/.installed
 DEMO   := out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint types check docs lock clean
+DATA   ?= ../shared
+.PHONY: eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(STAMP) ## a .venv with the command kg
 
@@ -50,6 +51,22 @@ check: lint types test ## what CI runs
 
 docs: $(STAMP) ## run the commands of the README again and show what they print
 	$(BIN)/python tools/refresh_readme.py
+
+neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Java 17 and Maven
+	$(BIN)/python tools/neo4j/server.py up
+
+neo4j-down: $(STAMP) ## stop it and remove its data
+	$(BIN)/python tools/neo4j/server.py down
+
+eval: $(STAMP) ## figures on texts that nothing was learned from (needs DATA=../shared)
+	$(BIN)/python tools/quality.py --data $(DATA)
+
+deciders: $(STAMP) ## fit judge and linker again after changes of rules or packs (minutes)
+	$(BIN)/python tools/training/make_models.py --data $(DATA) --deciders-only
+
+models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar (an hour, installs torch)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[train]'
+	$(BIN)/python tools/training/make_models.py --data $(DATA) --jar $(JAR)
 
 lock: ## pin every dependency with its hashes (no registry address in the file)
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \

@@ -1,0 +1,1 @@
+"""From texts to facts: read, clean, annotate, resolve."""

@@ -1,0 +1,1 @@
+"""One spaCy component a module; the order is in `extract.annotate`."""

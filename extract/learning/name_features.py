@@ -29,7 +29,7 @@ FEATURES = (
 ABSENT = -9.0
 """Score of the tagger where it proposes nothing."""
 
-KINDS = ("lexicon", "region", "suffix", "name", "title", "topic", "anaphora", "person", "definition")
+KINDS = ("lexicon", "region", "suffix", "name", "title", "topic", "anaphora", "person", "definition", "proposal")
 """First words of the names of rules, as `Mention.source` has them."""
 
 
@@ -156,7 +156,7 @@ def _row(
         float(text.count(surface)),
         float(len(name.mentions)),
         best.score if best else 0.0,
-        float(_kind(best.source)) if best else -1.0,
+        float(_kind(best.source) if best else len(KINDS) + 1),
         float(len({_kind(m.source) for m in name.mentions})),
         max(scores, default=ABSENT),
         sum(scores) / len(scores) if scores else ABSENT,

