@@ -41,6 +41,9 @@ COMPONENTS = (
 MODEL_COMPONENTS = ("tagger", "linker")
 """Components of the profile `full`: the tagger runs before dates, the linker before speakers."""
 
+PROPOSING = "proposals"
+"""Component that offers what might be a name; without a judge it says nothing, so the profile `rules` has none."""
+
 SPAN_GROUPS = ("sentences", "clauses", "mentions", "dates", "quantities")
 
 _SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""))
@@ -192,7 +195,7 @@ def build_nlp(
 
     Args:
         packs: Names of packs, the most general first.
-        profile: `rules` (no model) or `full`.
+        profile: `rules` (no model), `full`, or `proposals`: the rules and what they propose, as models are fitted on.
         exclude_sources: Texts whose collected names and wordings are left out (to measure on them).
 
     Raises:
@@ -204,6 +207,8 @@ def build_nlp(
     nlp = spacy.blank("zh")
     nlp.tokenizer = CharacterTokenizer(nlp.vocab)
     names = list(COMPONENTS)
+    if profile in ("full", "proposals"):
+        names.insert(names.index("dates"), PROPOSING)
     if profile == "full":
         names.insert(names.index("dates"), "tagger")
         names.insert(names.index("speakers"), "linker")
