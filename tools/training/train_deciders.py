@@ -234,7 +234,6 @@ def main() -> None:
     early.remove("speakers")
     late = [c for c in annotation.COMPONENTS if c not in early and c != "speakers"]
     early.append(annotation.PROPOSING)
-    early.append(annotation.PROPOSING)
     pipelines = {}
     for group, members in by_group.items():
         nlp = annotation.build_nlp(profile="proposals", exclude_sources=[t.gold.stem for t in members])
