@@ -19,7 +19,7 @@ from extract.packs import load_packs
 from extract.segmentation import cut_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set
 
     from spacy.tokens import Doc
 
@@ -52,6 +52,7 @@ class Head:
         open: Whether a phrase can hold 的.
         most: How many beginnings are proposed for one head.
         least: Characters in front of the head.
+        verbs: Verbs behind which a phrase is likelier than elsewhere.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Head:
     open: bool
     most: int
     least: int
+    verbs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +141,30 @@ class ProposalMarker:
         add_mention(doc, start, end, label, source=f"proposal:{source}", score=score)
 
     def _heads(self, doc: Doc, text: str, words: Words, regions: Mapping[int, int], head: Head) -> None:
+        begun = set(regions.values())
         for match in head.pattern.finditer(text):
             end = match.end()
             number = words.at[end - 1]
             if words.ends[number] != end or end in regions or not self._ends(text, end, words):
                 continue
-            starts = list(self._starts(text, match.start(), words, regions, head))
+            starts = list(dict.fromkeys(self._starts(text, match.start(), words, regions, head)))
             for start in dict.fromkeys((*starts[: head.most - 1], *starts[-1:])):
-                if match.start() - start >= head.least and text[start] not in _POINTING:
-                    self._add(doc, start, end, head.label, head.name, head.score)
+                if match.start() - start < head.least or text[start] in _POINTING:
+                    continue
+                bonus = self._bonus(text, start, match.start(), words, begun, head)
+                if bonus is not None:
+                    closed = end >= len(text) or text[end] in _STOPS
+                    score = round(head.score + bonus + 0.03 * closed, 2)
+                    self._add(doc, start, end, head.label, head.name, score)
+
+    def _bonus(self, text: str, start: int, at: int, words: Words, begun: Set[int], head: Head) -> float | None:
+        """Weigh a phrase by what stands before it and what it begins with; None where it says nothing special."""
+        before = words.texts[words.at[start - 1]] if start else "\n"
+        if head.verbs:
+            return 0.06 if before in head.verbs else 0.0
+        if {words.texts[n] for n in range(words.at[start], words.at[max(start, at - 1)] + 1)} <= self.generic:
+            return None
+        return 0.06 * (start in begun) + 0.04 * (before in self.lead or before in _STOPS)
 
     def _ends(self, text: str, end: int, words: Words) -> bool:
         """Say whether a phrase can end here: no noun goes on behind it."""
@@ -282,4 +299,5 @@ def _head(row: Mapping[str, Any]) -> Head:
         bool(row.get("open", False)),
         int(row.get("most", 2)),
         int(row.get("least", 2)),
+        frozenset(row.get("verbs", ())),
     )
