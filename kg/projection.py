@@ -40,7 +40,7 @@ _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _DCTERMS = "http://purl.org/dc/terms/"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _IRI = "iri"
-_LISTS = frozenset({"title"})
+_LISTS = frozenset({"author", "title"})
 """Attributes that may repeat: always a list, so that a property has one type everywhere."""
 _HIDDEN = frozenset({"mentionedIn", "evidence", "origin"})
 """Properties of an entity that are handled by name or are shown otherwise."""

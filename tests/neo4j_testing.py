@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from neo4j import Driver
 
-_SCRIPT = Path(__file__).parents[1] / "tools" / "neo4j" / "server.py"
+_TOOLS = Path(__file__).parents[1] / "tools" / "neo4j"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class TestDatabase:
     user: str
     password: str
     driver: Driver
+    home: Path | None = None
 
     @property
     def credentials(self) -> dict[str, Any]:
@@ -52,8 +53,9 @@ class TestDatabase:
         return nodes, relationships
 
 
-def load_server_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("neo4j_test_server", _SCRIPT)
+def load_tool(name: str) -> ModuleType:
+    """Import a script of `tools/neo4j`, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"neo4j_tool_{name}", _TOOLS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

@@ -154,11 +154,11 @@ def _row(key: Key, properties: Row | None) -> Row:
 
 
 def _storable(properties: Mapping[str, Any]) -> Row:
-    """Return properties as Neo4j can hold them: integers of 64 bits, and none that would replace the key."""
+    """Return properties as Neo4j can hold them: integers of 64 bits, names that are names, none that is the key."""
     return {
         name: float(value) if type(value) is int and not -_LONGEST_INTEGER <= value <= _LONGEST_INTEGER else value
         for name, value in properties.items()
-        if name != "uri"
+        if name != "uri" and name.isidentifier()
     }
 
 

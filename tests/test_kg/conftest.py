@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from neo4j_testing import TestDatabase, load_server_script
+from neo4j_testing import TestDatabase, load_tool
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatab
     """A server that lives as long as the tests, on ports of its own; without Java, Maven or containers they skip."""
     from neo4j import GraphDatabase
 
-    script = load_server_script()
+    script = load_tool("server")
     home = tmp_path_factory.mktemp("neo4j")
     try:
         bolt, http = script.free_ports(2)
@@ -29,7 +29,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatab
             auth=(server.user, server.password) if server.password else None,
             notifications_min_severity="OFF",
         ) as driver:
-            database = TestDatabase(server.uri, server.user, server.password, driver)
+            database = TestDatabase(server.uri, server.user, server.password, driver, home)
             if database.run("MATCH (n) RETURN n.uri LIMIT 1"):
                 pytest.fail(f"the database at {server.uri} (NEO4J_URI) is not empty, and these tests would empty it")
             yield database

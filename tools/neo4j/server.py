@@ -119,9 +119,7 @@ def start(
     if not _is_ours(home) and not (engine and _container_runs(engine, home)):
         if _is_taken(bolt) or _is_taken(http):
             raise RuntimeError(f"port {bolt} or {http} is taken: say others with --bolt and --http")
-        if engine:
-            _start_container(engine, home, bolt, http, heap)
-        else:
+        if not (engine and _start_container(engine, home, bolt, http, heap)):
             _start_java(home, bolt, http, heap, page_cache, flags)
     _set_password(server, home, wait)
     for _ in _until(wait, home):
@@ -292,8 +290,8 @@ def _container_runs(engine: str, home: Path) -> bool:
     return bool(told.stdout.strip())
 
 
-def _start_container(engine: str, home: Path, bolt: int, http: int, heap: str) -> None:
-    """Run the official image; the data lives in the container and goes with it, and so does an old password."""
+def _start_container(engine: str, home: Path, bolt: int, http: int, heap: str) -> bool:
+    """Run the official image, and tell whether it could be had; the data lives in the container and goes with it."""
     (home / "password").unlink(missing_ok=True)
     result = subprocess.run(
         [engine, "run", "--detach", "--name", _container_name(home),
@@ -303,7 +301,9 @@ def _start_container(engine: str, home: Path, bolt: int, http: int, heap: str) -
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if result.returncode != 0:
-        raise RuntimeError(f"{Path(engine).name} could not start {IMAGE}:\n{result.stderr[-2000:]}")
+        subprocess.run([engine, "rm", "--force", _container_name(home)], capture_output=True, check=False)
+        print(f"{Path(engine).name} could not start {IMAGE}: {result.stderr.strip()[-300:]}", file=sys.stderr)
+    return result.returncode == 0
 
 
 # --- the password -----------------------------------------------------------------------------------------------------
