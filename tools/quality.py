@@ -121,7 +121,7 @@ def report(results: dict[tuple[str, str], Evaluation]) -> str:
 
 def macro(result: Evaluation, keys: list[str]) -> float:
     """Return the mean F1 over the rows that the gold has."""
-    rows = [result.tallies[k].f1 for k in keys if "(" not in k and result.tallies[k].tp + result.tallies[k].fn]
+    rows = [result.tallies[k].f1 for k in keys if "(" not in k and result.tallies[k].right + result.tallies[k].missed]
     return sum(rows) / max(1, len(rows))
 
 

@@ -20,7 +20,7 @@ from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from spacy.tokens import Doc
@@ -58,21 +58,24 @@ class LinkerComponent:
             if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
                 continue
             seen.add((row.subject, row.relation, row.object))
-            accepted.append(_candidate(doc, read, row, chance))
+            accepted.extend(_candidates(doc, read, row, chance))
         doc._.candidates = accepted
         return doc
 
 
-def _candidate(doc: Doc, read: DocumentReading, row: PairRow, chance: float) -> Candidate:
-    rule = read.candidates.get((row.subject, row.relation, row.object))
-    if rule is not None:
-        return replace(rule, confidence=chance, rule=f"{rule.rule}+linker")
+def _candidates(doc: Doc, read: DocumentReading, row: PairRow, chance: float) -> Iterator[Candidate]:
+    """Yield all that the rules found of an accepted fact, or one candidate where they found nothing."""
+    ruled = read.candidates.get((row.subject, row.relation, row.object))
+    if ruled:
+        for rule in ruled:
+            yield replace(rule, confidence=chance, rule=f"{rule.rule}+linker")
+        return
     (a, b), (x, y) = row.near
     start, end = _passage(read, a, b, x, y)
     labels = read.reading.things
     subject = Span(doc, a, b, label=labels[row.subject].label)
     value = read.observations.get(row.object)
-    return Candidate(
+    yield Candidate(
         subject,
         row.relation,
         value if value is not None else Span(doc, x, y, label=labels[row.object].label),

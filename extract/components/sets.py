@@ -70,7 +70,7 @@ class SetFinder:
             if len(members) < 2:
                 continue
             told.add(name)
-            add_mention(doc, start, end, "NamedSet", source="named-set", score=0.9)
+            add_mention(doc, start, end, "NamedSet", source="named-set", score=1.0)
             named = Span(doc, start, end, label="NamedSet")
             first = min(match.start(), *(m.start for m in members))
             last = max(match.end(), *(m.end for m in members))

@@ -28,14 +28,14 @@ class DocumentReading:
         reading: Input of the features.
         groups: The entities among `reading.things`, in the same order.
         observations: Observation by index of its thing.
-        candidates: Best rule candidate by (subject, relation, object) indices.
+        candidates: Rule candidates by (subject, relation, object) indices, in the order of the text.
         untouched: Candidates that the model does not judge.
     """
 
     reading: Reading
     groups: list[Group]
     observations: dict[int, Observation] = field(default_factory=dict)
-    candidates: dict[tuple[int, str, int], Candidate] = field(default_factory=dict)
+    candidates: dict[tuple[int, str, int], list[Candidate]] = field(default_factory=dict)
     untouched: list[Candidate] = field(default_factory=list)
 
 
@@ -80,9 +80,8 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
         ends = [(subject, obj), (obj, subject)] if candidate.relation == "collaboratesWith" else [(subject, obj)]
         for s, o in ends:
             key = (s, candidate.relation, o)
-            if candidate.confidence > reading.rules.get(key, 0.0):
-                reading.rules[key] = candidate.confidence
-                result.candidates[key] = candidate
+            reading.rules[key] = max(reading.rules.get(key, 0.0), candidate.confidence)
+            result.candidates.setdefault(key, []).append(candidate)
     return result
 
 

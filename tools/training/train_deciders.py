@@ -230,10 +230,9 @@ def main() -> None:
     for text in texts:
         by_group[text.group].append(text)
 
-    early = [c for c in annotation.COMPONENTS if c not in ("dates", "quantities", "observations", "relations")]
-    early.remove("speakers")
-    late = [c for c in annotation.COMPONENTS if c not in early and c != "speakers"]
-    early.append(annotation.PROPOSING)
+    order = annotation.COMPONENTS
+    early = (*order[: order.index("dates")], annotation.PROPOSING)
+    late = order[order.index("dates") : order.index("speakers")]
     pipelines = {}
     for group, members in by_group.items():
         nlp = annotation.build_nlp(profile="proposals", exclude_sources=[t.gold.stem for t in members])
