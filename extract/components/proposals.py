@@ -130,7 +130,8 @@ class ProposalMarker:
         for close, label, score in self.rows:
             for match in close.finditer(text):
                 for start, end in self._items(text, words, match.start()):
-                    if label == "Role" or text[start:end] not in self.generic:
+                    is_place = regions.get(end) == start and label != "Cluster"
+                    if not is_place and (label == "Role" or text[start:end] not in self.generic):
                         self._add(doc, start, end, label, "row", score)
         for pattern in self.patterns:
             self._pattern(doc, text, words, regions, pattern)

@@ -66,6 +66,8 @@ def test_what_might_be_a_name_is_offered(text: str, label: str, name: str) -> No
         ("推动企业全球布局", "Firm"),
         ("这座城市发展迅速。", "Role"),
         ("从事的工作很多", "Topic"),
+        ("支持北京、天津等地建设的3个项目", "Facility"),
+        ("启动于2024年，", "Initiative"),
         ("会议指出，要坚持问题导向。", "Facility"),
         ("会议指出，要坚持问题导向。", "Initiative"),
     ],
