@@ -24,35 +24,35 @@ def proposed(text: str, label: str) -> list[str]:
     ("text", "label", "name"),
     [
         # Functions of places: any head, behind 和, 的 or the name of the place, bare behind 以…为.
-        ("努力建设面向西南的冷链集散中心和推动绿色转型样板。", "Role", "推动绿色转型样板"),
+        ("努力建设面向西南的冷链集散中心和促进文化交融样板。", "Role", "促进文化交融样板"),
         ("努力建设面向西南的冷链集散中心。", "Role", "面向西南的冷链集散中心"),
         ("努力建设面向西南的冷链集散中心。", "Role", "冷链集散中心"),
         ("加快洛阳区域性消费枢纽建设", "Role", "区域性消费枢纽"),
-        ("以洛阳、南阳为节点城市", "Role", "节点城市"),
+        ("以洛阳、南阳为战略支点", "Role", "战略支点"),
         ("洛阳定位精密加工和检验检测，", "Role", "精密加工"),
         ("洛阳定位精密加工和检验检测，", "Role", "检验检测"),
         ("做强商贸流通、文化交往等核心功能", "Role", "文化交往"),
         ("打造精品果蔬培育、优质种苗供应、果蔬出口基地，", "Role", "优质种苗供应"),
         ("“洛阳研发+南阳生产”模式", "Role", "研发"),
         # Names by wide heads, also with verbs inside, and the items of rows.
-        ("在提高矿石回收率实验室，记者看到", "Facility", "提高矿石回收率实验室"),
-        ("建设银杏供需对接平台，", "Platform", "银杏供需对接平台"),
-        ("建成投产梅溪、竹岭等煤电项目", "Facility", "梅溪"),
-        ("推动梅溪服装、竹岭袜业等专业市场发展", "Zone", "竹岭袜业"),
+        ("坐落在优化种质资源实验室，", "Facility", "优化种质资源实验室"),
+        ("建设银杏种质引进平台，", "Platform", "银杏种质引进平台"),
+        ("开工建设梅溪、竹岭等风电项目", "Facility", "梅溪"),
+        ("推动梅溪古桥、竹岭茶园等景区升级", "Zone", "竹岭茶园"),
         ("实施春季护林、夏季清河等行动", "Initiative", "春季护林"),
-        ("形成了梅溪童装、竹岭五金等6个省级特色产业集群", "Cluster", "梅溪童装"),
+        ("形成了梅溪童装、竹岭五金等6个省级集群", "Cluster", "梅溪童装"),
         ("持续推行“一窗通”服务", "Initiative", "一窗通"),
         ("登录“掌中办”办理", "Platform", "掌中办"),
         ("，平安洛阳建设取得进展", "Initiative", "平安洛阳"),
         # Firms by what only firms do, and by what stands in front of them.
-        ("推进贝翎全球制造中心建设", "Firm", "贝翎"),
-        ("玩具公司贝翎24日称", "Firm", "贝翎"),
-        ("推动贝翎60万吨纸浆项目", "Firm", "贝翎"),
-        ("与翎川光电合资成立", "Firm", "翎川光电"),
+        ("推进贝翎产业园建设", "Firm", "贝翎"),
+        ("乐器公司贝翎3日称", "Firm", "贝翎"),
+        ("推动贝翎35万套轴承项目", "Firm", "贝翎"),
+        ("与翎川光电联手", "Firm", "翎川光电"),
         # Products and trades.
         ("从事阀芯、密封圈生产，", "Topic", "密封圈"),
         ("，花椒产量增长一成", "Topic", "花椒"),
-        ("在这个膜蒸馏重点实验室，", "Topic", "膜蒸馏"),
+        ("依托膜蒸馏重点实验室，", "Topic", "膜蒸馏"),
     ],
 )
 def test_what_might_be_a_name_is_offered(text: str, label: str, name: str) -> None:
@@ -62,7 +62,7 @@ def test_what_might_be_a_name_is_offered(text: str, label: str, name: str) -> No
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        ("玩具公司下调预期，", "Firm"),
+        ("入驻的公司降低价格，", "Firm"),
         ("推动企业全球布局", "Firm"),
         ("这座城市发展迅速。", "Role"),
         ("从事的工作很多", "Topic"),
