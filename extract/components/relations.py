@@ -339,10 +339,13 @@ class _Finder:
                 continue
             end = person.start
             steps = 0
-            for unit in reversed(mentions[:index]):
-                gap = text[unit.end : end]
+            for before in reversed(mentions[:index]):
+                if before.end > end:
+                    continue  # 院|长江|小涓: what crosses the name is no mention
+                gap = text[before.end : end]
                 if len(gap) > 24 or _UNIT_BREAK.search(gap):
                     break
+                unit = next((m for m in (before, *before.twins) if m.label in ORGANIZATIONS), before)
                 if unit.label in ORGANIZATIONS:
                     if gap and not titles.search(gap):
                         break

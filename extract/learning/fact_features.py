@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 QUANTITY = "Observation"
 CLASSES = (*ENTITY_CLASSES, QUANTITY)
-LEARNED = tuple(r for r in RELATIONS if r != "issuedOn")
-"""Relations that the model judges; a date beside a verb of issuing is left to the rules."""
+_RARE = ("issuedOn", "memberOf", "implements", "transfersTo")
+LEARNED = tuple(r for r in RELATIONS if r not in _RARE)
+"""Relations that the model judges; of the others the annotated texts have too few to learn from, rules decide."""
 
 ACTORS = frozenset(
     ("Region", "Zone", "Cluster", "Facility", "GovernmentBody", "Firm", "ResearchOrg", "Institution", "Platform")

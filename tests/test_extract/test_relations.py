@@ -119,3 +119,14 @@ def test_a_long_sentence_takes_no_longer_than_it_should() -> None:
     start = time.perf_counter()
     read(marked)
     assert time.perf_counter() - start < 5
+
+
+def test_an_affiliation_survives_a_rival_class():
+    """A laboratory may be taken for a facility as well."""
+    from extract.annotate import annotate, build_nlp
+    from extract.clean import clean_text
+    from ontology.model import SourceText
+
+    doc = annotate(build_nlp(), clean_text(SourceText("a.txt", "据之江实验室主任王坚介绍,实验室已经建成。")))
+    found = {(c.subject.text, c.object.text) for c in doc._.candidates if c.relation == "affiliatedWith"}
+    assert found == {("王坚", "之江实验室")}
