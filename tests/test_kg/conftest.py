@@ -18,7 +18,9 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatab
     home = tmp_path_factory.mktemp("neo4j")
     try:
         bolt, http = script.free_ports(2)
-        server = script.start(home, bolt=bolt, http=http, page_cache="128m", flags=script.QUICK_START, wait=600)
+        server = script.start(
+            home, bolt=bolt, http=http, page_cache="128m", flags=script.QUICK_START, wait=600, for_caller=True
+        )
     except script.MissingToolsError as error:
         if os.environ.get("CI"):
             pytest.fail(str(error))

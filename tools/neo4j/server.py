@@ -23,7 +23,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class Server:
 
 def start(
     home: Path = DEFAULT_HOME, *, bolt: int = 7687, http: int = 7474, heap: str = "1g", page_cache: str = "256m",
-    flags: Sequence[str] = ("-XX:+UseG1GC",), wait: float = 300.0,
+    flags: Sequence[str] = ("-XX:+UseG1GC",), wait: float = 300.0, for_caller: bool = False,
 ) -> Server:  # fmt: skip
     """Start a server, or find the one that runs already, and set its password.
 
@@ -105,6 +105,7 @@ def start(
         page_cache: Memory for pages of the store.
         flags: More flags for Java.
         wait: Seconds until it must answer.
+        for_caller: End the server when this process ends, however it ends (on Linux, and without containers).
 
     Raises:
         MissingToolsError: Neither container engine nor Java and Maven are there.
@@ -120,7 +121,7 @@ def start(
         if _is_taken(bolt) or _is_taken(http):
             raise RuntimeError(f"port {bolt} or {http} is taken: say others with --bolt and --http")
         if not (engine and _start_container(engine, home, bolt, http, heap)):
-            _start_java(home, bolt, http, heap, page_cache, flags)
+            _start_java(home, bolt, http, heap, page_cache, flags, _end_with_parent if for_caller else None)
     _set_password(server, home, wait)
     for _ in _until(wait, home):
         if _is_taken(http):
@@ -225,7 +226,10 @@ def class_path() -> str:
     return stored.read_text("utf-8").strip()
 
 
-def _start_java(home: Path, bolt: int, http: int, heap: str, page_cache: str, flags: Sequence[str]) -> None:
+def _start_java(
+    home: Path, bolt: int, http: int, heap: str, page_cache: str, flags: Sequence[str],
+    prepare: Callable[[], None] | None,
+) -> None:  # fmt: skip
     java = find_java()
     path = class_path()
     for name in ("data", "logs", "import", "plugins"):
@@ -239,9 +243,19 @@ def _start_java(home: Path, bolt: int, http: int, heap: str, page_cache: str, fl
     with (home / "logs" / "console.log").open("wb") as log:
         process = subprocess.Popen(
             [java, f"@{home / 'java.args'}"], cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True, env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home)},
+            start_new_session=True, preexec_fn=prepare,
+            env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home)},
         )  # fmt: skip
     (home / "pid").write_text(f"{process.pid}\n", "utf-8")
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel, in the child, for SIGTERM when the parent has ended: a killed test run leaves no server."""
+    if sys.platform == "linux":
+        import ctypes
+
+        death_signal = 1  # PR_SET_PDEATHSIG, prctl(2)
+        ctypes.CDLL(None).prctl(death_signal, signal.SIGTERM)
 
 
 def _is_ours(home: Path) -> bool:
