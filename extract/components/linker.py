@@ -31,7 +31,7 @@ LONGEST_PASSAGE = 200
 @Language.factory("jiqun_linker", default_config={"packs": ["base"]})
 def create_linker(nlp: Language, name: str, packs: list[str]) -> LinkerComponent:
     """Create the component with the packaged model."""
-    return LinkerComponent(load_booster("linker"), load_wording_weights(), packs)
+    return LinkerComponent(load_booster("linker"), load_wording_weights("facts"), packs)
 
 
 class LinkerComponent:

@@ -6,7 +6,7 @@ gives each name one probability, which becomes the score of its mentions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.tokens import Span
@@ -14,13 +14,14 @@ from spacy.tokens import Span
 from ontology.model import ENTITY_CLASSES
 
 from ..annotate import add_mention, mentions_of
-from ..learning.boosters import Booster, load_booster
-from ..learning.name_features import NameCandidate, collect_names, name_rows
+from ..learning.boosters import Booster, load_booster, load_wording_weights
+from ..learning.name_features import WORDING, NameCandidate, collect_names, name_grams, name_rows
 from ..learning.tagging import SpanTagger
 from ..resolution.mentions import collect_mentions
 from ..resolution.regions import is_self_reference
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from spacy.tokens import Doc
 
     from ..resolution.mentions import Mention
@@ -32,21 +33,25 @@ SURE = -1.0
 @Language.factory("jiqun_tagger", default_config={"packs": ["base"]})
 def create_tagger(nlp: Language, name: str, packs: list[str]) -> TaggerComponent:
     """Create the component with the packaged models."""
-    return TaggerComponent(SpanTagger.load(), load_booster("judge"))
+    return TaggerComponent(SpanTagger.load(), load_booster("judge"), load_wording_weights("names"))
 
 
 class TaggerComponent:
     """Replaces the mentions of a document by those that the judge accepts."""
 
-    def __init__(self, tagger: SpanTagger, judge: Booster) -> None:
+    def __init__(self, tagger: SpanTagger, judge: Booster, weights: NDArray[Any]) -> None:
         self.tagger = tagger
         self.judge = judge
+        self.weights = weights
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge the names of a document."""
         mentions = collect_mentions(doc)
         names = collect_names(doc.text, mentions, self.tagger.propose(doc.text))
-        chances = self.judge.probabilities(name_rows(doc.text, names))
+        rows = name_rows(doc.text, names)
+        for name, row in zip(names, rows, strict=True):
+            row[WORDING] = float(sum(self.weights[g] for g in name_grams(doc.text, name)) + self.weights[-1])
+        chances = self.judge.probabilities(rows)
         thresholds = self.judge.settings["thresholds"]
         marked = mentions_of(doc)
         for key in [key for key in marked if key[2] in ENTITY_CLASSES]:

@@ -59,11 +59,11 @@ def load_booster(name: str) -> Booster:
 
 
 @lru_cache(maxsize=2)
-def load_wording_weights() -> Any:
-    """Return the weights of the hashed wordings; the last one is the intercept."""
+def load_wording_weights(name: str) -> Any:
+    """Return the weights of hashed wordings, `facts` or `names`; the last one is the intercept."""
     import io
 
     import numpy as np
 
     blob = (files("extract") / "models" / "wordings.npz").read_bytes()
-    return np.load(io.BytesIO(blob))["weights"].astype(np.float64)
+    return np.load(io.BytesIO(blob))[name].astype(np.float64)

@@ -7,6 +7,7 @@ the model that `tools/training/train_judge.py` fits. The same function makes the
 from __future__ import annotations
 
 import math
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
 FEATURES = (
     "class", "length", "occurrences", "rule_places", "rule_score", "rule_kind", "rule_kinds", "tagger_max",
     "tagger_mean", "tagger_share", "tagger_other_class", "rule_other_class", "tagger_around", "tagger_inside",
-    "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing", "first_place",
-    "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names", "rule_around_count",
+    "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing",
+    "first_place", "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names",
+    "rule_around_count", "wording", "rule_detail",
 )  # fmt: skip
 """Names of the columns, in order."""
+
+WORDING = FEATURES.index("wording")
+BUCKETS = 1 << 15
+"""Size of the table of hashed wordings."""
 
 ABSENT = -9.0
 """Score of the tagger where it proposes nothing."""
@@ -180,4 +186,28 @@ def _row(
         float(any(c.isdigit() for c in surface)),
         float(per_class[name.label]),
         covered / min(count, 20),
+        0.0,
+        float(zlib.crc32(best.source.encode()) % 61 + 1) if best else 0.0,
     ]
+
+
+def name_grams(text: str, name: NameCandidate) -> list[int]:
+    """Return the buckets of how a name begins and ends and what stands around it, by class."""
+    grams = set()
+    for a, b in name.places[:12]:
+        surface = text[a:b]
+        for place, piece in (
+            ("b1", text[max(0, a - 1) : a]),
+            ("b2", text[max(0, a - 2) : a]),
+            ("a1", text[b : b + 1]),
+            ("a2", text[b : b + 2]),
+            ("s1", surface[:1]),
+            ("s2", surface[:2]),
+            ("e1", surface[-1:]),
+            ("e2", surface[-2:]),
+            ("e3", surface[-3:]),
+        ):
+            grams.add(zlib.crc32(f"{name.label}|{place}|{piece}".encode()) % BUCKETS)
+        for k in range(len(surface) - 1):
+            grams.add(zlib.crc32(f"{name.label}|in|{surface[k : k + 2]}".encode()) % BUCKETS)
+    return sorted(grams)

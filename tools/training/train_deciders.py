@@ -32,7 +32,9 @@ from extract import annotate as annotation
 from extract.components.linker import LinkerComponent
 from extract.components.tagger import TaggerComponent
 from extract.learning.fact_features import BUCKETS, LEARNED, WORDING, pair_rows
-from extract.learning.name_features import TaggedSpan, collect_names, name_rows
+from extract.learning.name_features import BUCKETS as NAME_BUCKETS
+from extract.learning.name_features import WORDING as NAME_WORDING
+from extract.learning.name_features import TaggedSpan, collect_names, name_grams, name_rows
 from extract.learning.reading import read_candidates
 from extract.resolution.mentions import collect_mentions
 from ontology.model import ENTITY_CLASSES
@@ -121,32 +123,68 @@ def text_weight(text: Text) -> float:
     return 1.0 if text.gold.corpus == "train" else 2.0
 
 
-def judge_names(texts: list[Text]) -> Any:
-    """Give each text's names their out-of-group probabilities; return the model fitted on all."""
+def judge_names(texts: list[Text]) -> tuple[Any, Any]:
+    """Give each text's names their out-of-group probabilities; return the models fitted on all."""
     rows = np.array([r for t in texts for r in t.rows])
     labels = np.array([t.index.name_label(n) for t in texts for n in t.names])
-    weights = np.array([text_weight(t) for t in texts for _ in t.rows])
-    groups = np.array([t.group for t in texts for _ in t.rows])
-    chances = np.zeros(len(rows))
-    for group in sorted(set(groups)):
-        inside = groups == group
-        model = fit(rows[~inside], labels[~inside], weights[~inside], [0, 5], JUDGE)
-        chances[inside] = model.predict(rows[inside], num_threads=1)
+    matrix = wordings([name_grams(t.gold.text, n) for t in texts for n in t.names], NAME_BUCKETS)
+    spread = [(t.group, hash_part(t.gold.stem), text_weight(t)) for t in texts for _ in t.rows]
+    chances, judge, linear = out_of_group(rows, labels, matrix, spread, NAME_WORDING, [0, 5, len(rows[0]) - 1], JUDGE)
     place = 0
     for text in texts:
         text.chances = [float(c) for c in chances[place : place + len(text.rows)]]
         place += len(text.rows)
-    return fit(rows, labels, weights, [0, 5], JUDGE)
+    return judge, linear
 
 
-def wordings(rows: list[list[int]]) -> Any:
+def out_of_group(
+    rows: Any,
+    labels: Any,
+    matrix: Any,
+    spread: list[Any],
+    column: int,
+    categorical: list[int],
+    settings: dict[str, Any],
+) -> tuple[Any, Any, Any]:
+    """Judge each group's rows by models that have not seen the group; return also the models fitted on all rows.
+
+    The score of the wordings is a column of the rows; in training it comes from a linear model that has not seen the
+    text.
+    """
+    groups, part, weights = (np.array(x) for x in zip(*spread, strict=True))
+    weights = weights.astype(float)
+    part = part.astype(int)
+    chances = np.zeros(len(rows))
+
+    def inner(mask: Any) -> Any:
+        scores = np.zeros(len(rows))
+        for k in range(4):
+            held = mask & (part == k)
+            if held.any():
+                linear = fit_wordings(matrix[mask & ~held], labels[mask & ~held])
+                scores[held] = linear.decision_function(matrix[held])
+        return scores
+
+    for group in sorted(set(groups)):
+        held = groups == group
+        scores = inner(~held)
+        scores[held] = fit_wordings(matrix[~held], labels[~held]).decision_function(matrix[held])
+        here = rows.copy()
+        here[:, column] = scores
+        model = fit(here[~held], labels[~held], weights[~held], categorical, settings)
+        chances[held] = model.predict(here[held], num_threads=1)
+    rows[:, column] = inner(np.ones(len(rows), bool))
+    return chances, fit(rows, labels, weights, categorical, settings), fit_wordings(matrix, labels)
+
+
+def wordings(rows: list[list[int]], buckets: int) -> Any:
     """Return the hashed wordings of the rows as a sparse matrix."""
     indices: list[int] = []
     starts = [0]
     for grams in rows:
         indices += sorted(set(grams))
         starts.append(len(indices))
-    return sparse.csr_matrix((np.ones(len(indices), np.float32), indices, starts), shape=(len(rows), BUCKETS))
+    return sparse.csr_matrix((np.ones(len(indices), np.float32), indices, starts), shape=(len(rows), buckets))
 
 
 def fit_wordings(matrix: Any, labels: Any) -> Any:
@@ -159,36 +197,15 @@ def link_facts(texts: list[Text]) -> tuple[Any, Any]:
     """Give each text's pairs their out-of-group probabilities; return the models fitted on all."""
     pairs = [p for t in texts for p in t.pairs]
     labels = np.array([x for t in texts for x in t.labels])
-    groups = np.array([t.group for t in texts for _ in t.pairs])
-    weights = np.array([text_weight(t) for t in texts for _ in t.pairs])
-    names = sorted(set(groups))
-    part = np.array([hash_part(t.gold.stem) for t in texts for _ in t.pairs])
-    matrix = wordings([p.grams for p in pairs])
     rows = np.array([p.row for p in pairs])
-    chances = np.zeros(len(rows))
-
-    def inner(mask: Any) -> Any:
-        column = np.zeros(len(rows))
-        for k in range(4):
-            held = mask & (part == k)
-            column[held] = fit_wordings(matrix[mask & ~held], labels[mask & ~held]).decision_function(matrix[held])
-        return column
-
-    for group in names:
-        held = groups == group
-        column = inner(~held)
-        column[held] = fit_wordings(matrix[~held], labels[~held]).decision_function(matrix[held])
-        here = rows.copy()
-        here[:, WORDING] = column
-        model = fit(here[~held], labels[~held], weights[~held], [0, 1, 2], LINKER)
-        chances[held] = model.predict(here[held], num_threads=1)
+    matrix = wordings([p.grams for p in pairs], BUCKETS)
+    spread = [(t.group, hash_part(t.gold.stem), text_weight(t)) for t in texts for _ in t.pairs]
+    chances, linker, linear = out_of_group(rows, labels, matrix, spread, WORDING, [0, 1, 2], LINKER)
     place = 0
     for text in texts:
         text.fact_chances = [float(c) for c in chances[place : place + len(text.pairs)]]
         place += len(text.pairs)
-    everything = np.ones(len(rows), bool)
-    rows[:, WORDING] = inner(everything)
-    return fit(rows, labels, weights, [0, 1, 2], LINKER), fit_wordings(matrix, labels)
+    return linker, linear
 
 
 def hash_part(stem: str) -> int:
@@ -243,7 +260,7 @@ def main() -> None:
                 text.doc = nlp.get_pipe(f"jiqun_{name}")(text.doc)
             text.names = collect_names(text.gold.text, collect_mentions(text.doc), text.tagged)
             text.rows = name_rows(text.gold.text, text.names)
-    judge = judge_names(texts)
+    judge, name_linear = judge_names(texts)
     seen: dict[str, list[tuple[float, int]]] = {c: [] for c in ENTITY_CLASSES}
     for text in texts:
         if text.gold.corpus != "seeds":
@@ -253,7 +270,7 @@ def main() -> None:
     print("judge", json.dumps(judge_settings), file=sys.stderr)
 
     given, booster = Given(), GivenBooster(judge_settings)
-    tagger = TaggerComponent(given, booster)  # type: ignore[arg-type]
+    tagger = TaggerComponent(given, booster, np.zeros(NAME_BUCKETS + 1))  # type: ignore[arg-type]
     for text in texts:
         given.spans, booster.chances = text.tagged, text.chances
         text.doc = tagger(text.doc)
@@ -284,8 +301,11 @@ def main() -> None:
     linker.save_model(str(args.out / "linker.txt"))
     (args.out / "judge.json").write_text(json.dumps(judge_settings, indent=1) + "\n", "utf-8")
     (args.out / "linker.json").write_text(json.dumps(linker_settings, indent=1) + "\n", "utf-8")
-    weights = np.append(linear.coef_[0], linear.intercept_[0]).astype(np.float16)
-    np.savez_compressed(args.out / "wordings.npz", weights=weights)
+    weights = {
+        name: np.append(model.coef_[0], model.intercept_[0]).astype(np.float16)
+        for name, model in (("facts", linear), ("names", name_linear))
+    }
+    np.savez_compressed(args.out / "wordings.npz", **weights)
     if args.honest:
         write_honest(args.honest, texts, linker_settings, pipelines)
 
