@@ -200,7 +200,7 @@ def _extractor(settings: Settings) -> Callable[[SourceText], DocumentRecord]:
 
     def extract(source: SourceText) -> DocumentRecord:
         clean = clean_text(source)
-        return resolve_document(annotate(nlp, clean), clean)
+        return resolve_document(annotate(nlp, clean), clean, packs=settings.packs)
 
     return extract
 

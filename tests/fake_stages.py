@@ -32,7 +32,7 @@ def fake_clean(source: SourceText) -> CleanText:
     return CleanText(source, source.text, tuple(places), tuple(i + 1 for i in places))
 
 
-def fake_resolve(doc: object, clean: CleanText) -> DocumentRecord:
+def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
     """Take each line as `firm platform`; some words go wrong on purpose."""
     text, name = clean.text, clean.source.doc
     if "BUG" in text:

@@ -49,11 +49,11 @@ class LinkerComponent:
         for row in rows:
             row.row[WORDING] = float(sum(self.weights[g] for g in set(row.grams)) + self.weights[-1])
         chances = self.model.probabilities([row.row for row in rows])
-        thresholds = self.model.settings["thresholds"]
+        threshold = self.model.settings["threshold"]
         accepted = list(read.untouched)
         seen: set[tuple[int, str, int]] = set()
         for row, chance in sorted(zip(rows, chances, strict=True), key=lambda x: -x[1]):
-            if chance < thresholds[row.relation]:
+            if chance < threshold:
                 continue
             if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
                 continue

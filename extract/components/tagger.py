@@ -52,14 +52,14 @@ class TaggerComponent:
         for name, row in zip(names, rows, strict=True):
             row[WORDING] = float(sum(self.weights[g] for g in name_grams(doc.text, name)) + self.weights[-1])
         chances = self.judge.probabilities(rows)
-        thresholds = self.judge.settings["thresholds"]
+        threshold = self.judge.settings["threshold"]
         marked = mentions_of(doc)
         for key in [key for key in marked if key[2] in ENTITY_CLASSES]:
             del marked[key]
         doc.spans["mentions"] = [span for span in doc.spans["mentions"] if span.label_ not in ENTITY_CLASSES]
         for name, chance in zip(names, chances, strict=True):
             anaphoric = any(is_self_reference(m) for m in name.mentions)
-            if anaphoric or chance >= thresholds[name.label]:
+            if anaphoric or chance >= threshold:
                 self._keep(doc, name, chance)
         self._drop_aliases(doc)
         return doc

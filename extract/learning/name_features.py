@@ -25,6 +25,7 @@ FEATURES = (
     "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing",
     "first_place", "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names",
     "rule_around_count", "wording", "rule_detail",
+    "verbs_inside", "marks_inside", "unbalanced",
 )  # fmt: skip
 """Names of the columns, in order."""
 
@@ -188,7 +189,17 @@ def _row(
         covered / min(count, 20),
         0.0,
         float(zlib.crc32(best.source.encode()) % 61 + 1) if best else 0.0,
+        float(_verbs(surface)),
+        float(sum(c in "，,。；;：:、（）()" for c in surface)),
+        float(any(surface.count(a) != surface.count(b) for a, b in ("()", "（）", "“”", "《》"))),
     ]
+
+
+def _verbs(surface: str) -> int:
+    """Return how many words of two and more characters of a name are verbs (rjieba)."""
+    import rjieba
+
+    return sum(len(word) > 1 and tag[0] == "v" and tag != "vn" for word, tag in rjieba.tag(surface))
 
 
 def name_grams(text: str, name: NameCandidate) -> list[int]:
