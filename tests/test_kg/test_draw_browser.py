@@ -85,7 +85,20 @@ class Browser:
         return self.driver.find_element("css selector", selector)
 
     def text(self, selector: str) -> str:
-        return str(self.js("return document.querySelector(arguments[0]).textContent", selector))
+        return str(self.js("return document.querySelector(arguments[0])?.textContent ?? ''", selector))
+
+    def until_first_fact(self, condition: Callable[[], Any]) -> Any:
+        """Open the first fact of the card, again where the card was drawn anew meanwhile, until a condition holds."""
+        script = """
+            const details = document.querySelector("#card .fact details");
+            if (details && !details.open) details.querySelector("summary").click();
+        """
+
+        def opened() -> Any:
+            self.js(script)
+            return condition()
+
+        return self.until(opened)
 
     def click(self, selector: str) -> None:
         self.find(selector).click()
@@ -250,11 +263,9 @@ def test_relations_and_modalities_filter(browser: Browser, page: Path, key: str,
 def test_documents_modality_and_confidence_choose_the_words(browser: Browser, page: Path) -> None:
     browser.open(page, "#n=Firm_" + quote("云帆"))
     quotes = "return [...document.querySelectorAll('#card .fact q')].map((q) => q.textContent)"
-    browser.click("#card .fact summary")
-    browser.until(lambda: len(browser.js(quotes)) == 2)
+    browser.until_first_fact(lambda: len(browser.js(quotes)) == 2)
     browser.click('[data-key="planned"] input')
-    browser.click("#card .fact summary")
-    browser.until(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
     browser.click('[data-key="asserted"] input')
     assert "Platform_云谷" not in browser.visible()
     browser.click("#reset")
@@ -269,8 +280,7 @@ def test_documents_modality_and_confidence_choose_the_words(browser: Browser, pa
     browser.js("document.getElementById('year-from').value = '2024'")
     browser.js("document.getElementById('year-from').dispatchEvent(new Event('change'))")
     browser.click_node("Firm_云帆")
-    browser.click("#card .fact summary")
-    browser.until(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
 
 
 # --- search
@@ -317,8 +327,9 @@ def test_clicking_a_node_shows_its_facts_and_their_words(browser: Browser, page:
     browser.click_node("Firm_云帆")
     assert browser.text("#card h2") == "云帆"
     assert "Yunfan" in browser.text("#card dl")
-    browser.click("#card .fact summary")
-    first = browser.until(lambda: browser.js("return document.querySelector('#card .fact .ev')?.textContent"))
+    first = browser.until_first_fact(
+        lambda: browser.js("return document.querySelector('#card .fact .ev')?.textContent")
+    )
     for words in ("云帆已建成云谷平台", "滨海建云谷", "news/a.txt", "2024-03-20", "3–12", "已实现", "0.80", "built"):
         assert words in first
     assert browser.text("#card .fact mark") == "云帆"
@@ -379,13 +390,11 @@ def test_a_double_click_opens_the_neighbourhood_and_escape_leaves_it(browser: Br
 def test_only_one_document_while_a_node_is_selected(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.click_node("Firm_云帆")
-    browser.click("#card .fact summary")
-    browser.until(lambda: browser.js("return document.querySelectorAll('#card .fact .where .link').length"))
+    browser.until_first_fact(lambda: browser.js("return document.querySelectorAll('#card .fact .where .link').length"))
     browser.js("document.querySelectorAll('#card .fact .ev')[1].querySelector('.link').click()")  # b.txt
     assert "Firm_云帆" in browser.visible()
     assert browser.js("return document.querySelector('#filters [data-key=\"0\"] input').checked") is False
-    browser.click("#card .fact summary")
-    browser.until(lambda: browser.text("#card .fact q") == "云帆将建设云谷平台")
+    browser.until_first_fact(lambda: browser.text("#card .fact q") == "云帆将建设云谷平台")
     assert browser.logs()[1] == []
 
 
