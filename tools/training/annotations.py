@@ -1,0 +1,147 @@
+"""Read the training texts of our own: `NAME.txt` with its annotation `NAME.ann`, one thing a line.
+
+    python tools/training/annotations.py [FILE.ann ...]
+
+checks the files given (or all) and says what is wrong where. `texts/README.md` tells the form of an annotation.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from ontology.model import ENTITY_CLASSES, RELATIONS
+
+TEXTS = Path(__file__).parent / "texts"
+COMPARISONS = frozenset(("=", ">", "<", "~", ">=", "<="))
+_MARKS = re.compile(r'[\s"\'“”‘’「」『』《》〈〉·•、，,。.;；:：—–\-()（）]')
+
+
+class AnnotationError(ValueError):
+    """A line of an annotation cannot be read."""
+
+
+def read_annotation(path: Path, text: str) -> dict[str, Any]:
+    """Return the annotation of a text in the gold format.
+
+    Args:
+        path: The `.ann` file.
+        text: The text that it belongs to, for the check that each name stands in it.
+
+    Raises:
+        AnnotationError: Some lines are wrong; the message lists them all.
+    """
+    gold: dict[str, Any] = {"doc": path.with_suffix(".txt").name, "entities": [], "optional_entities": []}
+    gold |= {"facts": [], "optional": []}
+    keys: dict[str, str] = {}
+    wrong: list[str] = []
+    folded = _fold(text)
+    rows = [
+        (number, [part.strip() for part in line.split("|")])
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    for number, row in rows:
+        if row[0] in ("E", "?"):
+            problem = _add_entity(gold, keys, row, folded)
+        elif row[0] in ("F", "O"):
+            continue
+        else:
+            problem = f"a line starts with E, ?, F or O, not {row[0]!r}"
+        if problem:
+            wrong.append(f"{path.name}:{number}: {problem}")
+    for number, row in rows:
+        if row[0] in ("F", "O"):
+            problem = _add_fact(gold, keys, row)
+            if problem:
+                wrong.append(f"{path.name}:{number}: {problem}")
+    if wrong:
+        raise AnnotationError("\n".join(wrong))
+    return gold
+
+
+def _fold(text: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _add_entity(gold: dict[str, Any], keys: dict[str, str], row: list[str], text: str) -> str | None:
+    if len(row) < 3 or not all(row):
+        return "E | Class | name | other forms …"
+    label, *also = row[1].split("/")
+    unknown = [c for c in (label, *also) if c not in ENTITY_CLASSES]
+    if unknown:
+        return f"no such class: {', '.join(unknown)}"
+    missing = [name for name in row[2:] if _fold(name) not in text]
+    if missing:
+        return f"not in the text: {', '.join(missing)}"
+    required = row[0] == "E"
+    part = gold["entities" if required else "optional_entities"]
+    key = f"{'e' if required else 'o'}{len(part) + 1}"
+    part.append({"key": key, "type": label, "name": row[2], "aliases": row[3:], "also": also})
+    if f"{label}:{row[2]}" in keys:
+        return f"{row[2]} stands twice as {label}"
+    keys[f"{label}:{row[2]}"] = key
+    keys.setdefault(row[2], key)
+    return None
+
+
+def _add_fact(gold: dict[str, Any], keys: dict[str, str], row: list[str]) -> str | None:
+    part = gold["facts" if row[0] == "F" else "optional"]
+    if len(row) < 4:
+        return "F | subject | relation | object"
+    _, subject, relation, *rest = row
+    if relation not in RELATIONS:
+        return f"no such relation: {relation}"
+    if subject not in keys:
+        return f"no such entity: {subject} (say its first form; Class:name where two have it)"
+    if relation == "issuedOn":
+        if not re.fullmatch(r"\d{4}(-\d\d){0,2}", rest[0]):
+            return f"a date is 2024, 2024-07 or 2024-07-29, not {rest[0]}"
+        part.append({"s": keys[subject], "r": relation, "value": rest[0]})
+    elif relation == "observed":
+        if len(rest) not in (5, 6):
+            return "F | subject | observed | measure | comparison | value | factor | unit | period (or nothing)"
+        measure, comparison, value, factor, unit = rest[:5]
+        if comparison not in COMPARISONS:
+            return f"no such comparison: {comparison}"
+        try:
+            fact = {"s": keys[subject], "r": relation, "measure": measure, "value": float(value)}
+            fact |= {"factor": float(factor), "unit": unit, "comparison": comparison}
+        except ValueError:
+            return f"value and factor are numbers: {value}, {factor}"
+        if len(rest) == 6 and rest[5]:
+            fact["period"] = rest[5]
+        part.append(fact)
+    else:
+        if len(rest) != 1 or rest[0] not in keys:
+            return f"no such entity: {' | '.join(rest)}"
+        if keys[rest[0]] == keys[subject]:
+            return f"{subject} has a relation with itself"
+        part.append({"s": keys[subject], "r": relation, "o": keys[rest[0]]})
+    return None
+
+
+def main() -> int:
+    """Check annotations and print what is wrong."""
+    paths = [Path(p) for p in sys.argv[1:]] or sorted(TEXTS.glob("*.ann"))
+    wrong = entities = facts = 0
+    for path in paths:
+        try:
+            gold = read_annotation(path, path.with_suffix(".txt").read_text("utf-8"))
+        except (AnnotationError, OSError) as error:
+            print(error)
+            wrong += 1
+            continue
+        entities += len(gold["entities"])
+        facts += len(gold["facts"])
+    print(f"{len(paths)} annotations, {wrong} with mistakes; {entities} entities, {facts} facts in the others")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
