@@ -143,12 +143,14 @@ def _join_definitions(
 def _longer_names(keys: _Keys, *, at_end: bool) -> dict[int, list[int]]:
     """Return for each form the longer forms of its class that end (or begin) with it."""
     forms: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, (label, folded, _) in enumerate(keys):
-        forms[label, folded].append(i)
+    cores = [identity_key(label, folded) if label == "Firm" else folded for label, folded, _ in keys]
+    for i, (label, _, _) in enumerate(keys):
+        forms[label, cores[i]].append(i)
     longer: dict[int, list[int]] = defaultdict(list)
-    for j, (label, folded, _) in enumerate(keys):
-        for cut in range(1, len(folded)):
-            part = folded[cut:] if at_end else folded[:cut]
+    for j, (label, _, _) in enumerate(keys):
+        core = cores[j]
+        for cut in range(1, len(core)):
+            part = core[cut:] if at_end else core[:cut]
             if len(part) >= 2:
                 for i in forms.get((label, part), ()):
                     longer[i].append(j)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from .knowledge import wordings
+from .knowledge import rules, wordings
 
 _DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•、，,。.;；:：—–\-]")
 _TAIL = re.compile(r"[(（][^()（）]*[)）]$")
@@ -89,7 +89,11 @@ def identity_key(label: str, name: str) -> str:
         case "Facility":
             return strip_tail(folded, wordings("facility", "tails"), keep=3)
         case "Firm":
-            return strip_tail(folded, wordings("firm", "tails"))
+            return strip_tail(strip_tail(folded, wordings("firm", "tails")), wordings("firm", "tails"))
+        case "Zone":
+            for kind, short in rules()["zone"]["kinds"].items():
+                if folded.endswith(kind) and folded != kind:
+                    return folded.removesuffix(kind) + str(short)
         case "Policy" if re.search(r"[()]$", unicodedata.normalize("NFKC", name).strip()):
             return identity_key(label, fold(_without_tail(name)))
         case "Policy" if re.match(r"^(国家)?十[三四五六]五", folded):

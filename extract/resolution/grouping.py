@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from extract.annotate import text_of
@@ -27,5 +28,9 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
     """
     known = gazetteer(tuple(packs))
     title = text_of(doc)[:80].partition("\n")[0]
-    mentions = resolve_self_references(select_mentions(collect_mentions(doc)), known.regions, title=title)
+    mentions = [
+        m if m.entity else replace(m, entity=known.by_form.get((m.label, m.folded), ""))
+        for m in select_mentions(collect_mentions(doc))
+    ]
+    mentions = resolve_self_references(mentions, known.regions, title=title)
     return group_mentions(mentions, [(plain_name(f.text), plain_name(s.text)) for f, s in doc._.aliases or ()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,18 @@ class Gazetteer:
 
     regions: Mapping[str, Region]
     names: Mapping[str, Name]
+
+    @cached_property
+    def by_form(self) -> Mapping[tuple[str, str], str]:
+        """Entities by class and folded form, where the form means one entity of its class only; no regions."""
+        from .canonical import fold
+
+        found: dict[tuple[str, str], set[str]] = {}
+        for entity, name in self.names.items():
+            label = entity.removeprefix("id:").partition("_")[0]
+            for form in name.names:
+                found.setdefault((label, fold(form)), set()).add(entity)
+        return {key: min(entities) for key, entities in found.items() if len(entities) == 1}
 
     def preferred(self, entity: str) -> str:
         """Return the preferred name of an entity, or an empty string."""
