@@ -71,7 +71,7 @@ def create_observations(nlp: Language, name: str, packs: list[str], exclude_sour
 
 
 class ObservationFinder:
-    """Add candidates of `observed` to `doc._.candidates`."""
+    """Add candidates of `observed` to `doc._.candidates`, and all that is measured to `doc.user_data["measured"]`."""
 
     def __init__(self, lexicon: Lexicon, grammar: MeasureGrammar, modality: ModalityGrammar) -> None:
         self.lexicon = lexicon
@@ -83,10 +83,17 @@ class ObservationFinder:
         quantities: Sequence[Quantity] = doc.user_data.get("quantities", ())
         if quantities:
             reading = read_document(doc, self.lexicon)
-            doc._.candidates.extend(self._find(reading, quantities, doc.user_data.get("dates", ())))
+            measured = doc.user_data["measured"] = []
+            doc._.candidates.extend(self._find(reading, quantities, doc.user_data.get("dates", ()), measured))
         return doc
 
-    def _find(self, reading: Reading, quantities: Sequence[Quantity], dates: Sequence[DateMention]) -> Iterator[Any]:
+    def _find(
+        self,
+        reading: Reading,
+        quantities: Sequence[Quantity],
+        dates: Sequence[DateMention],
+        measured: list[tuple[Quantity, Observation]],
+    ) -> Iterator[Any]:
         index = 0
         for sentence in reading.sentences:
             here: list[Quantity] = []
@@ -96,10 +103,15 @@ class ObservationFinder:
                 index += 1
             if here:
                 told = [d for d in dates if d.start < sentence.end and d.end > sentence.start]
-                yield from self._in_sentence(reading, sentence, here, told)
+                yield from self._in_sentence(reading, sentence, here, told, measured)
 
     def _in_sentence(
-        self, reading: Reading, sentence: Sentence, quantities: list[Quantity], dates: list[DateMention]
+        self,
+        reading: Reading,
+        sentence: Sentence,
+        quantities: list[Quantity],
+        dates: list[DateMention],
+        measured: list[tuple[Quantity, Observation]],
     ) -> Iterator[Any]:
         from ..annotate import Candidate
 
@@ -120,12 +132,13 @@ class ObservationFinder:
                 subjects, kind = _subjects(sentence, quantity, clause)
                 before = quantities[number - 1] if number else None
                 measure, base = self._measure(text, sentence, quantity, clause, before, base, subjects, dates)
-            if not subjects or not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
+            if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
             period = _period(dates, quantity, clause)
             observation = Observation(
                 measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period
             )
+            measured.append((quantity, observation))
             start, end = _trim(text, clause[0], clause[1])
             rule = f"measured/{kind}"
             confidence = self.lexicon.reliability.get(f"observed:{rule}", _CONFIDENCE.get(kind, 0.5))

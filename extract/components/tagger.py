@@ -17,6 +17,7 @@ from ..annotate import add_mention, mentions_of
 from ..learning.boosters import Booster, load_booster, load_wording_weights
 from ..learning.name_features import WORDING, NameCandidate, collect_names, name_grams, name_rows
 from ..learning.tagging import SpanTagger
+from ..learning.ties import HiddenTies, load_ties
 from ..resolution.mentions import collect_mentions
 from ..resolution.regions import is_self_reference
 
@@ -47,8 +48,10 @@ class TaggerComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Judge the names of a document."""
         mentions = collect_mentions(doc)
-        names = collect_names(doc.text, mentions, self.tagger.propose(doc.text))
-        rows = name_rows(doc.text, names)
+        tagged, hidden = self.tagger.read(doc.text)
+        ties = doc.user_data["ties"] = HiddenTies(hidden, load_ties()) if hidden else None
+        names = collect_names(doc.text, mentions, tagged)
+        rows = name_rows(doc.text, names, ties)
         for name, row in zip(names, rows, strict=True):
             row[WORDING] = float(sum(self.weights[g] for g in name_grams(doc.text, name)) + self.weights[-1])
         chances = self.judge.probabilities(rows)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from ontology.model import ENTITY_CLASSES, RELATIONS
 from ontology.namespace import allowed_classes
 
+from .ties import APART, LEAST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -41,6 +43,8 @@ FEATURES = (
     "nearest_actor_is_subject", "object_first_place", "wording", "rules_of_relation", "object_sentence_length",
     "number_in_sentence", "subject_length", "object_length", "list_size_object", "list_size_subject",
     "rule_list_object", "rule_list_subject", "same_list", "verbs_between", "object_in_name", "subject_first_line",
+    "tie", "tie_other_relation", "tie_other_subject", "tie_other_object", "tie_reverse", "tie_list_object",
+    "tie_list_subject", "tie_rank", "object_rank", "object_share", "object_main", "object_opens_text",
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
 
@@ -71,6 +75,8 @@ class Reading:
         things: Entities first, then observations.
         rules: (subject, relation, object) → confidence of the best rule, ends as indices of `things`.
         verbs: Spans of the verbs, in order.
+        windows: Windows that the net saw, in order.
+        ties: (subject, relation, object) → the net's best score, where it is above `ties.LEAST`.
     """
 
     text: str
@@ -79,6 +85,8 @@ class Reading:
     things: list[Thing]
     rules: dict[tuple[int, str, int], float] = field(default_factory=dict)
     verbs: list[tuple[int, int]] = field(default_factory=list)
+    windows: list[tuple[int, int]] = field(default_factory=list)
+    ties: dict[tuple[int, str, int], float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -149,6 +157,43 @@ class _Index:
                 return thing, self.starts[i]
             i -= 1
         return None
+
+
+class _Ties:
+    """What the net says of two things, beside what it says of their rivals."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.ties = reading.ties
+        starts = [a for a, _ in reading.windows]
+        self.windows = [{bisect_right(starts, a) for a, _ in t.places} for t in reading.things]
+        self.by_pair: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
+        self.by_object: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
+        self.by_subject: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
+        for (s, r, o), score in reading.ties.items():
+            self.by_pair[s, o].append((score, r))
+            self.by_object[r, o].append((score, s))
+            self.by_subject[s, r].append((score, o))
+        for rivals in (self.by_pair, self.by_object, self.by_subject):
+            for found in rivals.values():  # type: ignore[attr-defined]
+                found.sort(reverse=True)
+
+    def features(
+        self, s: int, relation: str, o: int, siblings_o: Sequence[int], siblings_s: Sequence[int]
+    ) -> list[float]:
+        """Return the last columns of `FEATURES`."""
+        least = LEAST if self.windows[s] & self.windows[o] else APART
+        own = self.ties.get((s, relation, o), least)
+        others = self.by_object.get((relation, o), ())
+        return [
+            own,
+            next((score for score, r in self.by_pair.get((s, o), ()) if r != relation), least),
+            next((score for score, i in others if i != s), LEAST),
+            next((score for score, i in self.by_subject.get((s, relation), ()) if i != o), LEAST),
+            next((score for score, _ in self.by_pair.get((o, s), ())), least),
+            max((self.ties.get((s, relation, k), APART) for k in siblings_o if k != o), default=APART),
+            max((self.ties.get((k, relation, o), APART) for k in siblings_s if k != s), default=APART),
+            float(sum(score > own for score, _ in others)),
+        ]
 
 
 _JOINTS = ("、", "和", "及", "与", "以及", "或", "，", ",")
@@ -224,6 +269,7 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
             fired[s, line] = max(fired[s, line], c)
     lines = [set(x) for x in sentence]
     lists = Lists(reading)
+    net = _Ties(reading)
     verb_starts = [v[0] for v in reading.verbs]
     first_line = reading.text.find("\n")
     for s, subject in enumerate(things):
@@ -237,8 +283,8 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
             if near is None:
                 continue
             distance, i, j = near
-            known = any((s, r, o) in reading.rules for r in relations)
-            if distance > reach and s not in prominent and not known:
+            known = any((s, r, o) in reading.rules or (s, r, o) in reading.ties for r in relations)
+            if distance > reach and s not in prominent and o != main and not known:
                 continue
             (a, b), (x, y) = subject.places[i], obj.places[j]
             low, high = min(b, y), max(a, x)
@@ -319,6 +365,11 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                     float(verbs_between) if distance == 0 else -1.0,
                     float(_inside_any(index, reading, x, y)),
                     float(subject.places[0][1] <= first_line),
+                    *net.features(s, relation, o, run_o[2], run_s[2]),
+                    float(rank.get(o, 99)),
+                    regions.get(o, 0) / total,
+                    float(o == main),
+                    float(obj.places[0][0] < 60),
                 ]
                 yield PairRow(
                     s, relation, o, ((a, b), (x, y)), row, [hashed(relation, place, gram) for place, gram in grams]

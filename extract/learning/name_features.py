@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from ontology.model import ENTITY_CLASSES
 
+from .ties import LEAST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..resolution.mentions import Mention
+    from .ties import Ties
 
 FEATURES = (
     "class", "length", "occurrences", "rule_places", "rule_score", "rule_kind", "rule_kinds", "tagger_max",
@@ -25,7 +28,7 @@ FEATURES = (
     "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing",
     "first_place", "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names",
     "rule_around_count", "wording", "rule_detail",
-    "verbs_inside", "marks_inside", "unbalanced",
+    "verbs_inside", "marks_inside", "unbalanced", "tie_subject", "tie_object",
 )  # fmt: skip
 """Names of the columns, in order."""
 
@@ -94,8 +97,14 @@ def collect_names(text: str, mentions: Sequence[Mention], tagged: Sequence[Tagge
     return [names[key] for key in sorted(names)]
 
 
-def name_rows(text: str, names: Sequence[NameCandidate]) -> list[list[float]]:
-    """Return one row of `FEATURES` for each name."""
+def name_rows(text: str, names: Sequence[NameCandidate], ties: Ties | None = None) -> list[list[float]]:
+    """Return one row of `FEATURES` for each name.
+
+    Args:
+        text: The clean text.
+        names: The names of the document.
+        ties: What the net says of pairs of their places; a thing that much is said of is rather a thing.
+    """
     spans: list[tuple[int, int, str, float, float]] = []  # start, end, label, rule score, tagger score
     for name in names:
         rule = {(m.start, m.end): m.score for m in name.mentions}
@@ -112,7 +121,25 @@ def name_rows(text: str, names: Sequence[NameCandidate]) -> list[list[float]]:
         other[name.folded].append(name)
         per_class[name.label] += 1
     title_end = text.find("\n") if 0 <= text.find("\n") <= 60 else 0
-    return [_row(text, name, other[name.folded], spans, at, per_class, title_end) for name in names]
+    rows = [_row(text, name, other[name.folded], spans, at, per_class, title_end) for name in names]
+    for row, tied in zip(rows, _best_ties(names, ties), strict=True):
+        row += tied
+    return rows
+
+
+def _best_ties(names: Sequence[NameCandidate], ties: Ties | None) -> list[list[float]]:
+    """Return for each name the best score that any of its places has as subject and as object."""
+    best = [[LEAST, LEAST] for _ in names]
+    owners: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, name in enumerate(names):
+        for place in name.places:
+            owners[place].append(i)
+    places = sorted(owners)
+    for _, s, o, score in ties.above_least(places) if ties is not None else ():
+        for side, place in ((0, s), (1, o)):
+            for i in owners[places[place]]:
+                best[i][side] = max(best[i][side], score)
+    return best
 
 
 def _row(

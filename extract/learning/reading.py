@@ -10,6 +10,7 @@ from ontology.model import ENTITY_CLASSES, Observation
 from ..resolution.canonical import fold, plain_name
 from ..resolution.grouping import group_document
 from .fact_features import LEARNED, QUANTITY, Reading, Thing
+from .ties import LEAST, TIED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
     from ..annotate import Candidate
+    from ..components.quantities import Quantity
     from ..resolution.aliases import Group
+    from .ties import Ties
 
 
 @dataclass(slots=True)
@@ -82,7 +85,22 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
             key = (s, candidate.relation, o)
             reading.rules[key] = max(reading.rules.get(key, 0.0), candidate.confidence)
             result.candidates.setdefault(key, []).append(candidate)
+    for quantity, value in doc.user_data.get("measured", ()):
+        _add_number(quantity, value, result, numbers)
+    ties: Ties | None = doc.user_data.get("ties")
+    if ties is not None:
+        _read_ties(reading, ties)
     return result
+
+
+def _read_ties(reading: Reading, ties: Ties) -> None:
+    """Fill `reading.windows` and `reading.ties` with the best score that any two places of two things have."""
+    reading.windows = list(ties.windows)
+    spans = [(place, i) for i, thing in enumerate(reading.things) for place in thing.places]
+    for relation, s, o, score in ties.above_least([place for place, _ in spans]):
+        key = (spans[s][1], TIED[relation], spans[o][1])
+        if key[0] != key[2] and score > reading.ties.get(key, LEAST):
+            reading.ties[key] = score
 
 
 def _verbs(text: str) -> list[tuple[int, int]]:
@@ -105,9 +123,14 @@ def _observation(doc: Doc, candidate: Candidate, result: DocumentReading, number
         if not candidate.start <= quantity.number < candidate.end + 200:
             continue
         if (quantity.value, quantity.factor, quantity.unit) == (value.value, value.factor, value.unit):
-            if quantity.number not in numbers:
-                numbers[quantity.number] = len(result.reading.things)
-                result.observations[len(result.reading.things)] = value
-                result.reading.things.append(Thing(QUANTITY, [(quantity.start, quantity.end)]))
-            return numbers[quantity.number]
+            return _add_number(quantity, value, result, numbers)
     return None
+
+
+def _add_number(quantity: Quantity, value: Observation, result: DocumentReading, numbers: dict[int, int]) -> int:
+    """Return the thing that stands for a number; a new one where it has none."""
+    if quantity.number not in numbers:
+        numbers[quantity.number] = len(result.reading.things)
+        result.observations[len(result.reading.things)] = value
+        result.reading.things.append(Thing(QUANTITY, [(quantity.start, quantity.end)]))
+    return numbers[quantity.number]

@@ -17,6 +17,7 @@ from ontology.errors import ConfigurationError
 from ontology.model import ENTITY_CLASSES
 
 from .name_features import TaggedSpan
+from .ties import Hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,11 +57,11 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def text_windows(text: str) -> list[tuple[int, int]]:
-    """Return windows of whole sentences that together cover the text."""
+def text_windows(text: str, *, first: int = WINDOW) -> list[tuple[int, int]]:
+    """Return windows of whole sentences that together cover the text; the first has at most `first` characters."""
     windows: list[tuple[int, int]] = []
     for start, end in sentence_spans(text):
-        if windows and end - windows[-1][0] <= WINDOW:
+        if windows and end - windows[-1][0] <= (first if len(windows) == 1 else WINDOW):
             windows[-1] = (windows[-1][0], end)
         else:
             windows.append((start, end))
@@ -156,35 +157,42 @@ class SpanTagger:
         number = self.number
         return [number.get(c) or number.get(c.lower(), UNKNOWN) for c in text]
 
-    def propose(self, text: str) -> list[TaggedSpan]:
-        """Return all spans that score above `FLOOR`, by place."""
+    def read(self, text: str) -> tuple[list[TaggedSpan], list[Hidden]]:
+        """Return all spans that score above `FLOOR`, by place, and the hidden states of the windows."""
         if not text.strip():
-            return []
+            return [], []
         words, lac = word_codes(text), lac_codes(text)
         spans: dict[tuple[int, int, str], float] = {}
+        hidden = []
         for start, end in text_windows(text):
-            for a, b, label, score in self._window(text, start, end, words, lac):
+            scores, states = self._run(text, start, end, words, lac)
+            hidden.append(Hidden(start, end, states[1:-1].astype("float16")))
+            for a, b, label, score in _above_floor(text, start, end, scores):
                 spans[a, b, label] = score
-        return [TaggedSpan(a, b, label, score) for (a, b, label), score in sorted(spans.items())]
+        return [TaggedSpan(a, b, label, score) for (a, b, label), score in sorted(spans.items())], hidden
 
-    def _window(
-        self, text: str, start: int, end: int, words: list[int], lac: list[int]
-    ) -> Iterator[tuple[int, int, str, float]]:
+    def _run(self, text: str, start: int, end: int, words: list[int], lac: list[int]) -> tuple[Any, Any]:
         import numpy as np
 
         def row(values: list[int], first: int, last: int) -> Any:
             return np.array([[first, *values, last]], dtype=np.int64)
 
-        scores = self.session.run(
-            None,
+        scores, states = self.session.run(
+            ["scores", "hidden"],
             {
                 "ids": row(self.character_ids(text[start:end]), BEGIN, END),
                 "words": row(words[start:end], 0, 0),
                 "lac": row(lac[start:end], 0, 0),
             },
-        )[0][0]
-        for label, first, width in zip(*np.nonzero(scores > FLOOR), strict=True):
-            a = start + int(first) - 1
-            b = a + int(width) + 1
-            if first > 0 and b <= end and text[a:b].strip() == text[a:b]:
-                yield a, b, ENTITY_CLASSES[label], round(float(scores[label, first, width]), 4)
+        )
+        return scores[0], states[0]
+
+
+def _above_floor(text: str, start: int, end: int, scores: Any) -> Iterator[tuple[int, int, str, float]]:
+    import numpy as np
+
+    for label, first, width in zip(*np.nonzero(scores > FLOOR), strict=True):
+        a = start + int(first) - 1
+        b = a + int(width) + 1
+        if first > 0 and b <= end and text[a:b].strip() == text[a:b]:
+            yield a, b, ENTITY_CLASSES[label], round(float(scores[label, first, width]), 4)

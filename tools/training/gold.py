@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from annotations import TEXTS, read_annotation
+
 from extract.clean import clean_text
 from extract.learning.tagging import sentence_spans
 from extract.read import read_documents
@@ -19,6 +21,10 @@ from ontology.model import CleanText, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+CORPORA = {"seeds": "seeds", "dev": "devcorpus", "train": "traincorpus"}
+"""Annotated corpora beside the project and the folders of their texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +55,23 @@ class GoldText:
         return self.clean.text
 
 
-def read_gold(gold: Path, texts: Path) -> list[GoldText]:
-    """Return the annotated texts of a folder, sorted by name."""
-    sources = {Path(source.doc).stem: source for source in read_documents([texts]) if isinstance(source, SourceText)}
-    found = []
-    for path in sorted(gold.glob("*.json")):
-        annotation = json.loads(path.read_text("utf-8"))
-        clean = clean_text(sources[path.stem])
-        text = GoldText(gold.name, path.stem, clean, annotation, sentences=sentence_spans(clean.text))
+def read_corpora(data: Path) -> Iterator[GoldText]:
+    """Yield all annotated texts: those beside the project and our own (`texts/`, corpus `own`), each corpus sorted."""
+    for corpus, folder in CORPORA.items():
+        paths = sorted((data / "gold" / corpus).glob("*.json"))
+        yield from _read(corpus, data / folder, {p.stem: json.loads(p.read_text("utf-8")) for p in paths})
+    annotations = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in TEXTS.glob("*.ann")}
+    yield from _read("own", TEXTS, dict(sorted(annotations.items())))
+
+
+def _read(corpus: str, folder: Path, annotations: dict[str, dict[str, Any]]) -> Iterator[GoldText]:
+    texts = sorted(p for p in folder.iterdir() if p.stem in annotations and p.suffix != ".ann")
+    sources = {Path(s.doc).stem: s for s in read_documents(texts) if isinstance(s, SourceText)}
+    for stem, annotation in annotations.items():
+        clean = clean_text(sources[stem])
+        text = GoldText(corpus, stem, clean, annotation, sentences=sentence_spans(clean.text))
         text.spans = list(_gold_spans(clean.text, annotation))
-        found.append(text)
-    return found
+        yield text
 
 
 def _occurrences(text: str, name: str) -> Iterator[tuple[int, int]]:

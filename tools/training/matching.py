@@ -54,9 +54,9 @@ class GoldIndex:
             return -1
         if pair.relation == "observed":
             value = observations[pair.object]
-            if any(f["s"] == subject and _same(f, value) for f in self.measured):
+            if any(f["s"] == subject and same_value(f, value) for f in self.measured):
                 return 1
-            return -1 if any(f["s"] == subject and _same(f, value) for f in self.optional_measured) else 0
+            return -1 if any(f["s"] == subject and same_value(f, value) for f in self.optional_measured) else 0
         obj = keys[pair.object]
         if obj is not None and obj not in self.required:
             return -1
@@ -68,7 +68,8 @@ class GoldIndex:
         return 1 if ways & self.facts else -1 if ways & self.optional else 0
 
 
-def _same(fact: dict[str, Any], value: Any) -> bool:
+def same_value(fact: dict[str, Any], value: Any) -> bool:
+    """Whether an annotated observation and a number agree in value and unit."""
     said = float(fact["value"]) * float(fact.get("factor") or 1)
     ours = value.value * value.factor
     unit = [
