@@ -175,6 +175,7 @@ examples:
   kg build texts --out out
   kg build news/ plan.md page.html --out out
   kg build texts --out out --profile rules    without models: faster, finds a little less
+  kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
@@ -189,6 +190,13 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         "--profile", choices=PROFILES, metavar="NAME", help="rules or full (default: full where its models can run)"
     )
     parser.add_argument(
+        "--min-confidence",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
+    )
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
@@ -200,7 +208,9 @@ def _build(options: argparse.Namespace) -> int:
     from .settings import Settings
     from .summary import describe_build
 
-    settings = Settings.choose(packs=tuple(options.pack), profile=options.profile)
+    settings = Settings.choose(
+        packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
+    )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(options.inputs, out=options.out, settings=settings, progress=progress)
