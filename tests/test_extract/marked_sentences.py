@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-_COMPONENTS = ("sentences", "dates", "quantities", "observations", "relations", "sets", "speakers")
+_COMPONENTS = ("sentences", "dates", "quantities", "observations", "relations", "members", "sets", "speakers")
 
 
 @cache
