@@ -18,6 +18,7 @@ from extract.annotate import Candidate, mentions_of
 from ..packs import load_packs
 from .modality import ModalityGrammar, load_modality, read_modality
 from .reading import ORGANIZATIONS, Lexicon, Mention, Reading, Sentence, find_passage, load_lexicon, read_document
+from .triggers import compile_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +59,7 @@ class Membership(NamedTuple):
 
     Attributes:
         wordings: In order; the first that fits a pair counts.
-        hint: What a sentence must hold to be looked at.
+        hint: What a sentence must hold one of to be looked at.
         anaphor: 该联盟 and its like; the group `head` is what the whole must end in.
     """
 
@@ -74,7 +75,7 @@ def load_membership(packs: tuple[str, ...], excluded: frozenset[str] = frozenset
     parts: Mapping[str, str] = section.get("parts", {})
     return Membership(
         tuple(compile_wording(row, parts) for row in section.get("wording", ())),
-        re.compile(section.get("hint", r"(?!)")),
+        compile_words(section.get("hints", ())),
         re.compile(section.get("anaphor", r"(?!)")),
     )
 
@@ -88,6 +89,7 @@ def compile_wording(row: Mapping[str, Any], parts: Mapping[str, str]) -> Wording
     """
     slots = {
         "members": _MEMBER + _ETC,
+        "names": _MEMBER,
         "whole": _WHOLE,
         "gap": f"[^。；{_OTHER_WHOLE}{_PERSON}]",
         "near": f"[^，。；{_OTHER_WHOLE}{_PERSON}]",

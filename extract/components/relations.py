@@ -99,8 +99,11 @@ def _compiled_words(triggers: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[s
 
 
 def _relation_words(lexicon: Lexicon) -> dict[str, re.Pattern[str]]:
-    """Return the triggers of each wording as one pattern."""
-    return _compiled_words(tuple((row["name"], tuple(row["triggers"])) for row in lexicon.relations))
+    """Return the triggers of all wordings of a relation as one pattern."""
+    words: dict[str, tuple[str, ...]] = {}
+    for row in lexicon.relations:
+        words[row["relation"]] = (*words.get(row["relation"], ()), *row["triggers"])
+    return _compiled_words(tuple(words.items()))
 
 
 @Language.factory("jiqun_relations", default_config={"packs": ["base"], "exclude_sources": []})
@@ -589,7 +592,7 @@ class _Finder:
             joint = _JOINT.search(self.text, max(clause[0], head.start - 5), head.start)
             if joint and joint.end() == head.start:
                 strong = joint[1] in _STRONG
-                if strong or self.words["cooperate"].search(tail):
+                if strong or self.words["collaboratesWith"].search(tail):
                     partner = (
                         before if before and before[-1].start >= clause[0] and before[0].label in _PARTNERS else None
                     )
@@ -631,7 +634,7 @@ class _Finder:
 
     def _transfer(self, group: Group, before: Group | None, sentence: Sentence, clause: tuple[int, int]) -> None:
         head = group[0]
-        if head.word in ("向", "往", "到", "至") and self.words["transfer"].search(self.text, *clause):
+        if head.word in ("向", "往", "到", "至") and self.words["transfersTo"].search(self.text, *clause):
             source = before if before and before[-1].start >= clause[0] and before[0].label in _PLACE else None
             for subject in source or self._subject_before(head, sentence):
                 for target in group:
