@@ -1,7 +1,9 @@
 """Membership, rare in annotated texts, on sentences of our own: `member_of.jsonl`.
 
-The sentences of the set `tuned` were looked at while the wordings were written. Those of `fresh` were written
-afterwards, and nothing was changed for them: they tell how far the wordings carry.
+The sentences of the set `tuned` were looked at while the wordings were written. Those of `second` were written when
+these seemed done (F1 0.44 with rules, 0.35 with full), and looked at in a second round. Those of `fresh` were written
+after that, in words as different as we could think of, and nothing was changed for them: F1 0.39 with both profiles,
+at precision 1.0. The wordings are right where they speak; there are many more ways to say it than they know.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def score(profile: str, which: str) -> Tally:
 
 def test_the_sentences_are_many_of_varied_wording_and_tempting() -> None:
     said = Counter(bool(row["triples"]) for row in rows("tuned"))
-    assert said[True] >= 40 and said[False] >= 15 and len(rows("fresh")) == 20
+    assert said[True] >= 40 and said[False] >= 15 and len(rows("second")) == len(rows("fresh")) == 20
     assert len({row["text"] for row in ROWS}) == len(ROWS)
     for row in ROWS:
         assert all(r == "memberOf" and row["text"].count(o) for _, r, o in row["triples"] + row["optional"])
@@ -80,8 +82,9 @@ def test_the_sentences_are_many_of_varied_wording_and_tempting() -> None:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("profile", PROFILES)
-def test_membership_is_found(profile: str) -> None:
-    tally = score(profile, "tuned")
+@pytest.mark.parametrize("which", ["tuned", "second"])
+def test_membership_is_found(profile: str, which: str) -> None:
+    tally = score(profile, which)
     assert tally.f1 >= 0.70, tally
     assert tally.precision >= 0.90, tally
 
@@ -91,7 +94,7 @@ def test_membership_is_found(profile: str) -> None:
 def test_membership_on_sentences_that_nothing_was_changed_for(profile: str) -> None:
     """No promise of recall, which is low there; what is said should still be right."""
     tally = score(profile, "fresh")
-    assert tally.precision >= 0.75 and tally.right >= 5, tally
+    assert tally.precision >= 0.90 and tally.right >= 5, tally
 
 
 def test_the_names_that_a_wording_joins_keep_their_passage() -> None:

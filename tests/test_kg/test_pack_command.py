@@ -22,7 +22,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 def test_list_names_the_packs_and_what_they_are_for(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "list", "--format", "json")
     rows = json.loads(out)
-    assert code == 0 and [row["pack"] for row in rows][0] == "base" and "gba" in [row["pack"] for row in rows]
+    assert code == 0 and rows[0]["pack"] == "base" and "gba" in [row["pack"] for row in rows]
     assert all(row["summary"] for row in rows)
 
 
