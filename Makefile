@@ -60,6 +60,7 @@ neo4j-down: $(STAMP) ## stop it and remove its data
 
 eval: $(STAMP) ## figures on texts that nothing was learned from (needs DATA=../shared)
 	$(BIN)/python tools/quality.py --data $(DATA)
+	$(BIN)/python tools/confidence.py --data $(DATA)
 
 deciders: $(STAMP) ## fit judge and linker again after changes of rules or packs (minutes)
 	$(BIN)/python tools/training/make_models.py --data $(DATA) --deciders-only

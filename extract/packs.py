@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,31 +152,36 @@ def _load(packs: tuple[str, ...], excluded: frozenset[str]) -> Knowledge:
     regions: dict[str, Region] = {}
     wording: dict[str, Any] = {}
     for pack in packs:
-        folder = _find(pack)
-        manifest = _manifest(folder, pack)
+        folder = find_pack(pack)
+        manifest = read_manifest(folder, pack)
         for file in manifest["regions"]:
-            for region in _read_regions(folder.joinpath(file), regions):
+            for region in read_regions(folder.joinpath(file), regions):
                 regions[region.id] = region
         for file in manifest["names"]:
-            for name in _read_names(folder.joinpath(file)):
+            for name in read_names(folder.joinpath(file)):
                 names[name.id] = _merge_names(names.get(name.id), name)
         for file in manifest["lexicons"]:
-            for entry in _read_lexicon(folder.joinpath(file)):
+            for entry in read_lexicon(folder.joinpath(file)):
                 kept = _forget(entry, excluded)
                 if kept is not None:
                     lexicon[kept.entity_class, kept.name] = kept
         for file in manifest["wordings"]:
-            _merge_wording(wording, _read_toml(folder.joinpath(file)))
+            _merge_wording(wording, read_toml(folder.joinpath(file)))
     if excluded:
         wording = _forget_wordings(wording, excluded)
     return Knowledge(packs, tuple(names.values()), tuple(lexicon.values()), tuple(regions.values()), wording)
 
 
-def _find(pack: str) -> Traversable:
-    if "/" in pack or "\\" in pack or pack.startswith("."):
-        folder: Traversable = Path(pack)
-    else:
-        folder = files("extract").joinpath("packs").joinpath(pack)
+def find_pack(pack: str) -> Traversable:
+    """Return the folder of a pack: one that comes with the package, or a folder of the user.
+
+    Raises:
+        ConfigurationError: There is no such pack.
+    """
+    is_path = "/" in pack or "\\" in pack or pack.startswith(".")
+    folder: Traversable = Path(pack) if is_path else files("extract").joinpath("packs").joinpath(pack)
+    if not is_path and not folder.joinpath("pack.toml").is_file() and Path(pack, "pack.toml").is_file():
+        folder = Path(pack)
     if not folder.joinpath("pack.toml").is_file():
         raise ConfigurationError(
             f"No pack named {pack!r} (looked for {folder.joinpath('pack.toml')}).",
@@ -185,7 +190,21 @@ def _find(pack: str) -> Traversable:
     return folder
 
 
-def _manifest(folder: Traversable, pack: str) -> dict[str, list[str]]:
+def read_manifest(folder: Traversable, pack: str) -> dict[str, list[str]]:
+    """Return the files that a pack lists, by kind; `*` stands for any run.
+
+    Raises:
+        ConfigurationError: `pack.toml` is wrong or names a file that is not there.
+    """
+    return _list_files(folder, pack, _load_manifest(folder))
+
+
+def pack_summary(pack: str) -> str:
+    """Return what a pack says of itself in one sentence."""
+    return str(_load_manifest(find_pack(pack)).summary)
+
+
+def _load_manifest(folder: Traversable) -> Any:
     from pydantic import BaseModel, ConfigDict, ValidationError
 
     class Manifest(BaseModel):
@@ -200,9 +219,12 @@ def _manifest(folder: Traversable, pack: str) -> dict[str, list[str]]:
 
     path = folder.joinpath("pack.toml")
     try:
-        manifest = Manifest.model_validate(_read_toml(path))
+        return Manifest.model_validate(read_toml(path))
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {_first_mistake(error)}", hint="see docs/packs.md") from error
+
+
+def _list_files(folder: Traversable, pack: str, manifest: Any) -> dict[str, list[str]]:
     lists = {"names": manifest.names, "lexicons": manifest.lexicons, "regions": manifest.regions}
     lists["wordings"] = manifest.wordings
     there = sorted(path.name for path in folder.iterdir() if path.is_file())
@@ -217,15 +239,30 @@ def _first_mistake(error: Any) -> str:
     return "; ".join(mistakes)
 
 
-def _read_toml(path: Traversable) -> dict[str, Any]:
+def read_toml(path: Traversable) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigurationError: It is not TOML in UTF-8.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}", hint="the file must be valid TOML in UTF-8") from error
 
 
-def _read_names(path: Traversable) -> Iterable[Name]:
+def read_names(path: Traversable) -> Iterable[Name]:
     """Read names from Turtle; the local name of an id must be its class and preferred label."""
+    for iri, pairs in parse_turtle(path).items():
+        yield name_of(path, iri, pairs)
+
+
+def parse_turtle(path: Traversable) -> dict[str, list[tuple[str, str, str]]]:
+    """Return (predicate, object, language) by subject, as a Turtle file says it.
+
+    Raises:
+        ConfigurationError: It is not Turtle.
+    """
     import pyoxigraph as ox
 
     triples: dict[str, list[tuple[str, str, str]]] = {}
@@ -237,25 +274,33 @@ def _read_names(path: Traversable) -> Iterable[Name]:
                 triples.setdefault(subject.value, []).append((quad.predicate.value, obj.value, language))
     except SyntaxError as error:
         raise ConfigurationError(f"{path}:{error.lineno}: {error.msg}", hint="the file must be valid Turtle") from error
-    for iri, pairs in triples.items():
-        classes = [o.removeprefix(ONTOLOGY) for p, o, _ in pairs if p == _RDF_TYPE]
-        entity_class = next((c for c in classes if c in ENTITY_CLASSES), None)
-        preferred = next((o for p, o, lang in pairs if p == _SKOS + "prefLabel" and lang == "zh"), None)
-        if entity_class is None or preferred is None:
-            raise ConfigurationError(f"{path}: <{iri}> needs a class of the contract and a skos:prefLabel @zh.")
-        if iri.removeprefix(RESOURCE) != entity_id(entity_class, preferred).removeprefix("id:"):
-            raise ConfigurationError(
-                f"{path}: <{iri}> is called {preferred!r}.", hint=f"write it as {entity_id(entity_class, preferred)}"
-            )
-        others = sorted(o for p, o, _ in pairs if p == _SKOS + "altLabel" and o != preferred)
-        facts = sorted(
-            (p.removeprefix(ONTOLOGY), "id:" + o.removeprefix(RESOURCE))
-            for p, o, _ in pairs
-            if p.startswith(ONTOLOGY) and o.startswith(RESOURCE)
+    return triples
+
+
+def name_of(path: Traversable, iri: str, pairs: Sequence[tuple[str, str, str]]) -> Name:
+    """Return the entity that the triples of a subject describe.
+
+    Raises:
+        ConfigurationError: Class or name is missing, or the id is not made of them.
+    """
+    classes = [o.removeprefix(ONTOLOGY) for p, o, _ in pairs if p == RDF_TYPE]
+    entity_class = next((c for c in classes if c in ENTITY_CLASSES), None)
+    preferred = next((o for p, o, lang in pairs if p == SKOS + "prefLabel" and lang == "zh"), None)
+    if entity_class is None or preferred is None:
+        raise ConfigurationError(f"{path}: <{iri}> needs a class of the contract and a skos:prefLabel @zh.")
+    if iri.removeprefix(RESOURCE) != entity_id(entity_class, preferred).removeprefix("id:"):
+        raise ConfigurationError(
+            f"{path}: <{iri}> is called {preferred!r}.", hint=f"write it as {entity_id(entity_class, preferred)}"
         )
-        hidden = sorted(o for p, o, _ in pairs if p == _SKOS + "hiddenLabel")
-        identifier = entity_id(entity_class, preferred)
-        yield Name(identifier, entity_class, preferred, (preferred, *others), tuple(hidden), tuple(facts))
+    others = sorted(o for p, o, _ in pairs if p == SKOS + "altLabel" and o != preferred)
+    facts = sorted(
+        (p.removeprefix(ONTOLOGY), "id:" + o.removeprefix(RESOURCE))
+        for p, o, _ in pairs
+        if p.startswith(ONTOLOGY) and o.startswith(RESOURCE)
+    )
+    hidden = sorted(o for p, o, _ in pairs if p == SKOS + "hiddenLabel")
+    identifier = entity_id(entity_class, preferred)
+    return Name(identifier, entity_class, preferred, (preferred, *others), tuple(hidden), tuple(facts))
 
 
 def _merge_names(old: Name | None, new: Name) -> Name:
@@ -266,9 +311,14 @@ def _merge_names(old: Name | None, new: Name) -> Name:
     return Name(old.id, old.entity_class, old.name, names, hidden, tuple(dict.fromkeys((*old.facts, *new.facts))))
 
 
-def _read_lexicon(path: Traversable) -> Iterable[LexiconEntry]:
+def read_lexicon(path: Traversable) -> Iterable[LexiconEntry]:
+    """Read terms from JSON lines, or from a TOML file of lists of terms of one class.
+
+    Raises:
+        ConfigurationError: A line is wrong.
+    """
     if path.name.endswith(".toml"):
-        table = _read_toml(path)
+        table = read_toml(path)
         for terms in table.get("terms", {}).values():
             for term in terms.split():
                 yield LexiconEntry(term, table.get("class", "Topic"))
@@ -310,7 +360,7 @@ def _forget(entry: LexiconEntry, excluded: frozenset[str]) -> LexiconEntry | Non
 _REGION_COLUMNS = ("name", "kind", "code", "parent", "names", "weak")
 
 
-def _read_regions(path: Traversable, known: Mapping[str, Region]) -> Iterable[Region]:
+def read_regions(path: Traversable, known: Mapping[str, Region]) -> Iterable[Region]:
     """Read a table of regions; `parent` is the code or the name of a region above it in this or an earlier table."""
     by_key: dict[str, Region] = {}
     for region in known.values():

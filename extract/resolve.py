@@ -22,6 +22,7 @@ from ontology.namespace import ALLOWED, is_allowed
 
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
+from .resolution.doubt import keep_confident, without_loose_statements
 from .resolution.evidence import quote_evidence
 from .resolution.grouping import group_document
 from .resolution.knowledge import gazetteer, rules
@@ -173,7 +174,11 @@ def _is_possible(fact: Fact, entities: Mapping[str, Entity]) -> bool:
 
 
 def merge_records(
-    records: Iterable[DocumentRecord], *, profile: str = "rules", packs: tuple[str, ...] = ("base",)
+    records: Iterable[DocumentRecord],
+    *,
+    profile: str = "rules",
+    packs: tuple[str, ...] = ("base",),
+    min_confidence: float = 0.0,
 ) -> Corpus:
     """Join the records of all documents into one corpus.
 
@@ -181,6 +186,8 @@ def merge_records(
         records: What `resolve_document` returned, in any order.
         profile: Profile that annotated them.
         packs: Packs that were used.
+        min_confidence: Facts of the texts that no evidence supports so well are left out, and counted;
+            what the gazetteers know is not touched.
 
     Returns:
         The corpus; the same for every order of the records.
@@ -200,6 +207,10 @@ def merge_records(
             )
             subject, obj = order_ends(subject, fact.relation, obj)
             facts.append(replace(fact, subject=subject, object=obj, evidence=evidence))
+    left_out = 0
+    if min_confidence > 0.0:
+        facts, left_out = keep_confident(join_facts(facts), min_confidence)
+        entities = without_loose_statements(entities, facts)
     parents, background_facts = background(entities, facts, known)
     findings = sorted(
         (f for r in ordered for f in r.findings), key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message)
@@ -211,4 +222,6 @@ def merge_records(
         findings=tuple(findings),
         profile=profile,
         packs=tuple(packs),
+        min_confidence=min_confidence,
+        left_out=left_out,
     )

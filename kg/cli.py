@@ -55,6 +55,7 @@ usage: kg COMMAND ...
   validate   check a graph against the shapes
   load       load a graph into Neo4j
   eval       score a build against gold annotations
+  pack       list, begin and check packs of names and wordings
   doctor     tell what is there and what is missing
 
 examples:
@@ -175,6 +176,7 @@ examples:
   kg build texts --out out
   kg build news/ plan.md page.html --out out
   kg build texts --out out --profile rules    without models: faster, finds a little less
+  kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
@@ -189,6 +191,13 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         "--profile", choices=PROFILES, metavar="NAME", help="rules or full (default: full where its models can run)"
     )
     parser.add_argument(
+        "--min-confidence",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
+    )
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
@@ -200,7 +209,9 @@ def _build(options: argparse.Namespace) -> int:
     from .settings import Settings
     from .summary import describe_build
 
-    settings = Settings.choose(packs=tuple(options.pack), profile=options.profile)
+    settings = Settings.choose(
+        packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
+    )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(options.inputs, out=options.out, settings=settings, progress=progress)
@@ -580,6 +591,45 @@ def _eval(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+# --- pack -------------------------------------------------------------------------------------------------------------
+
+
+def _declare_pack(parser: _Parser) -> None:
+    parser.description = "List, begin and check packs: the names and wordings of a region or a field (docs/packs.md)."
+    parser.epilog = """\
+examples:
+  kg pack list
+  kg pack new my-region --in packs
+  kg pack check packs/my-region         files, names, and the examples of each wording
+  kg pack check gba
+
+check ends with 0 when all is well, 2 when a file is wrong, 3 when an example does not hold; warnings do not count."""
+    parser.add_argument("action", choices=("list", "new", "check"), metavar="ACTION", help="list, new or check")
+    parser.add_argument("pack", nargs="?", metavar="NAME", help="name of a pack; for check, or its folder")
+    parser.add_argument(
+        "--in", dest="into", type=Path, default=Path(), metavar="DIR", help="new: folder for the pack (default: here)"
+    )
+    _declare_format(parser)
+
+
+def _pack(options: argparse.Namespace) -> int:
+    from .pack_command import begin_pack, examine_pack, list_packs
+
+    if options.action == "list":
+        _print_rows(list_packs(), options.format)
+        return EXIT_OK
+    if options.pack is None:
+        raise UsageError(f"Which pack? kg pack {options.action} NAME", hint="kg pack list shows those there are")
+    if options.action == "new":
+        print(begin_pack(options.pack, options.into))
+        return EXIT_OK
+    problems, summary, code = examine_pack(options.pack)
+    for problem in problems:
+        print(_clean_text(problem))
+    print(_clean_line(summary), file=sys.stderr)
+    return code
+
+
 # --- news -------------------------------------------------------------------------------------------------------------
 
 
@@ -656,5 +706,6 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),
     "eval": (_declare_eval, _eval),
+    "pack": (_declare_pack, _pack),
     "doctor": (_declare_doctor, _doctor),
 }

@@ -49,9 +49,10 @@ class Manifest:
         version: Version of the distribution that wrote it.
         profile: `rules` or `full`.
         packs: Names of the packs used.
-        counts: `documents`, `lost`, `entities`, `facts`, `evidence`, `findings`, `triples`.
+        counts: `documents`, `lost`, `entities`, `facts`, `evidence`, `findings`, `triples`, `left_out`.
         sha256: File name → hex digest.
         lost: Documents that could not be used.
+        min_confidence: The least confidence that a fact had to have.
     """
 
     version: str
@@ -60,6 +61,7 @@ class Manifest:
     counts: Mapping[str, int]
     sha256: Mapping[str, str]
     lost: tuple[str, ...] = ()
+    min_confidence: float = 0.0
 
     def to_record(self) -> Record:
         """Return the content of `manifest.json`."""
@@ -68,6 +70,7 @@ class Manifest:
             "version": self.version,
             "profile": self.profile,
             "packs": list(self.packs),
+            "min_confidence": self.min_confidence,
             "counts": dict(self.counts),
             "lost": list(self.lost),
             "files": {name: {"sha256": digest} for name, digest in self.sha256.items()},
@@ -144,6 +147,7 @@ def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
             counts=dict(record["counts"]),
             sha256={name: entry["sha256"] for name, entry in record["files"].items()},
             lost=tuple(record.get("lost", ())),
+            min_confidence=float(record.get("min_confidence", 0.0)),
         )
     except FileNotFoundError as error:
         raise OutputError(f"No {MANIFEST} in {out}: nothing was built there, or not to the end.", hint=again) from error

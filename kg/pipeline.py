@@ -69,6 +69,7 @@ def build(
     *,
     out: Path | str,
     settings: Settings | None = None,
+    min_confidence: float | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -79,19 +80,22 @@ def build(
         inputs: Files or folders.
         out: Folder for the output; made when missing, overwritten file by file when there.
         settings: Packs and profile; the best that can run here when None.
+        min_confidence: Leave out facts below this confidence, whatever the settings say.
         progress: Called for each document and stage.
 
     Returns:
         What was built, lost and found.
 
     Raises:
-        UsageError: An input is missing, two documents have one name, or a pack is wrong.
+        UsageError: An input is missing, two documents have one name, a pack or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
         LimitError: Memory or disk is exhausted.
     """
     if not inputs:
         raise UsageError("No input given.", hint="kg build FILE_OR_FOLDER... --out OUT")
     settings = settings or Settings.choose()
+    if min_confidence is not None:
+        settings = replace(settings, min_confidence=min_confidence)
     folder = Path(out)
     clock = _Clock(progress or _silent)
     with output.writer_lock(folder):
@@ -130,7 +134,9 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
             else:
                 findings.append(item)
     with clock.stage("resolve"):
-        corpus = merge_records(records, profile=settings.profile, packs=settings.packs)
+        corpus = merge_records(
+            records, profile=settings.profile, packs=settings.packs, min_confidence=settings.min_confidence
+        )
     corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
     with clock.stage("assert"):
         from ontology.assertion import assert_corpus, serialize_turtle
@@ -170,10 +176,17 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
             "triples": len(graph),
             "findings": len(corpus.findings),
             "violations": len(violations),
+            "left_out": corpus.left_out,
         }
         digests = {name: output.sha256_of(data) for name, data in files.items()}
         manifest = output.Manifest(
-            corpus.version, corpus.profile, corpus.packs, counts, digests, tuple(dict.fromkeys(lost))
+            corpus.version,
+            corpus.profile,
+            corpus.packs,
+            counts,
+            digests,
+            tuple(dict.fromkeys(lost)),
+            corpus.min_confidence,
         )
         output.write_output(out, files, manifest)
     return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from queries.formats import display_width
 
+from .confidence import describe_trade
 from .terminal import Style, format_columns, pad
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
     lines = [style(head, "bold"), f"profile {corpus.profile}, packs {', '.join(corpus.packs)}", ""]
     lines += _side_by_side(left, right)
     lines += ["", *_finding_lines(corpus.findings, report.out, style)]
+    if corpus.min_confidence > 0.0:
+        lines.append(f"left out    {_plural(corpus.left_out, 'fact')} below confidence {corpus.min_confidence:g}")
+        lines += [pad("", 12) + line for line in describe_trade(corpus.profile, corpus.min_confidence)]
     if report.violations:
         lines.append(style(f"shapes      {len(report.violations)} violated (kg validate {report.out})", "red"))
     else:

@@ -258,6 +258,8 @@ class Corpus:
         profile: `rules` or `full`.
         packs: Names of the packs used.
         version: Version of the distribution.
+        min_confidence: The least confidence that an extracted fact had to have.
+        left_out: How many facts had less.
     """
 
     documents: tuple[DocumentRecord, ...] = ()
@@ -267,3 +269,5 @@ class Corpus:
     profile: str = "rules"
     packs: tuple[str, ...] = field(default=("base",))
     version: str = "0.1.0"
+    min_confidence: float = 0.0
+    left_out: int = 0

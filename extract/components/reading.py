@@ -6,6 +6,7 @@ sentences; where a text speaks of its own region all along (a work report), that
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -178,6 +179,7 @@ class Lexicon(NamedTuple):
     entering: frozenset[str]
     adopting: frozenset[str]
     issuing: frozenset[str]
+    denied: re.Pattern[str]
     intransitive: frozenset[str]
     relations: tuple[Mapping[str, Any], ...]
     anaphor: re.Pattern[str]
@@ -224,6 +226,7 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         entering=frozenset(words["entering"]),
         adopting=frozenset(words["adopting"]),
         issuing=frozenset(words["issuing"]),
+        denied=compile_words(words["denied"]),
         intransitive=frozenset(words["intransitive"]),
         relations=relations,
         anaphor=re.compile(
@@ -252,6 +255,8 @@ def _provinces_of(regions: Sequence[Region]) -> dict[str, str]:
 
 
 _CERTAIN = 0.8
+_DOUBTFUL, _MUCH_BETTER = 0.7, 0.29
+"""As `nested_margin` of the resolution."""
 _SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|地区|省|市|县|区)$")
 
 
@@ -300,10 +305,42 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
     return reading
 
 
+def find_passage(
+    reading: Reading, sentence: Sentence, start: int, end: int, *, first: int | None = None
+) -> tuple[int, int]:
+    """Return the shortest run of whole clauses that holds what is said: two sentences and 200 characters at most.
+
+    Args:
+        reading: The document.
+        sentence: The sentence that says it.
+        start: First character of what must be held, in the sentence.
+        end: Its end, exclusive.
+        first: Where the subject or the object stands when it is in the sentence before.
+    """
+    first = start if first is None else first
+    anchor = min(first, start)
+    clauses = [c for c in sentence.clauses if c[0] < end and c[1] > start]
+    start, end = clauses[0][0], clauses[-1][1]
+    if sentence.index and first < sentence.start:
+        before = reading.sentences[sentence.index - 1]
+        if before.start <= first and end - before.start <= 200:
+            start = next(c[0] for c in before.clauses if c[1] > first)
+    while end - start > 200 and len(clauses) > 1:
+        clauses.pop(0 if clauses[0][1] <= anchor else -1)
+        start, end = clauses[0][0], clauses[-1][1]
+    text = reading.text
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, min(end, start + 200)
+
+
 def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> list[Mention]:
     """Return the outermost mentions in order, each with what stands inside it.
 
-    Of mentions that overlap in part, the earlier and longer one stays.
+    Of mentions that overlap in part, the earlier and longer one stays; one that holds a much better name of
+    its class (山东港口集团加入东北亚港口联盟) is none.
 
     Args:
         spans: Mentions in any order.
@@ -315,6 +352,7 @@ def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> 
         start, end, label = span.start, span.end, span.label_
         rows.append((start, -end, -data.get(("jiqun", "score", start, end, label), 1.0), label, span))
     rows.sort(key=itemgetter(0, 1, 2, 3))
+    rows = _without_swallowing(rows, data.get("jiqun_mentions", {}))
     outer: list[Mention] = []
     stack: list[Mention] = []
     for start, minus_end, _, label, span in rows:
@@ -334,6 +372,28 @@ def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> 
             outer.append(mention)
         stack.append(mention)
     return outer
+
+
+def _without_swallowing(
+    rows: list[tuple[int, int, float, str, Span]], marked: Mapping[tuple[int, int, str], Any]
+) -> list[tuple[int, int, float, str, Span]]:
+    """Leave out each mention that holds one of its class that is much better."""
+    kept = []
+    for index, row in enumerate(rows):
+        start, end, label = row[0], -row[1], row[3]
+        own = marked.get((start, end, label))
+        swallows = False
+        if own is not None and own.score < _DOUBTFUL:
+            for other in itertools.islice(rows, index + 1, None):
+                if other[0] >= end:
+                    break
+                inner = marked.get((other[0], -other[1], other[3]))
+                is_inside = -other[1] <= end and (other[0] > start or -other[1] < end)
+                if inner is not None and other[3] == label and is_inside:
+                    swallows = swallows or inner.score >= own.score + _MUCH_BETTER
+        if not swallows:
+            kept.append(row)
+    return kept
 
 
 def _place_mentions(outer: Sequence[Mention], sentences: Sequence[Sentence]) -> None:

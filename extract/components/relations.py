@@ -16,7 +16,19 @@ from spacy.language import Language
 from ontology.model import DateValue
 
 from .modality import ModalityGrammar, load_modality, read_modality
-from .reading import ACTORS, ORGANIZATIONS, WORKS, Frame, Group, Lexicon, Mention, Sentence, load_lexicon, read_document
+from .reading import (
+    ACTORS,
+    ORGANIZATIONS,
+    WORKS,
+    Frame,
+    Group,
+    Lexicon,
+    Mention,
+    Sentence,
+    find_passage,
+    load_lexicon,
+    read_document,
+)
 from .triggers import compile_words
 
 if TYPE_CHECKING:
@@ -87,8 +99,11 @@ def _compiled_words(triggers: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[s
 
 
 def _relation_words(lexicon: Lexicon) -> dict[str, re.Pattern[str]]:
-    """Return the triggers of each wording as one pattern."""
-    return _compiled_words(tuple((row["name"], tuple(row["triggers"])) for row in lexicon.relations))
+    """Return the triggers of all wordings of a relation as one pattern."""
+    words: dict[str, tuple[str, ...]] = {}
+    for row in lexicon.relations:
+        words[row["relation"]] = (*words.get(row["relation"], ()), *row["triggers"])
+    return _compiled_words(tuple(words.items()))
 
 
 @Language.factory("jiqun_relations", default_config={"packs": ["base"], "exclude_sources": []})
@@ -213,21 +228,7 @@ class _Finder:
                 start, end = min(start, mention.start), max(end, mention.end)
         if start >= end:
             start, end = sentence.start, sentence.start + 1
-        clauses = [c for c in sentence.clauses if c[0] < end and c[1] > start]
-        start, end = clauses[0][0], clauses[-1][1]
-        if sentence.index and subject.start < sentence.start:
-            before = self.reading.sentences[sentence.index - 1]
-            if before.start <= subject.start and end - before.start <= 200:
-                start = next(c[0] for c in before.clauses if c[1] > subject.start)
-        while end - start > 200 and len(clauses) > 1:
-            clauses.pop(0 if clauses[0][1] <= min(subject.start, getattr(obj, "start", subject.start)) else -1)
-            start, end = clauses[0][0], clauses[-1][1]
-        text = self.text
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        while start < end and text[start].isspace():
-            start += 1
-        return start, min(end, start + 200)
+        return find_passage(self.reading, sentence, start, end, first=subject.start)
 
     # ---- what a name says -------------------------------------------------------------------------------------
 
@@ -463,12 +464,17 @@ class _Finder:
     def _membership(self, relation: str, frame: Frame, mention: Mention, sentence: Sentence, pattern: Pattern) -> None:
         """Read 甲加入乙 as 甲 in 乙, and 乙包括甲 or 乙聚合甲 the other way round."""
         assert frame.verb is not None
-        if frame.verb.word in ("成为", "当选") and not _MEMBERSHIP.match(self.text, mention.end):
-            return
         for subject in self._doers(frame, pattern.subjects | pattern.objects):
             if relation == "memberOf":
                 inward = frame.verb.word in self.lexicon.entering
                 member, whole = (subject, mention) if inward else (mention, subject)
+                gap = subject.end if subject.end <= mention.start else sentence.start, mention.start
+                if frame.kind not in _NAMED_DOER or self.lexicon.denied.search(self.text, *gap):
+                    continue
+                if self.text[member.end : member.end + 1] == "的" and not inward:
+                    continue
+                if frame.verb.word == "成为" and not _MEMBERSHIP.match(self.text, whole.end):
+                    continue
                 if member.as_class(ORGANIZATIONS | {"Region"}) and whole.as_class(pattern.objects):
                     self._emit(member, relation, whole, sentence, pattern.name, pattern.confidence)
             elif frame.kind == "explicit" and mention.label == subject.label and subject.label in ("Region", "Zone"):
@@ -586,7 +592,7 @@ class _Finder:
             joint = _JOINT.search(self.text, max(clause[0], head.start - 5), head.start)
             if joint and joint.end() == head.start:
                 strong = joint[1] in _STRONG
-                if strong or self.words["cooperate"].search(tail):
+                if strong or self.words["collaboratesWith"].search(tail):
                     partner = (
                         before if before and before[-1].start >= clause[0] and before[0].label in _PARTNERS else None
                     )
@@ -628,7 +634,7 @@ class _Finder:
 
     def _transfer(self, group: Group, before: Group | None, sentence: Sentence, clause: tuple[int, int]) -> None:
         head = group[0]
-        if head.word in ("向", "往", "到", "至") and self.words["transfer"].search(self.text, *clause):
+        if head.word in ("向", "往", "到", "至") and self.words["transfersTo"].search(self.text, *clause):
             source = before if before and before[-1].start >= clause[0] and before[0].label in _PLACE else None
             for subject in source or self._subject_before(head, sentence):
                 for target in group:
@@ -663,6 +669,8 @@ class _Finder:
 
 _SURENESS = {"explicit": 1.0, "pivot": 1.0, "default": 1.0, "locative": 0.8, "main": 0.7, "carried": 0.65, "far": 0.5}
 """How much a subject that is not in the sentence takes from the confidence of a wording, unless it was measured."""
+_NAMED_DOER = frozenset(("explicit", "pivot", "carried"))
+"""How a subject is there when the text itself says who joins or is joined."""
 _MEMBERSHIP = re.compile(r"[^，。；]{0,4}(?:成员|会员|理事|单位|一员|盟员)")
 _AGGLOMERATION = re.compile(r"(?:都市圈|城市群|经济圈|湾区|三角洲?|经济带|走廊|流域)$")
 

@@ -58,6 +58,7 @@ class Grammar:
         extension: How far a name reaches in front of the region in it.
         strip: Words cut from the front of a name.
         takes_any: Whether any word but a boundary can be part of the name (the full names of companies).
+        topical: Whether a known field in front of the head is part of the name as a whole (具身智能产业|联盟).
     """
 
     label: str
@@ -73,6 +74,7 @@ class Grammar:
     extension: int
     takes_any: bool
     strip: frozenset[str]
+    topical: bool = False
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class _Phrase:
     has_region: bool = False
     has_quote: bool = False
     is_bounded: bool = False
+    fields: tuple[int, ...] = ()
 
 
 def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
@@ -108,6 +111,7 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
                 int(table.get("extension", 8)),
                 bool(table.get("any", False)),
                 frozenset(table.get("strip", ())),
+                bool(table.get("topical", False)),
             )
         )
     return grammars
@@ -130,9 +134,14 @@ class SuffixMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with these names marked."""
         text, words = text_of(doc), cut_words(doc)
-        regions, names = {}, {}
+        regions: dict[int, int] = {}
+        names: dict[int, int] = {}
+        topics: dict[int, int] = {}
         for span in mentions_of(doc).values():
-            if span.label == "Region":
+            if span.label == "Topic":
+                if span.score >= 0.5:
+                    topics[span.end] = min(span.start, topics.get(span.end, span.start))
+            elif span.label == "Region":
                 if span.score >= 0.5 and not span.source.startswith("anaphora"):
                     regions[span.end] = span.start
             elif span.label in _OWNERS and span.source.startswith("name:"):
@@ -148,7 +157,7 @@ class SuffixMarker:
                 end = match.end()
                 if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end) or end in regions:
                     continue
-                phrase = find_start(text, match.start(), words, regions, names, grammar)
+                phrase = find_start(text, match.start(), words, regions, names, grammar, topics)
                 self._judge(doc, text, phrase, match, words, regions, grammar)
         return doc
 
@@ -214,7 +223,9 @@ class SuffixMarker:
         regions: Mapping[int, int],
         grammar: Grammar,
     ) -> None:
-        start, end = trim(text, phrase.start, head.start(), words, regions, grammar), head.end()
+        start, end = phrase.start, head.end()
+        if start not in phrase.fields:
+            start = trim(text, start, head.start(), words, regions, grammar)
         cut = _CUT.match(text[start:end])
         if cut and (cut.group().isdigit() or start + 1 in set(regions.values()) or text[start] in "将以好"):
             start += cut.end()
@@ -231,12 +242,20 @@ class SuffixMarker:
 
 
 def find_start(
-    text: str, head: int, words: Words, regions: Mapping[int, int], names: Mapping[int, int], grammar: Grammar
+    text: str,
+    head: int,
+    words: Words,
+    regions: Mapping[int, int],
+    names: Mapping[int, int],
+    grammar: Grammar,
+    topics: Mapping[int, int] | None = None,
 ) -> _Phrase:
     """Walk left from a head to where its name begins."""
+    fields = topics if topics is not None and grammar.topical else {}
     phrase = _Phrase(head)
     # The head may begin inside a word (高新|区): the rest of the word belongs to the name.
-    position = phrase.start = head if head in regions or head in names else words.starts[words.at[head]]
+    whole = head in regions or head in names or head in fields
+    position = phrase.start = head if whole else words.starts[words.at[head]]
     while position > 0 and head - position < _LONGEST:
         before = text[position - 1]
         if position in names:
@@ -246,6 +265,10 @@ def find_start(
         if position in regions:
             position = phrase.start = regions[position]
             phrase.has_region = True
+            continue
+        if position in fields and fields[position] < position - 1:
+            position = phrase.start = fields[position]
+            phrase.fields = (*phrase.fields, position)
             continue
         if phrase.has_region and before == "驻" and position - 1 in regions:
             position -= 1

@@ -32,6 +32,18 @@ def test_counterexample_of_a_relation_does_not_give_its_fact(row: dict, example:
     assert fact not in facts(text, packs=PACKS)
 
 
+@pytest.mark.parametrize(("row", "example"), _cases(_wordings("members", "wording"), "examples"))
+def test_example_of_a_membership_gives_its_fact(row: dict, example: str) -> None:
+    text, fact = example.split(" => ")
+    assert fact in facts(text, packs=PACKS)
+
+
+@pytest.mark.parametrize(("row", "example"), _cases(_wordings("members", "wording"), "counterexamples"))
+def test_counterexample_of_a_membership_does_not_give_its_fact(row: dict, example: str) -> None:
+    text, fact = example.split(" => ")
+    assert fact not in facts(text, packs=PACKS)
+
+
 def test_every_wording_of_a_relation_has_an_example() -> None:
     assert [row["name"] for row in _wordings("relations", "pattern") if not row["examples"]] == []
 

@@ -1,0 +1,91 @@
+"""What `kg pack` does: list the packs, begin a new one, check one. Each returns what the command line prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from queries.rows import Rows
+
+from .settings import BASE_PACK
+
+
+def list_packs() -> Rows:
+    """Return the packs that come with the package: what they are for, and how much is in them."""
+    from extract.packs import load_packs, pack_names, pack_summary
+
+    names = sorted(pack_names(), key=lambda name: (name != BASE_PACK, name))
+    records = []
+    for name in names:
+        knowledge = load_packs((BASE_PACK, name) if name != BASE_PACK else (name,))
+        before = load_packs((BASE_PACK,)) if name != BASE_PACK else None
+        sizes = [
+            len(getattr(knowledge, part)) - (len(getattr(before, part)) if before else 0)
+            for part in ("names", "lexicon", "regions")
+        ]
+        records.append((name, *map(str, sizes), pack_summary(name)))
+    return Rows(("pack", "names", "terms", "regions", "summary"), records)
+
+
+def begin_pack(name: str, into: Path) -> str:
+    """Write the skeleton of a pack and say what to do next.
+
+    Raises:
+        UsageError: The name is none, or there is such a pack already.
+        OutputError: The folder cannot be written.
+    """
+    from extract.packs import pack_names
+    from extract.skeleton import FILES, write_skeleton
+    from ontology.errors import UsageError
+
+    if name in pack_names():
+        raise UsageError(f"A pack {name!r} comes with the package.", hint="give yours another name")
+    folder = write_skeleton(name, into)
+    shown = _shown(folder)
+    return "\n".join(
+        [
+            f"written to  {shown}/: {', '.join(FILES)}",
+            f"next        edit them, then: kg pack check {shown}",
+            f"then        kg build TEXTS --pack {shown}",
+        ]
+    )
+
+
+def examine_pack(pack: str) -> tuple[list[str], str, int]:
+    """Check a pack.
+
+    Returns:
+        The problems, each as text; a sentence that sums up; and the exit code: 0 where nothing is wrong, 2 where a
+        file is, 3 where examples do not hold. Warnings do not count.
+
+    Raises:
+        ConfigurationError: There is no such pack, or its `pack.toml` is wrong.
+    """
+    from extract.checking import check_pack
+
+    report = check_pack(pack)
+    here = f"{Path.cwd()}/"
+    problems = [str(problem).removeprefix(here) for problem in report.problems]
+    wrong, unproved, warnings = (len(report.of(severity)) for severity in ("error", "unproved", "warning"))
+    counts = report.counts
+    examples, counter = counts.get("example", 0), counts.get("counter-example", 0)
+    held = f"{_plural(examples, 'example')} and {_plural(counter, 'counter-example')}"
+    parts = [_plural(counts[key], key) for key in ("name", "term", "region", "wording") if counts.get(key)]
+    if wrong:
+        end = f"{wrong} wrong, so no example was run"
+    elif unproved:
+        end = f"of {held}, {unproved} do not hold"
+    else:
+        end = f"{held} hold" if examples else "no wording to prove"
+    if warnings:
+        end += f"; {_plural(warnings, 'warning')}"
+    return problems, f"{pack}: {', '.join(parts) or 'nothing'}; {end}", 2 if wrong else 3 if unproved else 0
+
+
+def _plural(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def _shown(folder: Path) -> str:
+    """Return a folder so that `--pack` takes it for one."""
+    text = str(folder)
+    return text if "/" in text or "\\" in text else f"./{text}"
