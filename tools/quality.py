@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -70,12 +71,13 @@ def build_rules(data: Path, corpus: str, out: Path) -> None:
 
 def measure(data: Path, corpus: str, out: Path) -> Evaluation:
     """Compare a build with the gold annotation of a corpus."""
-    if corpus == "own":
-        paths = sorted(TEXTS.glob("*.ann"))
-        gold = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in paths}
-    else:
-        gold = load_gold(data / "gold" / corpus)
-    return evaluate(gold, *load_build(out))
+    entities, facts = load_build(out)
+    if corpus != "own":
+        return evaluate(load_gold(data / "gold" / corpus), entities, facts)
+    read = {Path(doc).stem for entity in entities for doc in entity["docs"]}
+    paths = [path for path in sorted(TEXTS.glob("*.ann")) if path.stem in read]
+    gold = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in paths}
+    return evaluate(gold, entities, facts)
 
 
 def figures(result: Evaluation, key: str) -> str:
@@ -164,14 +166,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "quality")
+    parser.add_argument(
+        "--fitted", type=Path, help="held-out builds that `make deciders` left, instead of fitting anew"
+    )
     args = parser.parse_args()
     script = ROOT / "tools" / "training" / "train_deciders.py"
     heldout = script.parent / "heldout"
-    subprocess.run(
-        [sys.executable, script, "--data", args.data, "--proposals", heldout, "--out", args.work / "models",
-         "--honest", args.work / "full"],
-        check=True,
-    )  # fmt: skip
+    if args.fitted is None:
+        subprocess.run(
+            [sys.executable, script, "--data", args.data, "--proposals", heldout, "--out", args.work / "models",
+             "--honest", args.work / "full"],
+            check=True,
+        )  # fmt: skip
+    elif args.fitted != args.work / "full":
+        shutil.copytree(args.fitted, args.work / "full", dirs_exist_ok=True)
     results: dict[tuple[str, str], Evaluation] = defaultdict(Evaluation)
     for corpus in CORPORA:
         build_rules(args.data, corpus, args.work / "rules" / corpus)
