@@ -15,7 +15,7 @@ from spacy.tokens import Span
 
 from ..annotate import Candidate
 from ..learning.boosters import Booster, load_booster, load_wording_weights
-from ..learning.fact_features import WORDING, PairRow, pair_rows
+from ..learning.fact_features import RARE, WORDING, PairRow, pair_rows
 from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
 
@@ -55,6 +55,8 @@ class LinkerComponent:
         for row, chance in sorted(zip(rows, chances, strict=True), key=lambda x: -x[1]):
             if chance < threshold:
                 continue
+            if row.relation in RARE and (row.subject, row.relation, row.object) in read.candidates:
+                continue  # stands already, by the rule's word
             if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
                 continue
             seen.add((row.subject, row.relation, row.object))

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 QUANTITY = "Observation"
 CLASSES = (*ENTITY_CLASSES, QUANTITY)
-_RARE = ("issuedOn", "memberOf", "implements", "transfersTo")
-LEARNED = tuple(r for r in RELATIONS if r not in _RARE)
-"""Relations that the model judges; of the others the annotated texts have too few to learn from, rules decide."""
+LEARNED = tuple(r for r in RELATIONS if r != "issuedOn")
+"""Relations that the model judges; dates of issue are left to the rules."""
+RARE = frozenset(("memberOf", "implements", "transfersTo"))
+"""Relations of which the annotated texts have few: what a rule finds stays, the model only adds."""
 
 ACTORS = frozenset(
     ("Region", "Zone", "Cluster", "Facility", "GovernmentBody", "Firm", "ResearchOrg", "Institution", "Platform")

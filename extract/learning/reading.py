@@ -9,7 +9,7 @@ from ontology.model import ENTITY_CLASSES, Observation
 
 from ..resolution.canonical import fold, plain_name
 from ..resolution.grouping import group_document
-from .fact_features import LEARNED, QUANTITY, Reading, Thing
+from .fact_features import LEARNED, QUANTITY, RARE, Reading, Thing
 from .ties import LEAST, TIED
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
     result = DocumentReading(reading, groups)
     numbers: dict[int, int] = {}
     for candidate in doc._.candidates or ():
-        if candidate.relation not in LEARNED:
+        if candidate.relation not in LEARNED or candidate.relation in RARE:
             result.untouched.append(candidate)
+        if candidate.relation not in LEARNED:
             continue
         subject = lookup(candidate.subject)
         obj: int | None

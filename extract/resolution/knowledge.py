@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from extract.packs import Name, Region
 
@@ -71,4 +71,17 @@ def gazetteer(packs: tuple[str, ...]) -> Gazetteer:
     from extract.packs import load_packs
 
     knowledge = load_packs(packs)
-    return Gazetteer({r.id: r for r in knowledge.regions}, {n.id: n for n in knowledge.names})
+    names = {n.id: n for n in (*_scheme_topics(), *knowledge.names)}
+    return Gazetteer({r.id: r for r in knowledge.regions}, names)
+
+
+def _scheme_topics() -> Iterator[Name]:
+    """Yield the topics of the ontology's concept scheme, whose other labels are other names of the same field."""
+    from extract.packs import name_of, parse_turtle
+    from ontology.iri import RESOURCE
+
+    path = files("ontology").joinpath("topics.ttl")
+    for iri, pairs in parse_turtle(path).items():
+        if iri.startswith(RESOURCE):
+            name = name_of(path, iri, pairs)
+            yield replace(name, facts=())
