@@ -14,7 +14,9 @@ from kg.projection import Node, PropertyGraph, PropertyValue, Relationship, supe
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import Row, is_owned
+from kg.unprojection import REST
+
+from .changes import Row, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
@@ -26,9 +28,10 @@ def read_back(
     found_nodes = []
     for uri, labels, properties in nodes:
         kind = _class(labels)
-        if uri and uri.startswith(RESOURCE) and kind and is_owned(properties):
+        if uri and (kind or REST in properties) and is_ours(uri, properties):
             own = {name: value for name, value in properties.items() if name != "uri"}
-            found_nodes.append(Node(uri, ("Resource", *superclasses(kind), kind), own))
+            classes = (*superclasses(kind), kind) if kind else ()
+            found_nodes.append(Node(uri, ("Resource", *classes), own))
     found = []
     for kind, group in relationships:
         for start, end, properties in group:
@@ -154,6 +157,8 @@ def _both(old: Node, new: Node, docs: set[str], issued: set[str]) -> Node:
     properties |= {"names": [name, *sorted(names - {name})], "docs": sorted(docs)}
     if docs and "extracted" in (old.properties.get("origin"), new.properties.get("origin")):
         properties["origin"] = "extracted"
+    if REST in properties:
+        properties[REST] = sorted({*_strings(old.properties.get(REST)), *_strings(new.properties.get(REST))})
     if "title" in properties:
         titles = {*_strings(old.properties.get("title")), *_strings(new.properties.get("title"))}
         properties["title"] = sorted(titles)
