@@ -148,9 +148,7 @@ def load_graph(
         return LoadReport(uri, counts[0], counts[1], run.counters, time.monotonic() - start, dry_run)
 
 
-def read_graph(
-    uri: str, *, user: str = DEFAULT_USER, password: str = "", database: str | None = None
-) -> PropertyGraph:
+def read_graph(uri: str, *, user: str = DEFAULT_USER, password: str = "", database: str | None = None) -> PropertyGraph:
     """Read back what loads brought into a database; what a user added there is left out.
 
     Raises:
@@ -220,8 +218,8 @@ class _Load:
             for names, group in sorted(nodes.drop_labels.items()):
                 self.run(session, "labels", load_statement("drop_labels", labels_=names), group)
             for kind, changes in relationships.items():
-                # `compare_relationships` gives them by their ends: a fixed order of locks, so that two loads at the same
-                # time rarely wait for each other in a circle.
+                # `compare_relationships` gives them by their ends: a fixed order of locks, so that two loads at the
+                # same time rarely wait for each other in a circle.
                 for statement, keyed in (("merge_facts", True), ("merge_links", False)):
                     new_ones = [r for r in changes.create if bool(r.fact_id) is keyed]
                     changed = sorted((row for row in changes.update if bool(row["factId"]) is keyed), key=_ends)

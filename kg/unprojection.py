@@ -1,9 +1,9 @@
 """Turn a property graph back into RDF: the inverse of `kg/projection.py`.
 
-A property graph does not say everything that RDF says: languages and datatypes of literals, which of two names is English,
-facts that are no relationship, things that are none of ours. Most of it follows from the ontology. What does not, a
-loaded graph carries with it: `keep_rest` compares, and puts what would be lost on the node concerned as `rdf`, and what
-would be made up as `rdfNot`. A graph of `kg build` has neither.
+A property graph does not say everything that RDF says: languages and datatypes of literals, which of two names is
+English, facts that are no relationship, things that are none of ours. Most of it follows from the ontology. What does
+not, a loaded graph carries with it: `keep_rest` compares, and puts what would be lost on the node concerned as `rdf`,
+and what would be made up as `rdfNot`. A graph of `kg build` has neither.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from ontology.assertion import ATTRIBUTE_KINDS, date_kind, decimal_form
-from ontology.iri import ONTOLOGY, RESOURCE, document_id, expand
+from ontology.iri import ONTOLOGY, document_id, expand
 from ontology.namespace import PROPERTIES
 from ontology.turtle import PREFIXES
 
@@ -32,8 +32,10 @@ _PREF, _ALT = PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel"
 _TITLE, _DATE, _USED = PREFIXES["dcterms"] + "title", PREFIXES["dcterms"] + "date", PREFIXES["prov"] + "used"
 _RELATIONS = {kind: name for name, kind in RELATIONSHIP_TYPES.items()}
 _FOREIGN_TYPES = {"Extraction": (PREFIXES["prov"] + "Activity",), "Observation": (PREFIXES["qb"] + "Observation",)}
-_KINDS: Mapping[str, str] = {name: PREFIXES["xsd"] + kind[4:] if kind[:1] != "@" else kind
-                             for name, kind in ATTRIBUTE_KINDS.items()} | {"quote": _ZH, "measure": _ZH, "memberRole": _ZH}  # fmt: skip
+_KINDS: Mapping[str, str] = {
+    **{name: kind if kind[0] == "@" else PREFIXES["xsd"] + kind[4:] for name, kind in ATTRIBUTE_KINDS.items()},
+    **dict.fromkeys(("quote", "measure", "memberRole"), _ZH),
+}
 _SAID_OTHERWISE = frozenset(
     {"uri", "name", "names", "nameZh", "nameEn", "pinyin", "docs", "doc", "issuedOn", "speaker", REST, NOT_SAID}
 )
@@ -225,7 +227,9 @@ def _datatype(kind: str) -> str:
 
 
 def _strings(value: object) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else [value] if isinstance(value, str) else []
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    return [value] if isinstance(value, str) else []
 
 
 def _write(pair: _Pair) -> str:

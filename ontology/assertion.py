@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .model import Corpus, DocumentRecord, Entity, Evidence, Fact, Origin
 
 __all__ = [
-    "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus", "serialize_turtle",
+    "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
+    "serialize_turtle",
 ]  # fmt: skip
 
 

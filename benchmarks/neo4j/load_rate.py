@@ -135,7 +135,7 @@ def _parts(rows: list[Any]) -> list[list[Any]]:
     return [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
 
 
-CONTESTANTS = {"bare": bare, "peer": peer, "ours": ours}
+CONTESTANTS = {"peer": peer, "ours": ours, "bare": bare}
 
 
 def main() -> None:

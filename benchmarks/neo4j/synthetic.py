@@ -1,7 +1,8 @@
-"""A policy graph of any size, made up but shaped like what `kg build` writes: same labels, types, properties, evidence.
+"""A policy graph of any size, made up but shaped like what `kg build` writes: labels, types, properties, evidence.
 
-A third of its relationships are facts, each with one piece of evidence; the evidence brings the other two thirds. Places,
-topics and government bodies are shared by many facts, firms and policies by few, as in real corpora. Same size, same graph.
+A third of its relationships are facts, each with one piece of evidence; the evidence brings the other two thirds.
+Places, topics and government bodies are shared by many facts, firms and policies by few, as in real corpora. Same size,
+same graph.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from kg.projection import RELATIONSHIP_TYPES, Node, PropertyGraph, PropertyValue
 from ontology.iri import RESOURCE, hashed_id
 from ontology.model import MODALITIES
 
-PLACES = "".join(dict.fromkeys("京津冀沪渝粤苏浙皖闽赣鲁豫鄂湘桂琼川贵滇陕甘青宁新蒙辽吉黑港澳台云海江河山川东西南北中"))
+PLACES = "".join(
+    dict.fromkeys("京津冀沪渝粤苏浙皖闽赣鲁豫鄂湘桂琼川贵滇陕甘青宁新蒙辽吉黑港澳台云海江河山川东西南北中")
+)
 WORDS = (
-    "人工智能", "集成电路", "生物医药", "新能源", "工业互联网", "数据要素", "算力", "区块链", "量子", "机器人", "新材料",
-    "航空航天", "绿色低碳", "智能网联汽车", "数字贸易", "先进制造", "现代农业", "海洋经济", "文化旅游", "金融科技",
+    "人工智能", "集成电路", "生物医药", "新能源", "工业互联网", "数据要素", "算力", "区块链", "量子",
+    "机器人",    "新材料", "航空航天", "绿色低碳", "智能网联汽车", "数字贸易", "先进制造", "现代农业",
+    "海洋经济", "文化旅游", "金融科技",
 )  # fmt: skip
 CLASSES = {  # name: (share of the entities, ending of the name, how far shared: 1 evenly, more is more unevenly)
     "Region": (6, "市", 2.5), "Zone": (5, "经济技术开发区", 1.7), "Cluster": (3, "产业集群", 1.5),
@@ -30,13 +34,16 @@ FACTS = (  # relation, subjects, objects, share
     ("partOf", ("Region",), ("Region",), 3), ("partOf", ("Zone",), ("Zone",), 3), ("partOf", ("Firm",), ("Firm",), 3),
     ("locatedIn", ("Firm", "Zone", "ResearchOrg", "Facility", "Cluster"), ("Region", "Zone"), 17),
     ("issuedBy", ("Policy", "Report"), ("GovernmentBody", "Region"), 8), ("appliesTo", ("Policy",), ("Region",), 7),
-    ("addresses", ("Policy", "Event", "Report"), ("Topic",), 12), ("implements", ("Policy",), ("Initiative", "Policy"), 3),
+    ("addresses", ("Policy", "Event", "Report"), ("Topic",), 12),
+    ("implements", ("Policy",), ("Initiative", "Policy"), 3),
     ("develops", ("Firm", "Region", "GovernmentBody"), ("Platform", "Zone", "Facility"), 11),
-    ("specializesIn", ("Region", "Zone", "Firm", "Cluster"), ("Topic",), 13), ("playsRole", ("Region", "Zone"), ("Role",), 2),
+    ("specializesIn", ("Region", "Zone", "Firm", "Cluster"), ("Topic",), 13),
+    ("playsRole", ("Region", "Zone"), ("Role",), 2),
     ("collaboratesWith", ("Firm", "Region"), ("Firm", "ResearchOrg", "Region"), 4),
     ("transfersTo", ("Region",), ("Region",), 1), ("memberOf", ("Firm", "ResearchOrg"), ("Institution", "Cluster"), 3),
     ("affiliatedWith", ("Person",), ("Firm", "ResearchOrg"), 2), ("hasMember", ("NamedSet",), ("Zone",), 1),
-    ("observed", ("Region", "Firm", "Cluster"), ("Observation",), 5), ("calledFor", ("Event", "Person"), ("Statement",), 2),
+    ("observed", ("Region", "Firm", "Cluster"), ("Observation",), 5),
+    ("calledFor", ("Event", "Person"), ("Statement",), 2),
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
     python benchmarks/neo4j/torture.py                      # 30 kills of the client, 10 of the server
 
-Every kill is SIGKILL at a random moment between the start of the load and the time that an undisturbed one takes.
+Every kill is SIGKILL after a random one of the steps that a load tells (connected, compared, each batch written), and a
+random moment of up to 50 ms more, so that it falls into any part of the next step.
 """
 
 from __future__ import annotations
@@ -31,14 +32,13 @@ _CLIENT = """
 import pickle, sys
 from kg.load import load_graph
 graph = pickle.load(open(sys.argv[1], "rb"))
-print("begins", flush=True)
-load_graph(graph, sys.argv[2], password=sys.stdin.readline().strip(), batch=int(sys.argv[3]))
-print("done", flush=True)
+load_graph(graph, sys.argv[2], password=sys.stdin.readline().strip(), batch=int(sys.argv[3]),
+           progress=lambda *news: print(*news[:2], flush=True))
 """
 
 
 def begin(place: Place, file: Path) -> subprocess.Popen[str]:
-    """Start a load in a process of its own and wait until it begins."""
+    """Start a load in a process of its own; it prints a line a step."""
     process = subprocess.Popen(
         [sys.executable, "-c", _CLIENT, str(file), place.uri, str(BATCH)], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -46,7 +46,6 @@ def begin(place: Place, file: Path) -> subprocess.Popen[str]:
     assert process.stdin is not None and process.stdout is not None
     process.stdin.write(place.password + "\n")
     process.stdin.close()
-    process.stdout.readline()
     return process
 
 
@@ -79,20 +78,22 @@ def main() -> None:
         file = place.home.parent / "graph.pickle"
         file.write_bytes(pickle.dumps(graph))
         load_graph(PropertyGraph((), ()), **place.credentials)
-        for _ in range(2):  # the second is as fast as the trials will be
-            place.wipe()
-            start = time.monotonic()
-            begin(place, file).wait()
-            undisturbed = time.monotonic() - start
+        process = begin(place, file)
+        assert process.stdout is not None
+        steps = sum(1 for _ in process.stdout)
+        process.wait()
         wanted = content(place)
         assert len(wanted[0]) == len(graph.nodes) and len(wanted[1]) == len(graph.relationships)
         trials = []
         for number in range(options.clients + options.servers):
             of_server = number >= options.clients
             place.wipe()
-            wait = chance.uniform(0.1, undisturbed)
+            step = chance.randrange(steps)
             client = begin(place, file)
-            time.sleep(wait)
+            assert client.stdout is not None
+            for _ in range(step):
+                client.stdout.readline()
+            time.sleep(chance.random() * 0.05)
             cut = client.poll() is None
             if of_server:
                 os.kill(int((place.home / "pid").read_text()), signal.SIGKILL)
@@ -105,13 +106,13 @@ def main() -> None:
             [left] = place.run("MATCH (n) RETURN count(n) AS nodes")
             load_graph(graph, **place.credentials)
             trials.append(
-                {"killed": "server" if of_server else "client", "after": round(wait, 2), "cut off": cut,
+                {"killed": "server" if of_server else "client", "after step": step, "cut off": cut,
                  "nodes left": left["nodes"], "identical": content(place) == wanted}
             )  # fmt: skip
             print(number, trials[-1], flush=True)
         figures = {
             "nodes": len(graph.nodes), "relationships": len(graph.relationships), "batch": BATCH,
-            "undisturbed, seconds": round(undisturbed, 2), "trials": len(trials),
+            "steps of a load": steps, "trials": len(trials),
             "cut off": sum(bool(t["cut off"]) for t in trials), "identical": sum(bool(t["identical"]) for t in trials),
             "each": trials,
         }  # fmt: skip

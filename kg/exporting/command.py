@@ -33,7 +33,9 @@ examples:
     parser.add_argument(
         "--out", dest="target", type=Path, metavar="PATH", help="file or folder to write (default: standard output)"
     )
-    parser.add_argument("--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j")
+    parser.add_argument(
+        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
+    )
     parser.add_argument(
         "--password-file",
         type=Path,

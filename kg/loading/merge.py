@@ -11,10 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from kg.projection import Node, PropertyGraph, PropertyValue, Relationship, superclasses
+from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
-
-from kg.unprojection import REST
 
 from .changes import Row, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS

@@ -372,9 +372,7 @@ def test_the_importer_gives_the_graph_that_bolt_gives(
     if script.container_engine():
         pytest.skip("the importer is tried without containers")
     try:
-        assert "IMPORT DONE" in script.import_folder(
-            tmp_path / "import", home, heap="512m", flags=script.QUICK_START
-        )
+        assert "IMPORT DONE" in script.import_folder(tmp_path / "import", home, heap="512m", flags=script.QUICK_START)
         bolt, http = script.free_ports(2)
         server = script.start(home, bolt=bolt, http=http, page_cache="128m", flags=script.QUICK_START, for_caller=True)
         with GraphDatabase.driver(server.uri, auth=(server.user, server.password)) as driver:
@@ -421,8 +419,8 @@ def test_our_server_is_for_this_machine_and_keeps_its_password_to_itself(neo4j_s
 class Pair:
     """One graph on both engines."""
 
-    def __init__(self, embedded: KnowledgeGraph, server: Neo4jGraph) -> None:
-        self.embedded, self.server = embedded, server
+    def __init__(self, embedded: KnowledgeGraph, server: Neo4jGraph, user: str = "", password: str = "") -> None:
+        self.embedded, self.server, self.user, self.password = embedded, server, user, password
 
 
 @pytest.fixture(scope="module")
@@ -430,7 +428,7 @@ def small(neo4j_server: TestDatabase, graph: PropertyGraph) -> Iterator[Pair]:
     neo4j_server.wipe()
     load_graph(graph, **neo4j_server.credentials)
     with kg.neo4j(neo4j_server.uri, user=neo4j_server.user, password=neo4j_server.password) as server:
-        yield Pair(KnowledgeGraph(corpus_to_turtle(make_corpus())), server)
+        yield Pair(KnowledgeGraph(corpus_to_turtle(make_corpus())), server, neo4j_server.user, neo4j_server.password)
 
 
 def parameter_sets(question: Question, graph: KnowledgeGraph, entities: int = 2) -> list[dict[str, object]]:
@@ -505,6 +503,40 @@ def test_names_are_understood_as_in_the_embedded_graph(small: Pair) -> None:
             rows.records == others.records and rows.parameters == others.parameters and rows.columns == others.columns
         )
     assert small.server.ask("北京侧重什么职能").records == small.embedded.ask("北京侧重什么职能").records
+
+
+def test_answers_can_be_awaited(small: Pair) -> None:
+    import asyncio
+
+    async def work() -> None:
+        uri, user = small.server.uri, neo4j_user
+        async with kg.neo4j_async(uri, user=user, password=neo4j_password) as graph:
+            questions: list[tuple[str, dict[str, object]]] = [("北京侧重什么职能", {})]
+            questions += [("roles_of_regions", {"region": "北京"}), ("neighbours", {"entity": "京东"})]
+            answers = await asyncio.gather(*(graph.ask(name, given) for name, given in questions))
+            for (name, given), rows in zip(questions, answers, strict=True):
+                expected = small.server.ask(name, given)
+                assert rows.records == expected.records and rows.parameters == expected.parameters
+            assert (await graph.query("RETURN $n AS n", n=3)).records == [(3,)]
+            for wrong in ("CREATE (n:Firm)", "SELEKT"):
+                with pytest.raises(UsageError):
+                    await graph.query(wrong)
+            with pytest.raises(UsageError):
+                await graph.ask("neighbours", entity="没有这个名字")
+            with pytest.raises(LimitError):
+                await graph.query("UNWIND range(1, 10) AS i RETURN i", max_rows=5)
+
+    neo4j_user, neo4j_password = small.user, small.password
+    asyncio.run(work())
+
+
+def test_answers_become_data_frames(small: Pair) -> None:
+    pytest.importorskip("pandas")
+    rows = small.server.ask("roles_of_regions", region="北京")
+    frame = rows.to_pandas()
+    assert list(frame.columns) == list(rows.columns) and len(frame) == len(rows) > 0
+    assert frame["start"].dtype.kind == "i" and frame.to_dict("records") == list(rows)
+    assert list(small.server.query("MATCH (n:Firm) RETURN n.name AS name ORDER BY name").to_pandas()["name"])
 
 
 def test_free_queries_read_and_never_write(small: Pair) -> None:

@@ -131,8 +131,8 @@ def _properties() -> list[str]:
         lines += [f"| `{name}` | {kind} | {text} |" for name, (kind, text) in found[group].items()]
         lines.append("")
     lines += [
-        "A list that would be empty is left out. Entities of a pack may carry further properties; `kg load` leaves alone any",
-        "that it does not know.",
+        "A list that would be empty is left out. Entities of a pack may carry further properties; `kg load` leaves",
+        "alone any that it does not know.",
         "",
     ]
     return lines
