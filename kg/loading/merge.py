@@ -15,7 +15,7 @@ from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import Row, is_ours, is_owned
+from .changes import MANAGED, Row, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
@@ -23,12 +23,12 @@ def read_back(
     nodes: Iterable[tuple[str, Collection[str], Row]],
     relationships: Iterable[tuple[str, Iterable[tuple[str, str, Row]]]],
 ) -> PropertyGraph:
-    """Return what a load owns in a database as the property graph that it came from."""
+    """Return what a load owns in a database as the property graph that it came from; what a user added is left out."""
     found_nodes = []
     for uri, labels, properties in nodes:
         kind = _class(labels)
         if uri and (kind or REST in properties) and is_ours(uri, properties):
-            own = {name: value for name, value in properties.items() if name != "uri"}
+            own = {name: value for name, value in properties.items() if name in MANAGED}
             classes = (*superclasses(kind), kind) if kind else ()
             found_nodes.append(Node(uri, ("Resource", *classes), own))
     found = []
@@ -37,7 +37,8 @@ def read_back(
             fact = properties.get("factId") or ""
             linked = (start or "").startswith(RESOURCE + "Evidence_")
             if (linked or fact.startswith(RESOURCE)) and is_owned(properties):
-                found.append(Relationship(fact, kind, start, end, properties))
+                own = {name: value for name, value in properties.items() if name in MANAGED}
+                found.append(Relationship(fact, kind, start, end, own))
     return PropertyGraph(
         tuple(sorted(found_nodes, key=lambda node: node.uri)),
         tuple(sorted(found, key=lambda r: (r.type, r.start, r.end, r.fact_id))),

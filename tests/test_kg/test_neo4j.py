@@ -198,7 +198,7 @@ def test_loads_that_are_killed_and_two_processes_at_once(database: TestDatabase,
     file.write_bytes(corpus_to_turtle(make_corpus()))
     wanted = snapshot_of(read_property_graph(file))
     load_graph(PropertyGraph((), ()), **database.credentials)
-    for wait in (0.3, 0.8, 1.3):
+    for wait in (0.4, 1.2):
         killed = begin_load(database, file, 10)
         time.sleep(wait)
         killed.kill()
@@ -569,17 +569,21 @@ def test_no_question_scans_everything(small: Pair, name: str) -> None:
         statement = question.statement("cypher", {key: item.term for key, item in given.items()})
         with small.server.driver.session() as session:
             plan = session.run("EXPLAIN " + statement, {key: item.value for key, item in given.items()}).consume().plan
-        operators = set(_operators(plan or {}))
-        assert operators and not operators & {
+        operators = dict(_operators(plan or {}))
+        assert operators and not operators.keys() & {
             "AllNodesScan",
             "CartesianProduct",
             "UndirectedAllRelationshipsScan",
             "DirectedAllRelationshipsScan",
         }
+        # Every node is a :Resource, and evidence is the largest part of them: these two are never gone through.
+        if params:
+            assert not re.search(r":(Resource|Evidence)\b", operators.get("NodeByLabelScan", "")), operators
 
 
-def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield re.sub(r"@.*", "", str(plan.get("operatorType", "")))
+def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the operators of a plan with what they work on."""
+    yield re.sub(r"@.*", "", str(plan.get("operatorType", ""))), str(plan.get("args", {}).get("Details", ""))
     for child in plan.get("children", ()):
         yield from _operators(child)
 

@@ -347,6 +347,7 @@ def _start_container(engine: str, home: Path, bolt: int, http: int, heap: str) -
         [engine, "run", "--detach", "--name", _container_name(home),
          "--publish", f"127.0.0.1:{bolt}:7687", "--publish", f"127.0.0.1:{http}:7474",
          "--env", f"NEO4J_server_memory_heap_max__size={heap}", "--env", "NEO4J_dbms_usage__report_enabled=false",
+         "--env", "NEO4J_browser_remote__content__hostname__whitelist=localhost,127.0.0.1",
          "--env", f"NEO4J_server_bolt_advertised__address=localhost:{bolt}", IMAGE],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
