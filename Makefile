@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,17 @@ neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Ja
 
 neo4j-down: $(STAMP) ## stop it and remove its data
 	$(BIN)/python tools/neo4j/server.py down
+
+neo4j-browser: $(STAMP) ## serve style and guide to Neo4j Browser until Ctrl-C
+	$(BIN)/python tools/neo4j/browser.py --serve
+
+bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j; time of all questions (an hour, starts servers)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 100000 --rounds 3 --name load_100k
+	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 1000000 --name load_1m --questions
+
+torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)
+	$(BIN)/python benchmarks/neo4j/torture.py
 
 eval: $(STAMP) ## figures on texts that nothing was learned from (needs DATA=../shared)
 	$(BIN)/python tools/quality.py --data $(DATA)

@@ -15,19 +15,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .neo4j_async import neo4j_async
     from .neo4j_engine import neo4j
     from .pipeline import BuildReport, build, open_graph
     from .settings import Settings
 
 __version__ = "0.1.0"
 
-__all__ = ["BuildReport", "Settings", "__version__", "build", "neo4j", "open_graph"]
+__all__ = ["BuildReport", "Settings", "__version__", "build", "neo4j", "neo4j_async", "open_graph"]
 
 _HOMES = {
     "BuildReport": "pipeline",
     "Settings": "settings",
     "build": "pipeline",
     "neo4j": "neo4j_engine",
+    "neo4j_async": "neo4j_async",
     "open_graph": "pipeline",
 }
 

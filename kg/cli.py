@@ -54,6 +54,7 @@ usage: kg COMMAND ...
   draw       draw the graph, or the part around a name, as an offline page
   validate   check a graph against the shapes
   load       load a graph into Neo4j
+  export     write a graph in another form, from a folder or from Neo4j
   eval       score a build against gold annotations
   pack       list, begin and check packs of names and wordings
   doctor     tell what is there and what is missing
@@ -527,7 +528,7 @@ def _load(options: argparse.Namespace) -> int:
     if not file.is_file():
         read_manifest(file)
         file = file / GRAPH
-    graph = read_property_graph(file)
+    graph = read_property_graph(file, keep_all=True)
     password = find_password(options.password_file, user=options.user, prompt=True)
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
@@ -544,6 +545,21 @@ def _load(options: argparse.Namespace) -> int:
     finally:
         progress.close()
     print(report)
+    return EXIT_OK
+
+
+def _declare_export(parser: _Parser) -> None:
+    from .exporting.command import declare
+
+    declare(parser)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .exporting.command import run
+
+    news = run(options)
+    if news:
+        print(news, file=sys.stderr)
     return EXIT_OK
 
 
@@ -705,6 +721,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "draw": (_declare_draw, _draw),
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),
+    "export": (_declare_export, _export),
     "eval": (_declare_eval, _eval),
     "pack": (_declare_pack, _pack),
     "doctor": (_declare_doctor, _doctor),

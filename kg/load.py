@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, overload
 
 from .loading.changes import (
     ORIGINS,
@@ -22,6 +22,8 @@ from .loading.changes import (
     by_type,
     compare_nodes,
     compare_relationships,
+    node_row,
+    relationship_row,
 )
 from .loading.connection import DEFAULT_USER, open_driver
 from .loading.statements import TYPES, labels, load_statement, quoted, schema_statements
@@ -146,6 +148,17 @@ def load_graph(
         return LoadReport(uri, counts[0], counts[1], run.counters, time.monotonic() - start, dry_run)
 
 
+def read_graph(uri: str, *, user: str = DEFAULT_USER, password: str = "", database: str | None = None) -> PropertyGraph:
+    """Read back what loads brought into a database; what a user added there is left out.
+
+    Raises:
+        ServiceError: The server cannot be reached, refuses the user, or fails.
+        UsageError: The address is none, or there is no such database.
+    """
+    with open_driver(uri, user=user, password=password) as driver:
+        return _Load(driver, database, _silent, BATCH).read_graph()
+
+
 class _Load:
     """One load: a driver, the counters of the server, and how far it is."""
 
@@ -198,17 +211,21 @@ class _Load:
                 links = [row for row in changes.remove if not row["factId"]]
                 self.run(session, f"remove {kind}", load_statement("delete_facts", type_=kind), facts, origins=ORIGINS)
                 self.run(session, f"remove {kind}", load_statement("delete_links", type_=kind), links)
-            for rows in (nodes.create, nodes.update):
-                for names, group in sorted(rows.items()):
-                    self.run(session, names[-1], load_statement("merge_nodes", labels_=names), group)
+            for names, new in sorted(nodes.create.items()):
+                self.run(session, names[-1], load_statement("merge_nodes", labels_=names), _Rows(new, node_row))
+            for names, group in sorted(nodes.update.items()):
+                self.run(session, names[-1], load_statement("merge_nodes", labels_=names), group)
             for names, group in sorted(nodes.drop_labels.items()):
                 self.run(session, "labels", load_statement("drop_labels", labels_=names), group)
             for kind, changes in relationships.items():
-                rows_ = sorted(changes.create + changes.update, key=_ends)
-                facts = [row for row in rows_ if row["factId"]]
-                links = [row for row in rows_ if not row["factId"]]
-                self.run(session, kind, load_statement("merge_facts", type_=kind), facts)
-                self.run(session, kind, load_statement("merge_links", type_=kind), links)
+                # `compare_relationships` gives them by their ends: a fixed order of locks, so that two loads at the
+                # same time rarely wait for each other in a circle.
+                for statement, keyed in (("merge_facts", True), ("merge_links", False)):
+                    new_ones = [r for r in changes.create if bool(r.fact_id) is keyed]
+                    changed = sorted((row for row in changes.update if bool(row["factId"]) is keyed), key=_ends)
+                    cypher = load_statement(statement, type_=kind)
+                    self.run(session, kind, cypher, _Rows(new_ones, relationship_row))
+                    self.run(session, kind, cypher, changed)
             leftover = [{"uri": uri} for uri in sorted(nodes.remove)]
             self.run(session, "remove nodes", load_statement("delete_nodes"), leftover, origins=ORIGINS)
 
@@ -216,7 +233,7 @@ class _Load:
         """Run a statement on rows, a batch at a time; the driver repeats a batch that fails for a while."""
         start = time.monotonic()
         for first in range(0, len(rows), self.batch):
-            part = rows[first : first + self.batch]
+            part = list(rows[first : first + self.batch])
             counters = session.execute_write(_write, statement, {"rows": part, **parameters})
             for name, count in counters.items():
                 self.counters[name] = self.counters.get(name, 0) + count
@@ -230,6 +247,25 @@ class _Load:
 
         access = READ_ACCESS if reading else WRITE_ACCESS
         return self.driver.session(database=self.database, default_access_mode=access, fetch_size=5_000)
+
+
+class _Rows(Sequence[Row]):
+    """Rows that are made when they are asked for: a batch at a time."""
+
+    def __init__(self, items: Sequence[Any], make: Callable[[Any], Row]) -> None:
+        self.items, self.make = items, make
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self.make(item) for item in self.items[index]]
+        return self.make(self.items[index])
 
 
 def _write(tx: ManagedTransaction, statement: str, parameters: dict[str, Any]) -> dict[str, int]:
@@ -252,7 +288,6 @@ def _compare_type(tx: ManagedTransaction, kind: str, wanted: Iterable[Any]) -> R
 
 
 def _ends(row: Row) -> tuple[str, str, str]:
-    """Sort key: a fixed order of locks, so that two loads at the same time rarely wait for each other in a circle."""
     return row["start"], row["end"], row["factId"]
 
 

@@ -11,7 +11,7 @@ from ontology.errors import LimitError
 from queries.engine import CypherEngine, to_cell
 from queries.rows import Rows
 
-from .loading.connection import DEFAULT_USER, check_uri, connect, find_password, translated_errors
+from .loading.connection import DEFAULT_URI, DEFAULT_USER, check_uri, connect, find_password, translated_errors
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
@@ -43,17 +43,23 @@ def neo4j(
         >>> with kg.neo4j("bolt://localhost:7687") as graph:  # doctest: +SKIP
         ...     print(graph.ask("roles_of_regions", region="北京"))
     """
-    import os
+    address, user, password = login(uri, user, password, password_file)
+    with translated_errors(address):
+        driver = connect(address, user=user, password=password)
+    return Neo4jGraph(driver, address, database)
 
-    from .loading.connection import DEFAULT_URI
+
+def login(
+    uri: str | None, user: str | None, password: str | None, password_file: Path | str | None
+) -> tuple[str, str, str]:
+    """Return address, user and password, those that are not given from where they are kept."""
+    import os
 
     user = user or os.environ.get("NEO4J_USER", DEFAULT_USER)
     address = check_uri(uri or os.environ.get("NEO4J_URI", DEFAULT_URI))
     if password is None:
         password = find_password(password_file, user=user, prompt=True)
-    with translated_errors(address):
-        driver = connect(address, user=user, password=password)
-    return Neo4jGraph(driver, address, database)
+    return address, user, password
 
 
 class Neo4jGraph(CypherEngine):
@@ -107,7 +113,7 @@ class Neo4jGraph(CypherEngine):
 
         def read(tx: ManagedTransaction) -> tuple[list[str], list[list[object]]]:
             result = tx.run(statement, dict(parameters))
-            return list(result.keys()), [[_plain(value) for value in record] for record in result]
+            return list(result.keys()), [[plain(value) for value in record] for record in result]
 
         with (
             translated_errors(self.uri),
@@ -116,7 +122,7 @@ class Neo4jGraph(CypherEngine):
             return session.execute_read(read)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return what a cell can hold: a node's address, a relationship's fact or type, a path as both in turn."""
     from neo4j.graph import Node, Path, Relationship
 
@@ -125,8 +131,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Relationship):
         return value.get("factId") or value.type
     if isinstance(value, Path):
-        parts: list[Any] = [_plain(value.nodes[0])]
+        parts: list[Any] = [plain(value.nodes[0])]
         for relationship, node in zip(value.relationships, value.nodes[1:], strict=True):
-            parts += [relationship.type, _plain(node)]
+            parts += [relationship.type, plain(node)]
         return parts
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return [plain(item) for item in value] if isinstance(value, list) else value

@@ -40,12 +40,12 @@ _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _DCTERMS = "http://purl.org/dc/terms/"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _IRI = "iri"
-_LISTS = frozenset({"author", "title"})
+_LISTS = frozenset({"author", "pack", "title"})
 """Attributes that may repeat: always a list, so that a property has one type everywhere."""
 _HIDDEN = frozenset({"mentionedIn", "evidence", "origin"})
 """Properties of an entity that are handled by name or are shown otherwise."""
 
-_Triple: TypeAlias = "tuple[str, str, str, str]"
+Triple: TypeAlias = "tuple[str, str, str, str]"
 """Subject, predicate, object, kind of object: `iri`, `@zh`, or the IRI of a datatype."""
 _Description: TypeAlias = "dict[str, list[tuple[str, str]]]"
 
@@ -110,18 +110,25 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
     return _project(_from_rdflib(graph))
 
 
-def read_property_graph(path: Path) -> PropertyGraph:
+def read_property_graph(path: Path, *, keep_all: bool = False) -> PropertyGraph:
     """Read `graph.ttl` straight into a property graph.
 
     Parses with Oxigraph, which takes a small part of the time that rdflib needs for the same file.
 
     Args:
         path: A Turtle file.
+        keep_all: Keep also what a property graph does not say, so that the way back gives the same RDF
+            (`kg/unprojection.py`).
 
     Raises:
         OutputError: The file is missing or is no Turtle.
     """
-    return _project(_from_turtle(path))
+    if not keep_all:
+        return _project(read_triples(path))
+    from .unprojection import keep_rest
+
+    triples = list(read_triples(path))
+    return keep_rest(_project(triples), triples)
 
 
 def superclasses(name: str) -> tuple[str, ...]:
@@ -153,7 +160,7 @@ def to_pinyin(name: str) -> str:
     return f"{''.join(syllables)} {initials}".strip()
 
 
-def _from_rdflib(graph: rdflib.Graph) -> Iterator[_Triple]:
+def _from_rdflib(graph: rdflib.Graph) -> Iterator[Triple]:
     from rdflib import Literal
 
     for subject, predicate, obj in graph:
@@ -163,7 +170,12 @@ def _from_rdflib(graph: rdflib.Graph) -> Iterator[_Triple]:
         yield str(subject), str(predicate), str(obj), kind
 
 
-def _from_turtle(path: Path) -> Iterator[_Triple]:
+def read_triples(path: Path) -> Iterator[Triple]:
+    """Read the triples of a Turtle file.
+
+    Raises:
+        OutputError: The file is missing or is no Turtle.
+    """
     import pyoxigraph
 
     from ontology.errors import OutputError
@@ -173,9 +185,9 @@ def _from_turtle(path: Path) -> Iterator[_Triple]:
             obj = quad.object
             if isinstance(obj, pyoxigraph.Literal):
                 kind = f"@{obj.language}" if obj.language else obj.datatype.value
-                yield str(_value(quad.subject)), quad.predicate.value, obj.value, kind
+                yield _value(quad.subject), quad.predicate.value, obj.value, kind
             else:
-                yield str(_value(quad.subject)), quad.predicate.value, str(_value(obj)), _IRI
+                yield _value(quad.subject), quad.predicate.value, _value(obj), _IRI
     except OSError as error:
         raise OutputError(f"cannot read {path}: {error.strerror or error}", hint="`kg build` writes it") from error
     except SyntaxError as error:
@@ -183,10 +195,13 @@ def _from_turtle(path: Path) -> Iterator[_Triple]:
 
 
 def _value(term: Any) -> str:
-    return getattr(term, "value", None) or str(term)
+    """Return an IRI, or a blank node as `_:name`."""
+    import pyoxigraph
+
+    return str(term.value) if isinstance(term, pyoxigraph.NamedNode) else str(term)
 
 
-def _project(triples: Iterable[_Triple]) -> PropertyGraph:
+def _project(triples: Iterable[Triple]) -> PropertyGraph:
     described: defaultdict[str, _Description] = defaultdict(lambda: defaultdict(list))
     plain: list[tuple[str, str, str]] = []
     relations = {ONTOLOGY + name: name for name in RELATIONSHIP_TYPES}
@@ -244,7 +259,7 @@ class _Projection:
             return Node(uri, labels, self.document(uri))
         if name == "Evidence":
             return Node(uri, labels, self.evidence(uri))
-        if name == "Observation":
+        if name in ("Observation", "Extraction"):
             return Node(uri, labels, self.literals(uri))
         return Node(uri, labels, self.entity(uri))
 
@@ -381,8 +396,11 @@ class _Projection:
 
 
 _NODE_CLASSES = frozenset(
-    {*ENTITY_CLASSES, *EXTRA_CLASSES, "Organization", "Industry", "Technology", "Document", "Evidence", "Observation"}
-)
+    {
+        *ENTITY_CLASSES, *EXTRA_CLASSES, "Organization", "Industry", "Technology", "Document", "Evidence", "Extraction",
+        "Observation",
+    }
+)  # fmt: skip
 _CLASSES = _NODE_CLASSES | {"Fact"}
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from .model import Corpus, DocumentRecord, Entity, Evidence, Fact, Origin
 
-__all__ = ["assert_corpus", "clean_string", "corpus_to_turtle", "describe_corpus", "serialize_turtle"]
+__all__ = [
+    "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
+    "serialize_turtle",
+]  # fmt: skip
 
 
 class Value(NamedTuple):
@@ -247,7 +250,7 @@ def _describe_evidence(node: str, evidence: Evidence) -> Iterator[Row]:
     yield node, "kg:end", Value(str(evidence.end), "xsd:integer")
     yield node, "kg:quote", _zh(evidence.text)
     yield node, "kg:modality", Value(evidence.modality)
-    yield node, "kg:confidence", Value(_decimal(evidence.confidence), "xsd:decimal")
+    yield node, "kg:confidence", Value(decimal_form(evidence.confidence), "xsd:decimal")
     yield node, "kg:rule", _string(evidence.rule)
     if evidence.speaker:
         yield node, "kg:speaker", evidence.speaker
@@ -263,14 +266,25 @@ def _zh(text: str) -> Value:
 
 def _date(text: str) -> Value:
     """Return a date with the type its form has; what is no date stays a string, which validation reports."""
+    kind = date_kind(text)
+    return Value(text, kind) if kind else _string(text)
+
+
+def date_kind(text: str) -> str:
+    """Return the datatype that the form of a date gives it, or nothing for what is no date.
+
+    Example:
+        >>> date_kind("2022"), date_kind("2022-07"), date_kind("2022-13")
+        ('xsd:gYear', 'xsd:gYearMonth', '')
+    """
     for pattern, kind, first_day in _DATES:
         if pattern.fullmatch(text):
             try:
                 date.fromisoformat(first_day.format(text))
             except ValueError:
                 break
-            return Value(text, kind)
-    return _string(text)
+            return kind
+    return ""
 
 
 def _double(number: float) -> Value:
@@ -278,7 +292,7 @@ def _double(number: float) -> Value:
     return Value(repr(float(number)), "xsd:double")
 
 
-def _decimal(number: float) -> str:
+def decimal_form(number: float) -> str:
     """Return a number with one or two decimals: `0.9`, `0.85`, `1.0`."""
     text = f"{number:.2f}"
     return text[:-1] if text.endswith("0") else text

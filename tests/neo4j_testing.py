@@ -25,6 +25,7 @@ class TestDatabase:
     password: str
     driver: Driver
     home: Path | None = None
+    http: int = 0
 
     @property
     def credentials(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ CORE = 300
 CEILING = 3_000
 """Nodes in one page: more than this the page is slow on an office computer without a graphics card."""
 HOPS = 2
-PROVENANCE = ("Document", "Evidence", "Observation")
+PROVENANCE = ("Document", "Evidence", "Extraction", "Observation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from kg.projection import Node, PropertyGraph, Relationship
+from kg.unprojection import NOT_SAID, REST
 from ontology.iri import RESOURCE
 from ontology.namespace import PROPERTIES
 
@@ -24,7 +25,7 @@ MANAGED = frozenset(
     {
         *PROPERTIES, "name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin", "issuedOn", "date", "doc",
         "factId", "asserted", "modalities", "confidence", "support", "firstDate", "lastDate", "quote", "evidence",
-        "rule",
+        "rule", REST, NOT_SAID,
     }
 )  # fmt: skip
 """Properties that a load owns; others on a node or relationship of ours are the user's."""
@@ -41,7 +42,8 @@ class NodeChanges:
     """What must change about nodes.
 
     Attributes:
-        create: Rows of nodes that are not there, by labels.
+        create: Nodes that are not there, by labels; `node_row` makes their rows when they are sent, so that a load of
+            millions holds the rows of one batch only.
         update: Rows of nodes that differ, by labels; a property that must go is None.
         drop_labels: Rows of nodes with labels of ours that they should not have, by those labels.
         remove: Addresses of nodes of ours that are no longer wanted.
@@ -49,7 +51,7 @@ class NodeChanges:
         kept: How many differ and are left to their user.
     """
 
-    create: defaultdict[tuple[str, ...], list[Row]] = field(default_factory=lambda: defaultdict(list))
+    create: defaultdict[tuple[str, ...], list[Node]] = field(default_factory=lambda: defaultdict(list))
     update: defaultdict[tuple[str, ...], list[Row]] = field(default_factory=lambda: defaultdict(list))
     drop_labels: defaultdict[tuple[str, ...], list[Row]] = field(default_factory=lambda: defaultdict(list))
     remove: list[str] = field(default_factory=list)
@@ -59,9 +61,9 @@ class NodeChanges:
 
 @dataclass(slots=True)
 class RelationshipChanges:
-    """What must change about relationships of one type: rows, and counts as in `NodeChanges`."""
+    """What must change about relationships of one type: what to create, rows, and counts as in `NodeChanges`."""
 
-    create: list[Row] = field(default_factory=list)
+    create: list[Relationship] = field(default_factory=list)
     update: list[Row] = field(default_factory=list)
     remove: list[Row] = field(default_factory=list)
     unchanged: int = 0
@@ -81,10 +83,10 @@ def compare_nodes(wanted: Iterable[Node], existing: Iterable[tuple[str, Collecti
     for uri, labels, properties in existing:
         node = missing.pop(uri, None) if uri else None
         if node is None:
-            if uri and uri.startswith(RESOURCE) and is_owned(properties):
+            if uri and is_ours(uri, properties):
                 changes.remove.append(uri)
             continue
-        target = _storable(node.properties)
+        target = storable(node.properties)
         if not is_owned(properties) and properties.get("origin") != target.get("origin"):
             changes.kept += 1
             continue
@@ -96,8 +98,8 @@ def compare_nodes(wanted: Iterable[Node], existing: Iterable[tuple[str, Collecti
             changes.drop_labels[surplus].append({"uri": uri})
         if not difference and not surplus and set(node.labels) <= set(labels):
             changes.unchanged += 1
-    for uri, node in sorted(missing.items()):
-        changes.create[node.labels].append({"uri": uri, "properties": _storable(node.properties)})
+    for _, node in sorted(missing.items()):
+        changes.create[node.labels].append(node)
     return changes
 
 
@@ -119,15 +121,26 @@ def compare_relationships(
             if _is_link(start, key[2], properties) or (key[2].startswith(RESOURCE) and is_owned(properties)):
                 changes.remove.append(_row(key, None))
             continue
-        target = _storable(relationship.properties)
+        target = storable(relationship.properties)
         if not is_owned(properties) and properties.get("origin") != target.get("origin"):
             changes.kept += 1
         elif difference := _difference(target, properties):
             changes.update.append(_row(key, difference))
         else:
             changes.unchanged += 1
-    changes.create += [_row(key, _storable(r.properties)) for key, r in sorted(missing.items())]
+    changes.create += [r for _, r in sorted(missing.items())]
     return changes
+
+
+def node_row(node: Node) -> Row:
+    """Return the row that makes a node."""
+    return {"uri": node.uri, "properties": storable(node.properties)}
+
+
+def relationship_row(relationship: Relationship) -> Row:
+    """Return the row that makes a relationship."""
+    key = (relationship.start, relationship.end, relationship.fact_id)
+    return _row(key, storable(relationship.properties))
 
 
 def by_type(graph: PropertyGraph) -> dict[str, list[Relationship]]:
@@ -143,6 +156,11 @@ def is_owned(properties: Mapping[str, Any]) -> bool:
     return properties.get("origin", "extracted") in ORIGINS
 
 
+def is_ours(uri: str, properties: Mapping[str, Any]) -> bool:
+    """Tell whether a node was made by a load: by its address, or because it keeps RDF of other addresses."""
+    return (uri.startswith(RESOURCE) or REST in properties) and is_owned(properties)
+
+
 def _is_link(start: str, fact: str, properties: Mapping[str, Any]) -> bool:
     """Tell whether a relationship is a link of evidence of ours: to a document it has not even a fact."""
     return (start or "").startswith(RESOURCE + "Evidence_") and (bool(fact) or not set(properties) - MANAGED)
@@ -153,12 +171,15 @@ def _row(key: Key, properties: Row | None) -> Row:
     return row if properties is None else row | {"properties": properties}
 
 
-def _storable(properties: Mapping[str, Any]) -> Row:
-    """Return properties as Neo4j can hold them: integers of 64 bits, names that are names, none that is the key."""
+def storable(properties: Mapping[str, Any]) -> Row:
+    """Return properties as Neo4j can hold them: integers of 64 bits, names that are names, none that is the key.
+
+    Lists without items are left out: the importer cannot write any, and both ways must lead to the same graph.
+    """
     return {
         name: float(value) if type(value) is int and not -_LONGEST_INTEGER <= value <= _LONGEST_INTEGER else value
         for name, value in properties.items()
-        if name != "uri" and name.isidentifier()
+        if name != "uri" and value != [] and name.isidentifier()
     }
 
 

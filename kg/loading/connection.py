@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ontology.errors import LimitError, ServiceError, UsageError
@@ -107,20 +107,24 @@ def connect(uri: str, *, user: str = DEFAULT_USER, password: str = "") -> Driver
     """Return a driver that has talked to its server; the caller closes it."""
     from neo4j import GraphDatabase
 
-    driver = GraphDatabase.driver(
-        uri,
-        auth=(user, password) if password else None,
-        connection_timeout=10.0,
-        connection_acquisition_timeout=60.0,
-        notifications_min_severity="OFF",
-        user_agent=_user_agent(),
-    )
+    driver = GraphDatabase.driver(uri, **driver_settings(user, password))
     try:
         driver.verify_connectivity()
     except BaseException:
         driver.close()
         raise
     return driver
+
+
+def driver_settings(user: str, password: str) -> dict[str, Any]:
+    """Return what every driver of ours is made with."""
+    return {
+        "auth": (user, password) if password else None,
+        "connection_timeout": 10.0,
+        "connection_acquisition_timeout": 60.0,
+        "notifications_min_severity": "OFF",
+        "user_agent": _user_agent(),
+    }
 
 
 @contextlib.contextmanager

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from kg.projection import Node, PropertyGraph, PropertyValue, Relationship, superclasses
+from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import Row, is_owned
+from .changes import MANAGED, Row, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
@@ -22,20 +23,22 @@ def read_back(
     nodes: Iterable[tuple[str, Collection[str], Row]],
     relationships: Iterable[tuple[str, Iterable[tuple[str, str, Row]]]],
 ) -> PropertyGraph:
-    """Return what a load owns in a database as the property graph that it came from."""
+    """Return what a load owns in a database as the property graph that it came from; what a user added is left out."""
     found_nodes = []
     for uri, labels, properties in nodes:
         kind = _class(labels)
-        if uri and uri.startswith(RESOURCE) and kind and is_owned(properties):
-            own = {name: value for name, value in properties.items() if name != "uri"}
-            found_nodes.append(Node(uri, ("Resource", *superclasses(kind), kind), own))
+        if uri and (kind or REST in properties) and is_ours(uri, properties):
+            own = {name: value for name, value in properties.items() if name in MANAGED}
+            classes = (*superclasses(kind), kind) if kind else ()
+            found_nodes.append(Node(uri, ("Resource", *classes), own))
     found = []
     for kind, group in relationships:
         for start, end, properties in group:
             fact = properties.get("factId") or ""
             linked = (start or "").startswith(RESOURCE + "Evidence_")
             if (linked or fact.startswith(RESOURCE)) and is_owned(properties):
-                found.append(Relationship(fact, kind, start, end, properties))
+                own = {name: value for name, value in properties.items() if name in MANAGED}
+                found.append(Relationship(fact, kind, start, end, own))
     return PropertyGraph(
         tuple(sorted(found_nodes, key=lambda node: node.uri)),
         tuple(sorted(found, key=lambda r: (r.type, r.start, r.end, r.fact_id))),
@@ -154,6 +157,8 @@ def _both(old: Node, new: Node, docs: set[str], issued: set[str]) -> Node:
     properties |= {"names": [name, *sorted(names - {name})], "docs": sorted(docs)}
     if docs and "extracted" in (old.properties.get("origin"), new.properties.get("origin")):
         properties["origin"] = "extracted"
+    if REST in properties:
+        properties[REST] = sorted({*_strings(old.properties.get(REST)), *_strings(new.properties.get(REST))})
     if "title" in properties:
         titles = {*_strings(old.properties.get("title")), *_strings(new.properties.get("title"))}
         properties["title"] = sorted(titles)

@@ -31,6 +31,7 @@ LABELS = tuple(
             "Resource",
             "Document",
             "Evidence",
+            "Extraction",
             "Observation",
             *_ENTITIES,
             *(s for c in _ENTITIES for s in superclasses(c)),

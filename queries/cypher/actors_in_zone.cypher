@@ -6,7 +6,7 @@
 MATCH (s:Resource)-[f:LOCATED_IN]->(o:Resource)
 // given zone: WHERE o.uri = $zone
 WITH s, f, o WHERE s:Organization OR s:Platform
-UNWIND f.evidence + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
+UNWIND coalesce(f.evidence, []) + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
 OPTIONAL MATCH (e:Resource {uri: evidence_uri})
 RETURN s.name AS actor, head([label IN labels(s) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, o.name AS zone,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote, CASE WHEN evidence_uri IS NULL THEN f.source END AS source

@@ -5,5 +5,5 @@
 // example: class=Firm
 MATCH (n:Resource) WHERE n.names IS NOT NULL
 // given class: AND $class IN labels(n)
-RETURN head([label IN labels(n) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, n.name AS name, n.origin AS origin, size(n.docs) AS documents
+RETURN head([label IN labels(n) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, n.name AS name, n.origin AS origin, size(coalesce(n.docs, [])) AS documents
 ORDER BY class, documents DESC, name, origin

@@ -7,7 +7,7 @@ MATCH (s:Facility)-[f:LOCATED_IN|PART_OF|DEVELOPS|IMPLEMENTS]-(o:Resource)
 WHERE (startNode(f) = s) <> (type(f) = 'DEVELOPS')
 WITH s, f, o
 // given region: WHERE o.uri = $region
-UNWIND f.evidence + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
+UNWIND coalesce(f.evidence, []) + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
 OPTIONAL MATCH (e:Resource {uri: evidence_uri})
 RETURN s.name AS facility, reduce(name = '', part IN split(toLower(type(f)), '_') | name + CASE WHEN name = '' THEN part ELSE toUpper(left(part, 1)) + substring(part, 1) END) AS relation, o.name AS related, head([label IN labels(o) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote, CASE WHEN evidence_uri IS NULL THEN f.source END AS source

@@ -5,7 +5,7 @@
 // example: whole=京津冀
 MATCH (s:Resource)-[f:PART_OF]->(o:Resource)
 // given whole: WHERE o.uri = $whole
-UNWIND f.evidence + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
+UNWIND coalesce(f.evidence, []) + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
 OPTIONAL MATCH (e:Resource {uri: evidence_uri})
 RETURN s.name AS part, head([label IN labels(s) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, o.name AS whole,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote, CASE WHEN evidence_uri IS NULL THEN f.source END AS source

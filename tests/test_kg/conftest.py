@@ -31,7 +31,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatab
             auth=(server.user, server.password) if server.password else None,
             notifications_min_severity="OFF",
         ) as driver:
-            database = TestDatabase(server.uri, server.user, server.password, driver, home)
+            database = TestDatabase(server.uri, server.user, server.password, driver, home, http)
             if database.run("MATCH (n) RETURN n.uri LIMIT 1"):
                 pytest.fail(f"the database at {server.uri} (NEO4J_URI) is not empty, and these tests would empty it")
             yield database

@@ -12,7 +12,7 @@ from test_queries.conftest import make_corpus
 
 import kg
 from kg.load import load_graph
-from kg.loading.changes import ORIGINS, Row, by_type, compare_nodes, compare_relationships
+from kg.loading.changes import ORIGINS, Row, by_type, compare_nodes, compare_relationships, node_row, relationship_row
 from kg.loading.connection import check_uri, find_password
 from kg.loading.merge import combine
 from kg.loading.statements import FACT_TYPES, LABELS, TYPES, load_statement, quoted, schema_statements
@@ -67,11 +67,12 @@ class Store:
             changes = compare_relationships(wanted.get(kind, ()), there)
             for row in changes.remove:
                 del self.relationships[kind, row["start"], row["end"], row["factId"]]
-            for row in changes.create + changes.update:
+            for row in [*map(relationship_row, changes.create), *changes.update]:
                 old = self.relationships.setdefault((kind, row["start"], row["end"], row["factId"]), {})
                 self._set(old, row["properties"])
             writes += len(changes.remove) + len(changes.create) + len(changes.update)
-        for part in (nodes.create, nodes.update):
+        new = {labels: list(map(node_row, group)) for labels, group in nodes.create.items()}
+        for part in (new, nodes.update):
             for labels, rows in part.items():
                 for row in rows:
                     old_labels, old = self.nodes.setdefault(row["uri"], (set(), {"uri": row["uri"]}))
@@ -196,7 +197,7 @@ def test_a_class_that_changed_changes_its_labels() -> None:
 
 def test_values_that_neo4j_cannot_hold_do_not_stop_a_load() -> None:
     node = Node(RESOURCE + "NamedSet_x", ("Resource", "NamedSet"), {"announcedCount": 10**30, "uri": "stolen"})
-    row = compare_nodes([node], []).create[node.labels][0]
+    row = node_row(compare_nodes([node], []).create[node.labels][0])
     assert row == {"uri": node.uri, "properties": {"announcedCount": 1e30}}
     nan = Node(RESOURCE + "Observation_x", ("Resource", "Observation"), {"value": float("nan")})
     assert not compare_nodes([nan], [(nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")})]).update

@@ -27,7 +27,7 @@ from ontology.resources import load_resource  # noqa: E402
 Table = Mapping[str, Mapping[str, tuple[str, str]]]
 ENTITIES = (*ENTITY_CLASSES, *EXTRA_CLASSES)
 EVIDENCE_LINKS = (ABOUT, IN_DOCUMENT)
-_LISTS = (("Policy", "title"), ("Document", "author"))
+_LISTS = (("Policy", "title"), ("Document", "author"), ("Extraction", "pack"))
 _TYPES = {"integer": "integer", "double": "float", "decimal": "float", "boolean": "boolean"}
 
 
@@ -48,7 +48,7 @@ def properties() -> dict[str, dict[str, tuple[str, str]]]:
     for term in sorted(graph.subjects(RDF.type, OWL.DatatypeProperty)):
         name = str(term).removeprefix(ONTOLOGY)
         domain = str(graph.value(term, RDFS.domain) or "").removeprefix(ONTOLOGY)
-        if domain in (*ENTITIES, "Document", "Evidence", "Observation"):
+        if domain in (*ENTITIES, "Document", "Evidence", "Extraction", "Observation"):
             kind = str(graph.value(term, RDFS.range) or "").rpartition("#")[2]
             listed = "list of strings" if (domain, name) in _LISTS else _TYPES.get(kind, "string")
             row = (listed, _labels(graph, term))
@@ -90,7 +90,7 @@ def _head() -> list[str]:
 
 def _nodes() -> list[str]:
     lines = ["## Labels", "", "| labels | zh | en |", "|---|---|---|"]
-    for name in (*ENTITIES, "Industry", "Technology", "Document", "Evidence", "Observation"):
+    for name in (*ENTITIES, "Industry", "Technology", "Document", "Evidence", "Observation", "Extraction"):
         labels = "".join(f":{label}" for label in ("Resource", *superclasses(name), name))
         lines.append(f"| `{labels}` | {LABELS[name][0]} | {LABELS[name][1]} |")
     return [*lines, ""]
@@ -123,13 +123,18 @@ def _relationships() -> list[str]:
 
 def _properties() -> list[str]:
     found = properties()
-    titles = {"entity": "Every entity", "fact": "Every relationship that is a fact", "about": "`ABOUT` from evidence"}
+    titles = {"entity": "Every entity", "fact": "Every relationship that is a fact", "about": "`ABOUT` from evidence",
+              "rest": "Nodes of a Turtle file that somebody has added to"}  # fmt: skip
     lines = ["## Properties", ""]
     for group in (*titles, *sorted(found.keys() - titles.keys())):
         lines += [f"### {titles.get(group, f'`:{group}`')}", "", "| property | type | what |", "|---|---|---|"]
         lines += [f"| `{name}` | {kind} | {text} |" for name, (kind, text) in found[group].items()]
         lines.append("")
-    lines += ["Entities of a pack may carry further properties; `kg load` leaves alone any that it does not know.", ""]
+    lines += [
+        "A list that would be empty is left out. Entities of a pack may carry further properties; `kg load` leaves",
+        "alone any that it does not know.",
+        "",
+    ]
     return lines
 
 

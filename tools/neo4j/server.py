@@ -3,6 +3,7 @@
     python tools/neo4j/server.py up      # start it, print its address and where the password is
     python tools/neo4j/server.py stop    # stop it; the data stays
     python tools/neo4j/server.py down    # stop it and remove all that it wrote
+    python tools/neo4j/server.py import FOLDER   # replace its data with what `kg export --format neo4j-csv` wrote
 
 What the machine offers decides, in this order: a server that `NEO4J_URI` names is used as it is; else a container
 engine that answers; else Java 17 or 21 and Maven, which fetches the published artifacts that `pom.xml` names. The
@@ -31,6 +32,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DEFAULT_HOME = ROOT / ".neo4j" / "server"
 IMAGE = "neo4j:5.26-community"
+ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 MAIN_CLASS = "org.neo4j.server.CommunityEntryPoint"
 USER = "neo4j"
 JAVA_VERSIONS = (17, 21)
@@ -148,6 +150,40 @@ def stop(home: Path = DEFAULT_HOME, *, wait: float = 90.0) -> bool:
         time.sleep(0.1)
     (home / "pid").unlink(missing_ok=True)
     return True
+
+
+def import_folder(
+    folder: Path, home: Path = DEFAULT_HOME, *, heap: str = "1g", flags: Sequence[str] = ("-XX:+UseParallelGC",)
+) -> str:
+    """Fill the database of a server that does not run with the files of `kg export --format neo4j-csv`.
+
+    Args:
+        folder: What the export wrote.
+        home: Folder of the server; its database is replaced.
+        heap: Java heap of the importer.
+        flags: More flags for Java.
+
+    Returns:
+        What the importer says.
+
+    Raises:
+        MissingToolsError: Java or Maven are not there.
+        RuntimeError: The server runs, or the importer refuses; the message ends with what it says.
+    """
+    if _is_ours(home):
+        raise RuntimeError("the server runs: stop it first")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (home / "neo4j.conf").is_file():
+        (home / "neo4j.conf").write_text(CONFIGURATION.format(bolt=7687, http=7474, page_cache="256m"), "utf-8")
+    command = [find_java(), f"-Xmx{heap}", *JAVA_FLAGS[1:], *flags, "-cp", class_path(), ADMIN_CLASS]
+    result = subprocess.run(
+        [*command, "database", "import", "full", "@import.args", "neo4j"],
+        cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home)},
+    )  # fmt: skip
+    if result.returncode != 0:
+        raise RuntimeError(f"the importer refuses:\n{(result.stdout + result.stderr)[-3000:]}")
+    return result.stdout
 
 
 def remove(home: Path = DEFAULT_HOME) -> None:
@@ -311,6 +347,7 @@ def _start_container(engine: str, home: Path, bolt: int, http: int, heap: str) -
         [engine, "run", "--detach", "--name", _container_name(home),
          "--publish", f"127.0.0.1:{bolt}:7687", "--publish", f"127.0.0.1:{http}:7474",
          "--env", f"NEO4J_server_memory_heap_max__size={heap}", "--env", "NEO4J_dbms_usage__report_enabled=false",
+         "--env", "NEO4J_browser_remote__content__hostname__whitelist=localhost,127.0.0.1",
          "--env", f"NEO4J_server_bolt_advertised__address=localhost:{bolt}", IMAGE],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -380,7 +417,8 @@ def _log(home: Path) -> str:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=("up", "stop", "down"))
+    parser.add_argument("action", choices=("up", "stop", "down", "import"))
+    parser.add_argument("folder", nargs="?", type=Path, help="for import: what kg export --format neo4j-csv wrote")
     parser.add_argument("--home", type=Path, default=DEFAULT_HOME, help="folder for all that the server writes")
     parser.add_argument("--bolt", type=int, default=7687, help="port for Bolt (default 7687)")
     parser.add_argument("--http", type=int, default=7474, help="port for HTTP and Browser (default 7474)")
@@ -395,6 +433,10 @@ def main() -> int:
                 shown = os.path.relpath(server.password_file)
                 print(f"Browser  {server.browser}   user {server.user}, password in {shown}")
                 print(f"load     kg load out/demo --neo4j {server.uri} --password-file {shown}")
+        elif options.action == "import":
+            if options.folder is None:
+                parser.error("import which folder?")
+            print(import_folder(options.folder, home, heap=options.heap)[-400:].strip())
         elif options.action == "stop":
             print("stopped" if stop(home) else "none was running")
         else:

@@ -1,0 +1,184 @@
+"""How fast a load is: beside the bare driver with the same batches, and beside rdflib-neo4j with the same edges.
+
+    python benchmarks/neo4j/load_rate.py --relationships 100000 --rounds 3
+    python benchmarks/neo4j/load_rate.py --relationships 1000000 --name load_1m --questions
+
+Each contestant gets a fresh server, in turn. The server of the last load of ours is also asked all questions.
+rdflib-neo4j gets the edges and the classes of the nodes, without properties and evidence texts, which it cannot load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import sys
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from machine import Place, fresh_server, resident, write_result
+from synthetic import policy_graph
+
+from kg.load import BATCH, load_graph
+from kg.loading.changes import by_type, node_row, relationship_row
+from kg.loading.statements import load_statement, schema_statements
+from kg.projection import PropertyGraph
+from ontology.iri import ONTOLOGY
+
+LIMIT = 600.0
+
+
+class Memory:
+    """Samples of the memory of this process while something runs."""
+
+    def __init__(self) -> None:
+        self.samples: list[int] = []
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def __enter__(self) -> Memory:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.done.set()
+        self.thread.join()
+
+    def watch(self) -> None:
+        """Take a sample a second."""
+        while not self.done.wait(1.0):
+            self.samples.append(resident())
+
+
+def ours(place: Place, graph: PropertyGraph) -> dict[str, Any]:
+    """Load with `kg load`, then load again."""
+    before, began = resident(), time.monotonic()
+    writing: list[float] = []
+
+    def watch(stage: str, *_: object) -> None:
+        if not writing and stage not in ("schema", "compare", "read"):
+            writing.append(time.monotonic() - began)
+
+    with Memory() as memory:
+        first = load_graph(graph, **place.credentials, progress=watch)
+    start = time.monotonic()
+    with Memory() as memory_again:
+        again = load_graph(graph, **place.credentials)
+    tenths = [memory.samples[int(i * (len(memory.samples) - 1) / 10)] for i in range(11)] if memory.samples else []
+    return {
+        "seconds": first.seconds, "rate": len(graph.relationships) / first.seconds, "before writing": sum(writing),
+        "second load": again.seconds,
+        "second load, share": again.seconds / first.seconds, "second load, counters": dict(again.counters),
+        "memory before": before, "memory in tenths of the load": tenths,
+        "memory peak of the second load": max(memory_again.samples, default=0), "wall": time.monotonic() - start,
+    }  # fmt: skip
+
+
+def bare(place: Place, graph: PropertyGraph) -> dict[str, Any]:
+    """Send the same batches, made beforehand, with the driver alone; schema and preparing do not count."""
+    groups: defaultdict[tuple[str, ...], list[Any]] = defaultdict(list)
+    for node in graph.nodes:
+        groups[node.labels].append(node_row(node))
+    batches: list[tuple[str, list[Any]]] = []
+    for labels, rows in sorted(groups.items()):
+        batches += [(load_statement("merge_nodes", labels_=labels), part) for part in _parts(rows)]
+    for kind, found in by_type(graph).items():
+        name = "merge_facts" if found[0].fact_id else "merge_links"
+        statement = load_statement(name, type_=kind)
+        batches += [(statement, part) for part in _parts([relationship_row(r) for r in found])]
+    with place.driver() as driver, driver.session() as session:
+        for statement in schema_statements():
+            session.run(statement).consume()
+        session.run("CALL db.awaitIndexes(600)").consume()
+        start = time.monotonic()
+        for statement, rows in batches:
+            session.run(statement, rows=rows).consume()
+        seconds = time.monotonic() - start
+    return {"seconds": seconds, "rate": len(graph.relationships) / seconds}
+
+
+def peer(place: Place, graph: PropertyGraph) -> dict[str, Any]:
+    """Stream the edges and classes through rdflib-neo4j, as far as it gets in ten minutes."""
+    import contextlib
+    import io
+
+    from rdflib import RDF, URIRef
+    from rdflib_neo4j import HANDLE_VOCAB_URI_STRATEGY, Neo4jStore, Neo4jStoreConfig
+
+    edges = sorted(graph.relationships, key=lambda r: r.start)
+    classes = {node.uri: URIRef(ONTOLOGY + node.labels[-1]) for node in graph.nodes}
+    triples = []
+    for start, group in itertools.groupby(edges, key=lambda r: r.start):
+        subject = URIRef(start)
+        triples.append([(subject, RDF.type, classes[start])])
+        triples[-1] += [(subject, URIRef(ONTOLOGY + r.type), URIRef(r.end)) for r in group]
+    quiet = io.StringIO()
+    with place.driver() as driver, contextlib.redirect_stdout(quiet):
+        config = Neo4jStoreConfig(
+            auth_data=None, batching=True, batch_size=BATCH, handle_vocab_uri_strategy=HANDLE_VOCAB_URI_STRATEGY.IGNORE
+        )
+        store = Neo4jStore(config=config, neo4j_driver=driver)
+        start_time = time.monotonic()
+        store.open({}, create=True)
+        done = 0
+        for described in triples:
+            for triple in described:
+                store.add(triple)
+            done += len(described) - 1
+            if time.monotonic() - start_time > LIMIT:
+                break
+        store.close(commit_pending_transaction=True)
+        seconds = time.monotonic() - start_time
+    [found] = place.run("MATCH ()-[r]->() RETURN count(r) AS edges")
+    return {"seconds": seconds, "edges": found["edges"], "sent": done, "rate": found["edges"] / seconds}
+
+
+def _parts(rows: list[Any]) -> list[list[Any]]:
+    return [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
+
+
+CONTESTANTS = {"peer": peer, "ours": ours, "bare": bare}
+
+
+def main() -> None:
+    """Run the rounds and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--relationships", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--name", default="load", help="of the file in results/")
+    parser.add_argument("--without", nargs="*", default=[], choices=sorted(CONTESTANTS))
+    parser.add_argument("--questions", action="store_true", help="ask the server of the last load of ours")
+    options = parser.parse_args()
+    graph = policy_graph(options.relationships)
+    figures: dict[str, Any] = {"nodes": len(graph.nodes), "relationships": len(graph.relationships), "rounds": []}
+    for number in range(options.rounds):
+        of_round: dict[str, Any] = {}
+        for name, run in CONTESTANTS.items():
+            if name in options.without:
+                continue
+            with fresh_server() as place:
+                of_round[name] = run(place, graph)
+                print(number, name, of_round[name], flush=True)
+                if name == "ours" and options.questions and number == options.rounds - 1:
+                    from questions import ask_all
+
+                    write_result(f"questions_{options.name}", ask_all(place, graph))
+        figures["rounds"].append(of_round)
+    for name in CONTESTANTS:
+        rates = [r[name]["rate"] for r in figures["rounds"] if name in r]
+        if rates:
+            figures[f"{name}, median rate"] = statistics.median(rates)
+    if "bare, median rate" in figures:
+        figures["ours to bare"] = figures["ours, median rate"] / figures["bare, median rate"]
+    if "peer, median rate" in figures:
+        figures["ours to peer"] = figures["ours, median rate"] / figures["peer, median rate"]
+    write_result(options.name, figures)
+
+
+if __name__ == "__main__":
+    main()
