@@ -175,7 +175,7 @@ class _Ties:
             self.by_object[r, o].append((score, s))
             self.by_subject[s, r].append((score, o))
         for rivals in (self.by_pair, self.by_object, self.by_subject):
-            for found in rivals.values():  # type: ignore[attr-defined]
+            for found in rivals.values():
                 found.sort(reverse=True)
 
     def features(

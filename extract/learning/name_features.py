@@ -136,8 +136,8 @@ def _best_ties(names: Sequence[NameCandidate], ties: Ties | None) -> list[list[f
             owners[place].append(i)
     places = sorted(owners)
     for _, s, o, score in ties.above_least(places) if ties is not None else ():
-        for side, place in ((0, s), (1, o)):
-            for i in owners[places[place]]:
+        for side, at in ((0, s), (1, o)):
+            for i in owners[places[at]]:
                 best[i][side] = max(best[i][side], score)
     return best
 
