@@ -117,6 +117,12 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
     return grammars
 
 
+ASSIGNED = "suffix:role:assigned"
+"""Source of a role that a text assigns to the place in front of it in so many words."""
+_ROLES = re.compile(r"(?:(?!以及)[^、和与及])+")
+_LONGEST_ROLE = 16
+
+
 @Language.factory("jiqun_suffixes", default_config={"packs": ["base"], "exclude_sources": []})
 class SuffixMarker:
     """Mark the names that heads give away."""
@@ -129,6 +135,7 @@ class SuffixMarker:
         self.brands = re.compile(wording.get("brands", r"(?!)"))
         self.brand_ends = re.compile(wording.get("brand_ends", r"(?!)"))
         self.duties = re.compile(wording.get("duties", r"(?!)"))
+        self.assignments = re.compile(wording.get("assignments", r"(?!)"))
         self.rows = [(re.compile(row["close"]), row["class"], float(row["score"])) for row in wording.get("row", [])]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -152,6 +159,11 @@ class SuffixMarker:
             duty = self.duties.match(text, end)
             if duty:
                 add_mention(doc, *duty.span("name"), "Role", source="suffix:role:duty", score=0.6)
+            assigned = self.assignments.match(text, end)
+            if assigned:
+                for part in _ROLES.finditer(text, *assigned.span("names")):
+                    if 2 <= len(part[0]) <= _LONGEST_ROLE:
+                        add_mention(doc, *part.span(), "Role", source=ASSIGNED, score=0.9)
         for grammar in self.grammars:
             for match in grammar.heads.finditer(text):
                 end = match.end()

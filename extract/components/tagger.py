@@ -20,6 +20,7 @@ from ..learning.tagging import SpanTagger
 from ..learning.ties import HiddenTies, load_ties
 from ..resolution.mentions import collect_mentions
 from ..resolution.regions import is_self_reference
+from .suffixes import ASSIGNED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from ..resolution.mentions import Mention
 
+ASSIGNED_SCORE = 0.8
+"""Least score of a role that the text assigns in so many words: the judge knows too few of them."""
 SURE = -1.0
 """Logit from which on a single place of an accepted name counts as a mention by the tagger's word alone."""
 
@@ -62,8 +65,9 @@ class TaggerComponent:
         doc.spans["mentions"] = [span for span in doc.spans["mentions"] if span.label_ not in ENTITY_CLASSES]
         for name, chance in zip(names, chances, strict=True):
             anaphoric = any(is_self_reference(m) for m in name.mentions)
-            if anaphoric or chance >= threshold:
-                self._keep(doc, name, chance)
+            assigned = any(m.source == ASSIGNED for m in name.mentions)
+            if anaphoric or assigned or chance >= threshold:
+                self._keep(doc, name, max(chance, ASSIGNED_SCORE) if assigned else chance)
         self._drop_aliases(doc)
         return doc
 

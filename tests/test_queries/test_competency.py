@@ -199,17 +199,12 @@ CASES = [
 
 UNSUPPORTED: frozenset[str] = frozenset(
     {
-        "1-roles_of_regions-002-3151-北京-proposed",
-        "1-roles_of_regions-002-3151-天津-创新应用-proposed",
         "3-cooperation-000-1261-雄安新区",
-        "4-role_agreement-000-320-天津-研发",
-        "4-role_agreement-002-3167-天津-创新应用",
         "5-policies_by_year-004-3515-数据要素-2024",
         "11-members_of_set-004-2028-一廊四极-首钢园-极",
         "14-actors_of_topic-004-5570-百度",
         "14-actors_of_topic-004-5570-京东",
         "14-actors_of_topic-004-5570-快手",
-        "16-platforms_of_firm-004-3834-北京国际大数据交易所",
         "16-builders-004-5878-中关村人工智能产业园-商汤科技",
         "19-figures_of_speaker-003-176-蓝庆新",
         "20-indicators-004-1838-算力-5.6",
@@ -223,11 +218,7 @@ UNSUPPORTED: frozenset[str] = frozenset(
         "25-topics_by_modality-000-535-proposed-6G",
         "25-topics_by_modality-000-575-proposed-区块链",
         "25-topics_by_modality-000-616-proposed-人工智能",
-        "25-topics_by_modality-000-1920-集成电路",
-        "25-topics_by_modality-000-1920-新型显示",
         "25-topics_by_modality-000-1920-存储",
-        "25-topics_by_modality-000-1920-智能终端",
-        "25-topics_by_modality-000-1920-软件",
     }
 )
 
