@@ -12,6 +12,8 @@ from ontology.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 
 class Booster:
     """A LightGBM model with the settings it was packaged with.
@@ -31,7 +33,18 @@ class Booster:
         if not rows:
             return []
         predicted = self._model.predict(np.asarray(rows, dtype=np.float64), num_threads=1)
+        if "slope" in self.settings:
+            predicted = calibrated(predicted, self.settings["slope"], self.settings["intercept"])
         return [round(float(p), 4) for p in predicted]
+
+
+def calibrated(chances: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]:
+    """Return probabilities moved on the logit scale (Platt 1999), so that they mean what they say on held-out texts."""
+    import numpy as np
+
+    logits = np.log(np.clip(chances, 1e-9, 1 - 1e-9) / (1 - np.clip(chances, 1e-9, 1 - 1e-9)))
+    moved: NDArray[Any] = 1 / (1 + np.exp(-(slope * logits + intercept)))
+    return moved
 
 
 @lru_cache(maxsize=4)

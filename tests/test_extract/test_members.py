@@ -86,15 +86,15 @@ def test_the_sentences_are_many_of_varied_wording_and_tempting() -> None:
 def test_membership_is_found(profile: str, which: str) -> None:
     tally = score(profile, which)
     assert tally.f1 >= 0.70, tally
-    assert tally.precision >= 0.90, tally
+    assert tally.precision >= 0.85, tally
 
 
 @pytest.mark.integration
 @pytest.mark.parametrize("profile", PROFILES)
 def test_membership_on_sentences_that_nothing_was_changed_for(profile: str) -> None:
-    """No promise of recall, which is low there; what is said should still be right."""
+    """Wordings alone miss most of them (`rules`), the model finds most; what is said should be right."""
     tally = score(profile, "fresh")
-    assert tally.precision >= 0.90 and tally.right >= 5, tally
+    assert tally.precision >= 0.80 and tally.right >= (15 if profile == "full" else 5), tally
 
 
 def test_the_names_that_a_wording_joins_keep_their_passage() -> None:
