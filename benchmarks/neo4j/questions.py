@@ -35,7 +35,8 @@ RUNS = 10
 SLOWEST = 20.0
 """Seconds after which an answer is no longer waited for."""
 VALUES = {
-    "text": WORDS[0], "year": "2024", "number": 0.41, "class": "Firm", "modality": "planned", "relation": "develops"
+    "text": WORDS[0], "year": "2024", "class": "Firm", "modality": "planned", "relation": "develops",
+    "confidence": 0.41, "topics": 12, "documents": 2,
 }  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def parameter_sets(question: Question, things: dict[str, list[str]], count: int 
 
 def _value(parameter: Parameter, things: dict[str, list[str]], chance: random.Random) -> object:
     if not parameter.is_entity:
-        return VALUES[parameter.types[0]]
+        return VALUES.get(parameter.name) or VALUES[parameter.types[0]]
     kind = next((kind for kind in parameter.types if things.get(kind)), "Region")
     return chance.choice(things[kind])
 

@@ -4,8 +4,8 @@
 // columns: date, subject, relation, object, modality, origin, doc, start, end, quote
 // example: entity=雄安新区
 CALL () {
-  MATCH (s:Resource)-[f]->(o:Resource) WHERE f.factId IS NOT NULL AND NOT s:Evidence
-// given entity: AND (s.uri = $entity OR o.uri = $entity)
+  MATCH (s:Resource)-[f]->(o:Resource)  // given entity: MATCH (:Resource {uri: $entity})-[f]-(:Resource) WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
+  WHERE f.factId IS NOT NULL AND NOT s:Evidence
   UNWIND f.evidence AS evidence_uri
   MATCH (e:Resource {uri: evidence_uri})
   RETURN s.name AS subject, reduce(name = '', part IN split(toLower(type(f)), '_') | name + CASE WHEN name = '' THEN part ELSE toUpper(left(part, 1)) + substring(part, 1) END) AS relation, coalesce(o.name, o.measure) AS object, f.origin AS origin, e
