@@ -47,7 +47,7 @@ class LinkerComponent:
         read = read_candidates(doc, packs=self.packs)
         rows = list(pair_rows(read.reading))
         for row in rows:
-            row.row[WORDING] = float(sum(self.weights[g] for g in set(row.grams)) + self.weights[-1])
+            row.row[WORDING] = float(self.weights[sorted(set(row.grams))].sum() + self.weights[-1])
         chances = self.model.probabilities([row.row for row in rows])
         threshold = self.model.settings["threshold"]
         accepted = list(read.untouched)

@@ -56,7 +56,7 @@ class TaggerComponent:
         names = collect_names(doc.text, mentions, tagged)
         rows = name_rows(doc.text, names, ties)
         for name, row in zip(names, rows, strict=True):
-            row[WORDING] = float(sum(self.weights[g] for g in name_grams(doc.text, name)) + self.weights[-1])
+            row[WORDING] = float(self.weights[name_grams(doc.text, name)].sum() + self.weights[-1])
         chances = self.judge.probabilities(rows)
         threshold = self.judge.settings["threshold"]
         marked = mentions_of(doc)
