@@ -3,8 +3,9 @@
 // param region (Region|Zone): the region; every region when left out
 // columns: zone, class, place, modality, origin, doc, start, end, quote, source
 // example: region=北京
-MATCH (s:Resource)-[f:LOCATED_IN|PART_OF]->(o:Resource)
-// given region: WHERE EXISTS { MATCH path = (o)-[:PART_OF*0..6]->(:Resource {uri: $region}) WHERE all(step IN relationships(path) WHERE step.asserted) }
+MATCH (s:Resource)-[f:LOCATED_IN|PART_OF]->(o:Resource)  // given region: MATCH path = (o:Resource)-[:PART_OF*0..6]->(:Resource {uri: $region})
+// given region: WHERE all(step IN relationships(path) WHERE step.asserted)
+// given region: WITH DISTINCT o MATCH (s:Resource)-[f:LOCATED_IN|PART_OF]->(o)
 WITH s, f, o WHERE s:Zone OR s:Cluster OR s:Facility
 UNWIND coalesce(f.evidence, []) + CASE WHEN f.source IS NULL THEN [] ELSE [null] END AS evidence_uri
 OPTIONAL MATCH (e:Resource {uri: evidence_uri})
