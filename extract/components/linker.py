@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 LONGEST_PASSAGE = 200
+RARE_THRESHOLD = 0.4
+"""Probability from which on a rare fact stands by the model's word alone: half of the weaker ones are wrong."""
 
 
 @Language.factory("jiqun_linker", default_config={"packs": ["base"]})
@@ -55,8 +57,10 @@ class LinkerComponent:
         for row, chance in sorted(zip(rows, chances, strict=True), key=lambda x: -x[1]):
             if chance < threshold:
                 continue
-            if row.relation in RARE and (row.subject, row.relation, row.object) in read.candidates:
-                continue  # stands already, by the rule's word
+            if row.relation in RARE:
+                stands = (row.subject, row.relation, row.object) in read.candidates  # by the rule's word
+                if stands or chance < RARE_THRESHOLD:
+                    continue
             if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
                 continue
             seen.add((row.subject, row.relation, row.object))
