@@ -78,6 +78,8 @@ class TaggerComponent:
         for start, end in sorted(ruled.keys() | sure):
             rule = ruled.get((start, end))
             source = f"{rule.source}+tagger" if rule and (start, end) in sure else rule.source if rule else "tagger"
+            if _lacks_opening(doc.text, start, end):
+                start -= 1
             add_mention(doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else "")
 
     @staticmethod
@@ -89,3 +91,9 @@ class TaggerComponent:
             if full.label_ not in ENTITY_CLASSES or (full.start, full.end, full.label_) in there:
                 kept.append((full, short))
         doc._.aliases = kept
+
+
+def _lacks_opening(text: str, start: int, end: int) -> bool:
+    """Whether a name begins behind a quotation mark that closes inside it: 数据要素×”三年行动计划."""
+    name = text[start:end]
+    return text[start - 1 : start] == "“" and "”" in name[:-1] and "“" not in name
