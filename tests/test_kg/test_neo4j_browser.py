@@ -95,7 +95,7 @@ class Page:
         user.send_keys(Keys.CONTROL, "a")
         user.send_keys(database.user)
         self.wait("input[type=password]").send_keys(database.password)
-        self.wait("button[data-testid=connect]").click()
+        self.click("button[data-testid=connect]")
         self.wait("[data-testid=activeEditor] textarea")
 
     def all(self, css: str) -> list[Any]:
@@ -111,6 +111,19 @@ class Page:
 
     def wait(self, css: str) -> Any:
         return self.until(lambda: self.all(css))[0]
+
+    def click(self, css: str) -> None:
+        """Click, again while the page still moves and something else lies in front or the thing was drawn anew."""
+        from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+
+        def clicked() -> bool:
+            try:
+                self.wait(css).click()
+            except (ElementClickInterceptedException, StaleElementReferenceException):
+                return False
+            return True
+
+        self.until(clicked)
 
     def drop(self, file: Path) -> None:
         """Drop a file on the editor, as a person does with the mouse."""
@@ -166,7 +179,7 @@ def test_style_guide_and_favourites_in_the_real_browser(
         assert "北京市" in captions
         assert "承担职能" in "".join(e.text for e in page.all("g.relationship text"))
         page.drop(tool.TARGET / "favourites.zip")
-        page.wait("[data-testid=navigationFavorites]").click()
+        page.click("[data-testid=navigationFavorites]")
         page.until(lambda: "集群 Jiqun pictures" in page.driver.page_source)
     finally:
         page.driver.quit()
