@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -176,7 +177,20 @@ def export(model: Reader, path: Path) -> None:
         per_channel=True,
         op_types_to_quantize=["MatMul", "Gemm", "Gather"],
     )
+    packed = onnx.load(str(path))
+    _forget_origin(packed)
+    onnx.save(packed, str(path))
     onnx.checker.check_model(str(path))
+
+
+def _forget_origin(model: Any) -> None:
+    """Drop what the exporter notes of the code that made each node: places of files on this machine."""
+    for part in (model.graph, *model.functions):
+        values = [*part.value_info, *part.input, *part.output, *part.initializer] if part is model.graph else []
+        for item in (part, *part.node, *values):
+            del item.metadata_props[:]
+            item.doc_string = ""
+    del model.metadata_props[:]
 
 
 def write_heldout(folder: Path, texts: list[GoldText]) -> None:
