@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 LONGEST_PASSAGE = 200
-RARE_THRESHOLD = 0.4
+RARE_THRESHOLD = 0.5
 """Probability from which on a rare fact stands by the model's word alone: half of the weaker ones are wrong."""
 
 

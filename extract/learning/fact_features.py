@@ -25,7 +25,7 @@ QUANTITY = "Observation"
 CLASSES = (*ENTITY_CLASSES, QUANTITY)
 LEARNED = tuple(r for r in RELATIONS if r != "issuedOn")
 """Relations that the model judges; dates of issue are left to the rules."""
-RARE = frozenset(("memberOf", "implements"))
+RARE = frozenset(("memberOf", "implements", "transfersTo"))
 """Relations of which the annotated texts have few: what a rule finds stays, the model only adds."""
 
 ACTORS = frozenset(
