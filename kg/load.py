@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .loading.changes import NodeChanges, RelationshipChanges, Row, by_type, compare_nodes, compare_relationships
+from .loading.changes import Found, NodeChanges, RelationshipChanges, compare_graph
 from .loading.connection import DEFAULT_USER, open_driver
 from .loading.plan import plan_changes, plan_filling
-from .loading.statements import TYPES, labels, load_statement, quoted, schema_statements
+from .loading.statements import labels, load_statement, quoted, schema_statements
 from .loading.writing import Progress, Writer
 
 if TYPE_CHECKING:
@@ -174,25 +174,24 @@ class _Load:
 
     def compare(self, graph: PropertyGraph) -> tuple[NodeChanges, dict[str, RelationshipChanges]]:
         """Read the database and return what must change."""
-        wanted = by_type(graph)
         with self.session(reading=True) as session:
-            self.progress("compare", 0, "nodes")
-            nodes = session.execute_read(lambda tx: compare_nodes(graph.nodes, _nodes(tx)))
-            changes = {}
-            for kind in TYPES:
-                self.progress("compare", 0, kind)
-                changes[kind] = session.execute_read(_compare_type, kind, wanted.get(kind, ()))
-        return nodes, changes
+            return session.execute_read(lambda tx: compare_graph(graph, self.read(tx, "compare")))
 
     def read_graph(self) -> PropertyGraph:
         """Read everything that a load owns, as a property graph."""
         from .loading.merge import read_back
 
         with self.session(reading=True) as session:
-            self.progress("read", 0, "what is there")
-            return session.execute_read(
-                lambda tx: read_back(_nodes(tx), ((kind, _relationships(tx, kind)) for kind in TYPES))
-            )
+            return session.execute_read(lambda tx: read_back(self.read(tx, "read")))
+
+    def read(self, tx: ManagedTransaction, stage: str) -> Iterator[Found]:
+        """Yield what the database has, node by node."""
+        number = 0
+        for number, record in enumerate(tx.run(load_statement("read_everything")), start=1):
+            if number % self.writer.batch == 0:
+                self.progress(stage, number, f"{number:,} nodes")
+            yield record[0], record[1], record[2], record[3]
+        self.progress(stage, number, f"{number:,} nodes")
 
     # --- writing
 
@@ -209,28 +208,15 @@ class _Load:
         from neo4j import READ_ACCESS, WRITE_ACCESS
 
         access = READ_ACCESS if reading else WRITE_ACCESS
+        # Without a fetch size the server goes on sending while rows are compared; the network holds it back.
         return self.driver.session(
-            database=self.database, default_access_mode=access, fetch_size=5_000, bookmark_manager=self.bookmarks
+            database=self.database, default_access_mode=access, fetch_size=-1, bookmark_manager=self.bookmarks
         )
 
 
 def _count_resources(tx: ManagedTransaction) -> int:
     [record] = tx.run(load_statement("count_resources"))
     return int(record[0])
-
-
-def _nodes(tx: ManagedTransaction) -> Iterable[tuple[str, list[str], Row]]:
-    for record in tx.run(load_statement("read_nodes")):
-        yield record[0], record[1], record[2]
-
-
-def _relationships(tx: ManagedTransaction, kind: str) -> Iterable[tuple[str, str, Row]]:
-    for record in tx.run(load_statement("read_relationships", type_=kind)):
-        yield record[0], record[1], record[2]
-
-
-def _compare_type(tx: ManagedTransaction, kind: str, wanted: Iterable[Any]) -> RelationshipChanges:
-    return compare_relationships(wanted, _relationships(tx, kind))
 
 
 def _check_names(graph: PropertyGraph) -> None:

@@ -1,17 +1,14 @@
-// What `kg load` runs beside the schema. `__LABELS__` and `__TYPE__` become names of the ontology; all else travels as
-// parameters.
+// What `kg load` runs beside the schema. `__LABELS__`, `__TYPE__` and `__TYPES__` (all of them) become names of the
+// ontology; all else travels as parameters.
 
 // name: count_resources
 MATCH (n:Resource)
 RETURN count(n) AS count;
 
-// name: read_nodes
+// name: read_everything
 MATCH (n:Resource)
-RETURN n.uri AS uri, labels(n) AS labels, properties(n) AS properties;
-
-// name: read_relationships
-MATCH (a:Resource)-[r:__TYPE__]->(b:Resource)
-RETURN a.uri AS start, b.uri AS end, properties(r) AS properties;
+RETURN n.uri AS uri, labels(n) AS labels, properties(n) AS properties,
+  [(n)-[r:__TYPES__]->(m:Resource) | [type(r), m.uri, properties(r)]] AS outgoing;
 
 // name: create_nodes
 UNWIND $rows AS row

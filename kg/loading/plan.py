@@ -66,7 +66,7 @@ def plan_changes(nodes: NodeChanges, relationships: Mapping[str, RelationshipCha
         for names, rows in sorted(groups.items()):
             yield 1, [Step(names[-1], load_statement(name, labels_=names), rows)]
     for kind, changes in relationships.items():
-        # `compare_relationships` gives them by their ends: a fixed order of locks, so that two loads at the
+        # `compare_graph` gives them by their ends: a fixed order of locks, so that two loads at the
         # same time rarely wait for each other in a circle.
         yield from _merge_relationships({kind: changes.create})
         for statement, keyed in (("merge_facts", True), ("merge_links", False)):

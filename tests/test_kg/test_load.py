@@ -17,7 +17,7 @@ from test_queries.conftest import make_corpus
 
 import kg
 from kg.load import load_graph
-from kg.loading.changes import ORIGINS, Row, by_type, compare_nodes, compare_relationships, node_row, relationship_row
+from kg.loading.changes import ORIGINS, Found, Row, compare_graph, node_row, relationship_row
 from kg.loading.connection import check_uri, find_password
 from kg.loading.merge import combine
 from kg.loading.plan import LinkedEvidence, pair_evidence, plan_changes, plan_filling
@@ -66,12 +66,9 @@ class Store:
         self.relationships: dict[tuple[str, str, str, str], Row] = {}
 
     def load(self, graph: PropertyGraph) -> int:
-        nodes = compare_nodes(graph.nodes, [(uri, labels, dict(p)) for uri, (labels, p) in self.nodes.items()])
-        wanted = by_type(graph)
+        nodes, relationships = compare_graph(graph, self.found())
         writes = 0
-        for kind in TYPES:
-            there = [(s, e, dict(p)) for (t, s, e, _), p in self.relationships.items() if t == kind]
-            changes = compare_relationships(wanted.get(kind, ()), there)
+        for kind, changes in relationships.items():
             for row in changes.remove:
                 del self.relationships[kind, row["start"], row["end"], row["factId"]]
             for row in [*map(relationship_row, changes.create), *changes.update]:
@@ -95,6 +92,11 @@ class Store:
                 del self.nodes[uri]
                 writes += 1
         return writes
+
+    def found(self) -> Iterable[Found]:
+        for uri, (labels, properties) in self.nodes.items():
+            mine = [(t, e, dict(p)) for (t, s, e, _), p in self.relationships.items() if s == uri]
+            yield uri, labels, dict(properties), mine
 
     @staticmethod
     def _set(properties: Row, changes: Row) -> None:
@@ -189,7 +191,8 @@ def test_a_relationship_without_fact_keeps_its_ends() -> None:
 
 
 def test_nodes_that_are_not_ours_are_not_touched() -> None:
-    changes = compare_nodes((), [("https://example.org/x", ["Resource"], {}), (None, ["Resource"], {})])  # type: ignore[list-item]
+    found: list[Any] = [("https://example.org/x", ["Resource"], {}, []), (None, ["Resource"], {}, [])]
+    changes, _ = compare_graph(PropertyGraph((), ()), found)
     assert changes.remove == []
 
 
@@ -204,10 +207,12 @@ def test_a_class_that_changed_changes_its_labels() -> None:
 
 def test_values_that_neo4j_cannot_hold_do_not_stop_a_load() -> None:
     node = Node(RESOURCE + "NamedSet_x", ("Resource", "NamedSet"), {"announcedCount": 10**30, "uri": "stolen"})
-    row = node_row(compare_nodes([node], []).create[node.labels][0])
+    created, _ = compare_graph(PropertyGraph((node,), ()), [])
+    row = node_row(created.create[node.labels][0])
     assert row == {"uri": node.uri, "properties": {"announcedCount": 1e30}}
     nan = Node(RESOURCE + "Observation_x", ("Resource", "Observation"), {"value": float("nan")})
-    assert not compare_nodes([nan], [(nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")})]).update
+    there: Found = (nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")}, [])
+    assert not compare_graph(PropertyGraph((nan,), ()), [there])[0].update
 
 
 def test_the_origin_decides_what_is_ours() -> None:
@@ -282,9 +287,7 @@ def test_what_is_created_is_guarded_by_a_constraint() -> None:
 
 def test_nothing_to_change_sends_nothing() -> None:
     graph = graph_of(ONE)
-    store = loaded(graph)
-    nodes = compare_nodes(graph.nodes, [(uri, labels, dict(p)) for uri, (labels, p) in store.nodes.items()])
-    assert keys_written(plan_changes(nodes, {})) == []
+    assert keys_written(plan_changes(*compare_graph(graph, loaded(graph).found()))) == []
 
 
 class Server:
