@@ -455,6 +455,7 @@ def parameter_sets(question: Question, graph: KnowledgeGraph, entities: int = 2)
         "text": ["数字经济", "集群"],
         "year": ["2024", "2023"],
         "number": [2, 0.7],
+        "count": [1, 3],
         "class": ["Firm", "Organization"],
     }
     words |= {"modality": ["proposed", "asserted"], "relation": ["partOf", "develops"]}
