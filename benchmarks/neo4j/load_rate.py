@@ -196,10 +196,9 @@ def main() -> None:
         rates = [r[name]["rate"] for r in figures["rounds"] if name in r]
         if rates:
             figures[f"{name}, median rate"] = statistics.median(rates)
-    if "bare, median rate" in figures:
-        figures["ours to bare"] = figures["ours, median rate"] / figures["bare, median rate"]
-    if "peer, median rate" in figures:
-        figures["ours to peer"] = figures["ours, median rate"] / figures["peer, median rate"]
+    for name in ("bare", "peer", "ceiling"):
+        if f"{name}, median rate" in figures and "ours, median rate" in figures:
+            figures[f"ours to {name}"] = figures["ours, median rate"] / figures[f"{name}, median rate"]
     write_result(options.name, figures)
 
 
