@@ -62,7 +62,7 @@ class Place:
     def start(self) -> None:
         """Start the server of the folder, or find it running."""
         server = server_tool().start(
-            self.home, bolt=self.bolt, http=self.http, heap="2g", page_cache="1g", for_caller=True
+            self.home, bolt=self.bolt, http=self.http, heap="2g", page_cache="1g", wait=900, for_caller=True
         )
         self.uri, self.password = server.uri, server.password
 

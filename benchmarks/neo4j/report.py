@@ -56,6 +56,10 @@ def page() -> str:
     missing = [text for text, there in (
         ("the load of 1,000,000 relationships by `kg load` and by the bare driver, with the second load and the memory",
          any("ours" in r for r in results.get("load_1m", {}).get("rounds", ()))),
+        ("what the server takes at most, and `kg load` on a machine that does nothing else",
+         any("ceiling" in r for r in results.get("load_100k", {}).get("rounds", ()))),
+        ("these questions since they were written anew (a limit of 1,000 rows, a start from an index or a small class): "
+         + ", ".join(results.get("questions", {}).get("changed since", ())), not results.get("questions", {}).get("changed since")),
         ("three alternating rounds of 100,000", len(results.get("load_100k", {}).get("rounds", ())) >= 3),
         ("the questions at 1,000,000 relationships", "questions" in results),
         ("the importer at 1,000,000 relationships", "bulk" in results),

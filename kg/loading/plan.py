@@ -19,7 +19,7 @@ from .statements import ABOUT, FACT_TYPES, IN_DOCUMENT, load_statement
 from .writing import Phase, Step
 
 AT_ONCE = 2
-"""Batches that the server works on at the same time where they cannot wait for each other in a circle."""
+"""Batches that the server works on at the same time where they hardly ever wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LinkedEvidence:
 def plan_filling(graph: PropertyGraph) -> Iterator[Phase]:
     """Yield the phases that bring a graph into an empty database.
 
-    Creating takes the locks of its nodes at the commit and in a fixed order, so that batches can run beside each other.
+    Creating relationships shares the locks of their nodes until the commit, so that batches can run beside each other.
     What no constraint guards (evidence with more or other links, the relation `about`) is merged, one batch at a time.
     """
     evidence, links = pair_evidence(graph)
