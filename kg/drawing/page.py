@@ -7,8 +7,6 @@ by its hash and allows nothing else, no network and no inline handlers; the page
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from ontology.iri import RESOURCE
 from ontology.model import MODALITIES
 
 from .layout import Place, place_nodes
+from .policy import hash_source, unify_newlines
 from .style import class_style, load_style, relation_style
 
 if TYPE_CHECKING:
@@ -48,9 +47,9 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     vis = _script_text(Environment(loader=FileSystemLoader(network.template_dir)).loader, _VIS)
     template = files("kg").joinpath("templates")
     app = "\n".join(template.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
-    app = f'"use strict";\n(() => {{\n{_newlines(app)}\n}})();'
-    css = _newlines(template.joinpath("page.css").read_text(encoding="utf-8"))
-    environment = Environment(loader=_template_loader(), autoescape=True)
+    app = f'"use strict";\n(() => {{\n{unify_newlines(app)}\n}})();'
+    css = read_styles("page.css")
+    environment = Environment(loader=template_loader(), autoescape=True)
     environment.policies["json.dumps_kwargs"] = {
         "ensure_ascii": False,
         "allow_nan": False,
@@ -63,8 +62,8 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
         vis_js=vis,
         app_js=app,
         css=css,
-        script_hashes=f"{_hash(vis)} {_hash(app)}",
-        style_hashes=_hash(css),
+        script_hashes=f"{hash_source(vis)} {hash_source(app)}",
+        style_hashes=hash_source(css),
         noscript=load_style()["text"]["noscript"][language],
     )
     network.templateEnv = environment
@@ -73,7 +72,14 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     return html.encode("utf-8", errors="replace").decode("utf-8")
 
 
-def _template_loader() -> Any:
+def read_styles(name: str) -> str:
+    """Return the colours and fonts that all pages share, then a style sheet of `kg/templates`."""
+    folder = files("kg").joinpath("templates")
+    return unify_newlines("".join(folder.joinpath(n).read_text(encoding="utf-8") for n in ("tokens.css", name)))
+
+
+def template_loader() -> Any:
+    """Return Jinja's loader for `kg/templates`."""
     from jinja2 import FunctionLoader
 
     return FunctionLoader(lambda name: files("kg").joinpath("templates", name).read_text(encoding="utf-8"))
@@ -87,15 +93,7 @@ def _script_text(loader: Any, name: str) -> str:
     """
     path = next(iter(loader.searchpath)) + "/" + name
     with open(path, encoding="utf-8") as file:
-        return _newlines(file.read()).replace("</script", "<\\/script")
-
-
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+        return unify_newlines(file.read()).replace("</script", "<\\/script")
 
 
 class _Content:
