@@ -73,6 +73,12 @@ class Chromium:
         finally:
             self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
+    def thread_seconds(self) -> float:
+        """Return the processor time that the page's thread has spent on tasks."""
+        self.driver.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+        metrics = self.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
     def requests(self) -> list[str]:
         """Return the addresses asked for since the last call."""
         found = []
@@ -80,7 +86,7 @@ class Chromium:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 found.append(message["params"]["request"]["url"])
-        return [url for url in found if not url.startswith(("data:", "about:", "blob:"))]
+        return [url for url in found if not url.startswith(("data:", "about:", "blob:", "chrome:"))]
 
 
 def write_result(name: str, figures: Mapping[str, Any]) -> None:

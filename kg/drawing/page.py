@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ontology.iri import RESOURCE
 from ontology.model import MODALITIES
 
+from .grouping import Groups, group_by_class, group_by_community, group_by_region
 from .layout import Place, place_nodes
 from .policy import hash_source, unify_newlines
+from .selection import AGGREGATE_ABOVE
 from .style import class_style, load_style, relation_style
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = "dict[str, Any]"
 
-SCRIPTS = ("base", "search", "view", "labels", "graph", "card", "panel", "export", "main")
+SCRIPTS = ("base", "search", "view", "groups", "labels", "graph", "card", "panel", "export", "main")
 """The page's own scripts in `kg/templates`, in the order in which they run."""
 _CARD_ONLY = frozenset({"name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin"})
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
@@ -40,9 +43,8 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
 
     content = _Content(selection, graph)
     network = Network(directed=True, cdn_resources="in_line", heading=title)
-    for record in content.nodes():
-        network.add_node(record.pop("id"), **record)
-    # `add_edge` searches all nodes for each edge, which takes seconds at 10,000; the list is public.
+    # `add_node` and `add_edge` search all nodes each time, which takes seconds at 10,000; the lists are public.
+    network.nodes.extend(content.nodes())
     network.edges.extend(content.edges())
     vis = _script_text(Environment(loader=FileSystemLoader(network.template_dir)).loader, _VIS)
     template = files("kg").joinpath("templates")
@@ -115,6 +117,7 @@ class _Content:
         self.relations = {_upper(name): name for name in load_style()["relations"]}
         self.observations, self.dates = self._attached(graph)
         self.degrees = self._degrees()
+        self.is_aggregated = len(selection.nodes) > AGGREGATE_ABOVE
 
     def _attached(self, graph: PropertyGraph) -> tuple[list[Record], dict[int, list[int]]]:
         """Collect what is shown in the card of its subject: observations, and the evidence for dates of issue."""
@@ -162,13 +165,13 @@ class _Content:
                 "shape": style["shape"],
                 "color": style["color"],
                 "size": _size(self.degrees[i]),
-                "x": everywhere[i][0],
-                "y": everywhere[i][1],
                 "c": node.labels[-1],
                 "u": _local(node.uri),
                 "g": self.degrees[i],
                 "k": self.keys[i],
             }
+            if everywhere:
+                record["x"], record["y"] = everywhere[i]
             if i in core:
                 record["core"] = list(core[i])
             if p.get("nameEn"):
@@ -211,7 +214,7 @@ class _Content:
         order = [ranks.get(node.labels[-1], len(ranks)) for node in self.selection.nodes]
         boxes = [_box(self.names[i], self.degrees[i]) for i in range(len(order))]
         edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
-        everywhere = place_nodes(boxes, edges, order)
+        everywhere = [] if self.is_aggregated else place_nodes(boxes, edges, order)
         core = sorted(self.number[uri] for uri in self.selection.core)
         if len(core) == len(order):
             return everywhere, dict(enumerate(everywhere))
@@ -229,6 +232,7 @@ class _Content:
         relations = sorted({self.relations.get(r.type, r.type) for r in self.facts})
         evidence = [self._evidence_record(uri) for uri in self.evidence]
         focus = self.number.get(self.selection.focus)
+        groups = self._groups() if self.is_aggregated else {}
         return {
             "title": title,
             "language": language,
@@ -249,8 +253,36 @@ class _Content:
             "observations": self.observations,
             "total": self.selection.total,
             "focus": focus if focus is not None else -1,
+            "groups": groups,
+            "groupKinds": list(groups),
             "folding": _folding("".join(name for names, _ in self.keys for name in names)),
         }
+
+    def _groups(self) -> dict[str, Record]:
+        """Return for each way of grouping: group of each node, head and place of each group."""
+        edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
+        classes = [node.labels[-1] for node in self.selection.nodes]
+        regions = [i for i, name in enumerate(classes) if name == "Region"]
+        inside = (_upper("partOf"), _upper("locatedIn"))
+        parents = {
+            self.number[r.start]: self.number[r.end]
+            for r in self.facts
+            if r.type in inside and classes[self.number[r.start]] == classes[self.number[r.end]] == "Region"
+        }
+        found = {
+            "community": group_by_community(len(classes), edges),
+            "class": group_by_class(classes),
+        }
+        if len(regions) > 2:
+            found = {"region": group_by_region(regions, parents, len(classes), edges)} | found
+        return {kind: self._group_record(groups, edges) for kind, groups in found.items()}
+
+    def _group_record(self, groups: Groups, edges: Sequence[tuple[int, int]]) -> Record:
+        between = Counter((min(groups.of[a], groups.of[b]), max(groups.of[a], groups.of[b])) for a, b in edges)
+        strongest = sorted((pair for pair in between if pair[0] != pair[1]), key=lambda p: (-between[p], p))
+        count = len(groups.heads)
+        places = place_nodes([(150.0, 96.0)] * count, strongest[: 2 * count], range(count))
+        return {"of": list(groups.of), "heads": list(groups.heads), "places": [list(place) for place in places]}
 
     def _document_record(self, node: Node) -> Record:
         p = node.properties

@@ -2,14 +2,14 @@
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("kg-data").textContent);
 const page = data.page, nodes = data.nodes, edges = data.edges;
-const NONE = -1;
+const NONE = -1, OPENING = page.groupKinds.length ? "groups" : "core";
 
 const state = {
-  language: page.language, theme: "", view: "graph", scope: "core", lonely: false,
+  language: page.language, theme: "", view: "graph", scope: OPENING, grouping: page.groupKinds[0] || "", lonely: false,
   classes: new Set(), relations: new Set(), documents: new Set(), modalities: new Set(), // those switched off
   confidence: 0, from: "", to: "",
   focus: page.focus, hops: 1, start: NONE, path: null, // path: [node, node]
-  node: NONE, edge: NONE,
+  node: NONE, edge: NONE, group: NONE,
 };
 
 const MODALITIES = page.modalityOrder; // the last one stands for background

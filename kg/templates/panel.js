@@ -77,9 +77,17 @@ function toggleFilters(open) {
 
 function showCounts() {
   $("count").textContent = t("count", { nodes: number(shown.ids.size), all_nodes: number(nodes.length), edges: number(shown.edges.length), all_edges: number(edges.length) });
+  if (state.scope === "groups" && shown.total !== undefined) {
+    const groups = [...shown.ids].filter(isGroup).length;
+    $("count").textContent = t("count_groups", { groups: number(groups), nodes: number(shown.ids.size - groups), all_nodes: number(nodes.length), edges: number(shown.edges.length), all_edges: number(shown.total) });
+  }
   const core = nodes.filter((node) => node.core).length, linked = nodes.filter((node) => node.g).length, scope = $("scope");
   scope.replaceChildren();
-  if (nodes.some((node) => node.g && !node.core) && state.focus === NONE && !state.path) {
+  if (KINDS.length) {
+    if (state.focus !== NONE || state.path) return;
+    scope.append(t("group_by"), " ", ...KINDS.map((kind) => button(t(`group_${kind}`), () => groupBy(kind), { id: `group-${kind}`, "aria-pressed": String(state.scope === "groups" && state.grouping === kind) })),
+      button(t("scope_core", { n: number(core) }), () => { state.scope = "core"; state.group = NONE; changed(true); fit(); }, { id: "show-core", "aria-pressed": String(state.scope === "core") }));
+  } else if (nodes.some((node) => node.g && !node.core) && state.focus === NONE && !state.path) {
     const whole = state.scope === "all";
     scope.append(button(whole ? t("show_core", { n: number(core) }) : t("show_all", { n: number(linked) }), () => { state.scope = whole ? "core" : "all"; changed(true); fit(); }, { id: "show-all" }));
   }
@@ -99,8 +107,8 @@ function showMode() {
 
 // The same content as the picture for those who cannot or would rather not see it.
 function showList() {
-  const order = [...shown.ids].map((id) => nodes[id]).sort((a, b) => b.g - a.g || a.id - b.id);
-  const row = (node) => el("tr", {}, el("td", {}, link(node.id)), el("td", {}, word(classOf(node))), el("td", { class: "number" }, number(node.g)));
+  const order = [...shown.ids].map(thing).sort((a, b) => b.g - a.g || a.id - b.id);
+  const row = (node) => el("tr", {}, el("td", {}, isGroup(node.id) ? button(node.label, () => pick(node.id), { class: "link" }) : link(node.id)), el("td", {}, isGroup(node.id) ? t("group_kind") : word(classOf(node))), el("td", { class: "number" }, number(node.g)));
   const rows = order.slice(0, 400).map(row);
   if (order.length > 400) rows.push(el("tr", {}, el("td", { colspan: 3 }, button(t("more", { n: order.length - 400 }), (event) => event.target.closest("tr").replaceWith(...order.slice(400).map(row))))));
   $("list").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...["name", "class", "neighbours"].map(t).map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)));

@@ -40,6 +40,7 @@ function shortestPath(a, b) {
 // Returns { ids, edges, places }: the visible nodes, the visible edges, and where each node stands.
 function look() {
   const passing = edges.filter(edgePasses);
+  if (state.scope === "groups" && !state.path && state.focus === NONE) return lookAtGroups(passing);
   let wanted = null, places = null;
   if (state.path) {
     const steps = shortestPath(...state.path) || [];
