@@ -16,7 +16,7 @@ function setUpGroups() {
   groupNodes = heads.map((head, i) => {
     const rest = head === NONE, name = rest ? word(page.text.group_rest) : state.grouping === "class" ? word(classOf(nodes[head])) : state.grouping === "region" ? nameOf(nodes[head]) : t("group_around", { name: nameOf(nodes[head]) });
     const c = rest ? page.classOrder[page.classOrder.length - 1] : nodes[head].c;
-    return { id: nodes.length + i, name, label: name, c, shape: "dot", u: `group ${i}`, core: page.groups[state.grouping].places[i] };
+    return { id: nodes.length + i, name, label: name, c, shape: "dot", g: 0, size: 9, u: `group ${i}`, core: page.groups[state.grouping].places[i] };
   });
 }
 
