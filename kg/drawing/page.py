@@ -216,7 +216,7 @@ class _Content:
         edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
         everywhere = [] if self.is_aggregated else place_nodes(boxes, edges, order)
         core = sorted(self.number[uri] for uri in self.selection.core)
-        if len(core) == len(order):
+        if everywhere and len(core) == len(order):
             return everywhere, dict(enumerate(everywhere))
         index = {n: i for i, n in enumerate(core)}
         inner = [(index[a], index[b]) for a, b in edges if a in index and b in index]
