@@ -41,10 +41,10 @@ class Chromium:
         driver = shutil.which(os.environ.get("CHROMEDRIVER", "chromedriver"))
         self.service = Service(driver)
         self.driver = Chrome(options=options, service=self.service)
-        self.driver.command_executor.client_config.timeout = patience
         self.driver.set_page_load_timeout(900)
         metrics = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.driver.command_executor.client_config.timeout = patience
 
     def __enter__(self) -> Chromium:
         return self

@@ -61,6 +61,7 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     environment.globals.update(
         language={"zh": "zh-CN", "en": "en"}[language],
         page=content.page(title, language),
+        evidence=content.words(),
         vis_js=vis,
         app_js=app,
         css=css,
@@ -148,6 +149,15 @@ class _Content:
     def _evidence_of(self, properties: Mapping[str, Any]) -> list[int]:
         return [self._evidence(uri) for uri in properties.get("evidence", ()) if uri in self.by_uri]
 
+    def _best_first(self, properties: Mapping[str, Any]) -> list[int]:
+        """Return the numbers of the evidence for a fact: asserted first, then the surest."""
+        ranked = []
+        for uri in properties.get("evidence", ()):
+            if uri in self.by_uri:
+                record = self._evidence_record(uri)
+                ranked.append((record["m"], -record["c"], self._evidence(uri)))
+        return [number for _, _, number in sorted(ranked)]
+
     def _evidence(self, uri: str) -> int:
         return self.evidence.setdefault(uri, len(self.evidence))
 
@@ -199,7 +209,7 @@ class _Content:
         for r in self.facts:
             p = r.properties
             record: Record = {"id": len(records), "from": self.number[r.start], "to": self.number[r.end]}
-            record |= {"r": self.relations.get(r.type, r.type), "u": _local(r.fact_id), "v": self._evidence_of(p)}
+            record |= {"r": self.relations.get(r.type, r.type), "u": _local(r.fact_id), "v": self._best_first(p)}
             if p.get("origin") != "extracted":
                 record["o"] = p.get("origin", "")
                 record["s"] = p.get("source", "")
@@ -230,7 +240,6 @@ class _Content:
         classes = [name for name in style["classes"] if any(n.labels[-1] == name for n in self.selection.nodes)]
         classes += sorted({n.labels[-1] for n in self.selection.nodes} - set(classes))
         relations = sorted({self.relations.get(r.type, r.type) for r in self.facts})
-        evidence = [self._evidence_record(uri) for uri in self.evidence]
         focus = self.number.get(self.selection.focus)
         groups = self._groups() if self.is_aggregated else {}
         return {
@@ -249,7 +258,6 @@ class _Content:
             "comparisons": style["comparisons"],
             "text": style["text"],
             "documents": [self._document_record(node) for node in self.document_nodes],
-            "evidence": evidence,
             "observations": self.observations,
             "total": self.selection.total,
             "focus": focus if focus is not None else -1,
@@ -257,6 +265,10 @@ class _Content:
             "groupKinds": list(groups),
             "folding": _folding("".join(name for names, _ in self.keys for name in names)),
         }
+
+    def words(self) -> list[Record]:
+        """Return all pieces of evidence in the order of their numbers; call it after the rest."""
+        return [self._evidence_record(uri) for uri in self.evidence]
 
     def _groups(self) -> dict[str, Record]:
         """Return for each way of grouping: group of each node, head and place of each group."""

@@ -15,9 +15,17 @@ const state = {
 const MODALITIES = page.modalityOrder; // the last one stands for background
 const BACKGROUND = MODALITIES.indexOf("background");
 
-for (const edge of edges) {
-  edge.v.sort((a, b) => page.evidence[a].m - page.evidence[b].m || page.evidence[b].c - page.evidence[a].c || a - b);
-}
+// The words come last in the file, so that a large graph is seen before they are read.
+const isComplete = () => document.readyState !== "loading";
+const whenComplete = (action) => { if (isComplete()) action(); else document.addEventListener("DOMContentLoaded", action, { once: true }); };
+Object.defineProperty(page, "evidence", {
+  configurable: true,
+  get() {
+    const evidence = JSON.parse($("kg-evidence").textContent);
+    Object.defineProperty(page, "evidence", { value: evidence });
+    return evidence;
+  },
+});
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) {
   edgesOf[edge.from].push(edge);

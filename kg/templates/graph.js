@@ -5,7 +5,7 @@ let nodeSet = null, edgeSet = null, hot = null, hovered = NONE, sharpness = 1, e
 const LINES = { solid: false, dashed: [7, 5], dotted: [2, 4] };
 
 function lineOf(edge) {
-  const best = edge.v.map((i) => page.evidence[i]).find(passes);
+  const best = isComplete() && edge.v.map((i) => page.evidence[i]).find(passes);
   return LINES[best ? page.modalities[MODALITIES[best.m]].line : "solid"];
 }
 

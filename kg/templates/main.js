@@ -181,19 +181,6 @@ function setUpEvents() {
   }).observe($("network"));
 }
 
-readHash();
-applyTheme();
-if (KINDS.length) setUpGroups();
-writeWords();
-drawPanel();
-setUpNetwork();
-setUpSearch();
-setUpEvents();
-refresh(true);
-settle();
-if (state.focus !== NONE || state.path) fit();
-else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
-else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
 // Where a node stands on the screen: for those who embed the page, and for its tests.
 window.jiqun = Object.freeze({
   at: (name) => {
@@ -206,4 +193,26 @@ window.jiqun = Object.freeze({
   unfold: (group) => unfold(group),
   visible: () => [...shown.ids].map((id) => thing(id).u),
 });
-document.documentElement.dataset.ready = "1";
+
+function start() {
+  readHash();
+  applyTheme();
+  if (KINDS.length) setUpGroups();
+  writeWords();
+  drawPanel();
+  setUpNetwork();
+  setUpSearch();
+  setUpEvents();
+  refresh(true);
+  settle();
+  if (state.focus !== NONE || state.path) fit();
+  else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
+  else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
+  document.documentElement.dataset.ready = "1";
+}
+
+// Groups need no words; any other view, and one that an address asks for, waits for them.
+if (KINDS.length && location.hash.length < 2) {
+  start();
+  whenComplete(drawPanel);
+} else whenComplete(start);

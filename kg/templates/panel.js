@@ -27,8 +27,12 @@ function lineGlyph(modality) {
 
 function drawPanel() {
   const panel = $("filters"), classes = tally(nodes.map((node) => node.c)), relations = tally(edges.map((edge) => edge.r));
-  const modalities = tally(edges.flatMap((edge) => (edge.v.length ? [...new Set(edge.v.map((i) => MODALITIES[page.evidence[i].m]))] : ["background"])));
-  const documents = tally(edges.flatMap((edge) => [...new Set(edge.v.map((i) => page.evidence[i].d))]));
+  const whole = isComplete(), modalities = new Map(), documents = new Map();
+  const add = (counts, keys) => { for (const key of new Set(keys)) counts.set(key, (counts.get(key) || 0) + 1); };
+  if (whole) for (const edge of edges) {
+    add(modalities, edge.v.length ? edge.v.map((i) => MODALITIES[page.evidence[i].m]) : ["background"]);
+    add(documents, edge.v.map((i) => page.evidence[i].d));
+  }
   const legend = [];
   let family = "";
   for (const name of page.classOrder) {
@@ -42,15 +46,18 @@ function drawPanel() {
   const lonely = el("input", { type: "checkbox", checked: state.lonely, id: "lonely" });
   lonely.addEventListener("change", () => { state.lonely = lonely.checked; changed(true); });
   const dated = [...new Set(page.documents.map((record) => (record.date || "").slice(0, 4)).filter(Boolean))].sort();
+  const words = !whole ? [] : [
+    group(t("modalities"), MODALITIES, state.modalities, MODALITIES.filter((name) => modalities.get(name)).map((name) => check(word(page.modalities[name]), state.modalities, name, modalities.get(name), lineGlyph(name)))),
+    el("div", { class: "group" }, el("div", { class: "head" }, t("confidence")), el("div", { class: "range" }, threshold, output)),
+    dated.length > 1 ? el("div", { class: "group" }, el("div", { class: "head" }, t("years")), el("div", { class: "range" }, yearPicker("from", dated), "–", yearPicker("to", dated))) : "",
+    page.documents.length > 1 ? group(t("documents"), page.documents.map((_, i) => i), state.documents, [el("div", { class: "scroll" }, ...page.documents.map((record, i) => check(documentName(record), state.documents, i, documents.get(i) || 0)))]) : "",
+  ];
   panel.setAttribute("aria-label", t("filters"));
   panel.replaceChildren(...[
     el("div", { class: "narrow-only" }, button("×", () => toggleFilters(false), { class: "icon", "aria-label": t("close") })),
     group(t("classes"), page.classOrder, state.classes, legend),
     page.relationOrder.length ? group(t("relations"), page.relationOrder, state.relations, page.relationOrder.map((name) => check(word(page.relations[name]), state.relations, name, relations.get(name) || 0))) : "",
-    group(t("modalities"), MODALITIES, state.modalities, MODALITIES.filter((name) => modalities.get(name)).map((name) => check(word(page.modalities[name]), state.modalities, name, modalities.get(name), lineGlyph(name)))),
-    el("div", { class: "group" }, el("div", { class: "head" }, t("confidence")), el("div", { class: "range" }, threshold, output)),
-    dated.length > 1 ? el("div", { class: "group" }, el("div", { class: "head" }, t("years")), el("div", { class: "range" }, yearPicker("from", dated), "–", yearPicker("to", dated))) : "",
-    page.documents.length > 1 ? group(t("documents"), page.documents.map((_, i) => i), state.documents, [el("div", { class: "scroll" }, ...page.documents.map((record, i) => check(documentName(record), state.documents, i, documents.get(i) || 0)))]) : "",
+    ...words,
     el("label", { class: "check" }, lonely, el("span", {}, t("lonely"))),
     el("div", { class: "actions" }, button(t("reset"), reset, { id: "reset" })),
   ].filter(Boolean));
@@ -139,7 +146,7 @@ function writeWords() {
   label("theme", "theme");
   $("export-label").textContent = t("export");
   $("empty").textContent = t(nodes.length ? "empty" : "nothing");
-  $("export-items").replaceChildren(...[["png", exportPng], ["svg", exportSvg], ["csv", exportCsv]].map(([kind, action]) => button(t(`export_${kind}`), () => { action(); $("export-menu").open = false; }, { id: `export-${kind}` })),
+  $("export-items").replaceChildren(...[["png", exportPng], ["svg", exportSvg], ["csv", () => whenComplete(exportCsv)]].map(([kind, action]) => button(t(`export_${kind}`), () => { action(); $("export-menu").open = false; }, { id: `export-${kind}` })),
     button(t("print"), () => { $("export-menu").open = false; window.print(); }, { id: "print" }), button(t("link"), copyLink, { id: "copy-link" }));
   $("zoom").replaceChildren(...[["M8 3v10M3 8h10", "zoom_in", () => zoomBy(1.3)], ["M3 8h10", "zoom_out", () => zoomBy(1 / 1.3)], ["M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4", "fit", fit], ["M2 5q3-4 6 0t6 0M2 11q3-4 6 0t6 0", "physics", togglePhysics]].map(([strokes, key, action]) => button(icon(strokes), action, { class: "icon", "aria-label": t(key), title: t(key), id: key === "physics" ? "physics" : null, "aria-pressed": key === "physics" ? String(loose) : null })));
   if (page.total > nodes.length) { $("notice").textContent = t("ceiling", { n: number(nodes.length), total: number(page.total) }); $("notice").hidden = false; }

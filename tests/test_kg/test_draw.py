@@ -41,9 +41,12 @@ def page(small: PropertyGraph) -> str:
 
 
 def content(html: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="kg-data">(.*?)</script>', html, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+    data, evidence = (
+        json.loads(block)
+        for block in re.findall(r'<script type="application/json" id="kg-\w+">(.*?)</script>', html, re.DOTALL)
+    )
+    data["page"]["evidence"] = evidence
+    return data
 
 
 def chain(count: int) -> PropertyGraph:
@@ -145,7 +148,7 @@ def test_a_title_is_text(small: PropertyGraph) -> None:
 def test_data_cannot_end_its_block(small: PropertyGraph) -> None:
     evil = Node(RESOURCE + "Firm_x", ("Resource", "Firm"), {"name": "</script><script>alert(1)</script>", "names": []})
     html = draw_page(PropertyGraph((*small.nodes, evil), small.relationships))
-    assert html.count("</script>") == 3
+    assert html.count("</script>") == 4
     assert any(node["label"] == "</script><script>alert(1)</script>" for node in content(html)["nodes"])
 
 

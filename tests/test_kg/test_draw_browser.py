@@ -499,7 +499,7 @@ def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path
     for name, text, most in (("without.html", without_policy(html), 1000), ("with.html", html, 20)):
         rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name, most)
         assert rows == len(PAYLOADS)
-        assert (hits, scripts, foreign) == (0, 3, 0), name
+        assert (hits, scripts, foreign) == (0, 4, 0), name
         requests, _ = browser.logs()
         assert requests == [(tmp_path / name).as_uri()]
 
