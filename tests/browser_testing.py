@@ -39,6 +39,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = Chrome(options=options, service=Service(driver))
         self.driver.set_page_load_timeout(WAIT)
+        self.driver.command_executor.client_config.timeout = 4 * WAIT  # longer than any script may take
         self.downloads = downloads
         self.driver.execute_cdp_cmd(
             "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)}

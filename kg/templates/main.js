@@ -181,19 +181,6 @@ function setUpEvents() {
   }).observe($("network"));
 }
 
-// Where a node stands on the screen: for those who embed the page, and for its tests.
-window.jiqun = Object.freeze({
-  at: (name) => {
-    const node = nodeByName.get(name) || groupNodes.find((group) => group.name === name || group.u === name), drawn = node && shown.ids.has(node.id) && network.body.nodes[node.id], box = $("network").getBoundingClientRect();
-    if (!drawn) return null;
-    const { x, y } = network.canvasToDOM({ x: drawn.x, y: drawn.y });
-    return { x: box.left + x, y: box.top + y };
-  },
-  frames: () => frames,
-  unfold: (group) => unfold(group),
-  visible: () => [...shown.ids].map((id) => thing(id).u),
-});
-
 function start() {
   readHash();
   applyTheme();
@@ -208,6 +195,18 @@ function start() {
   if (state.focus !== NONE || state.path) fit();
   else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
   else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
+  // Where a node stands on the screen: for those who embed the page, and for its tests.
+  window.jiqun = Object.freeze({
+    at: (name) => {
+      const node = nodeByName.get(name) || groupNodes.find((group) => group.name === name || group.u === name), drawn = node && shown.ids.has(node.id) && network.body.nodes[node.id], box = $("network").getBoundingClientRect();
+      if (!drawn) return null;
+      const { x, y } = network.canvasToDOM({ x: drawn.x, y: drawn.y });
+      return { x: box.left + x, y: box.top + y };
+    },
+    frames: () => frames,
+    unfold: (group) => unfold(group),
+    visible: () => [...shown.ids].map((id) => thing(id).u),
+  });
   document.documentElement.dataset.ready = "1";
 }
 
