@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: bench-pictures bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,11 @@ bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 100000 --rounds 3 --name load_100k
 	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 1000000 --name load_1m --questions
+
+bench-pictures: $(STAMP) ## time to the first picture beside plain pyvis, a page of 50,000 nodes, axe-core from npm (half an hour)
+	$(BIN)/python benchmarks/pictures/first_picture.py
+	$(BIN)/python benchmarks/pictures/large.py
+	$(BIN)/python benchmarks/pictures/accessibility.py $(DEMO)
 
 torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)
 	$(BIN)/python benchmarks/neo4j/torture.py

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from queries.catalog import Question
     from queries.store import KnowledgeGraph
 
+    from .projection import PropertyGraph
+
 EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, EXIT_INTERRUPTED = (
     0,
     1,
@@ -52,6 +54,7 @@ usage: kg COMMAND ...
   ask        ask one of the canned questions
   query      ask in SPARQL
   draw       draw the graph, or the part around a name, as an offline page
+  report     answer the questions about a corpus, chapter by chapter, as an offline page
   validate   check a graph against the shapes
   load       load a graph into Neo4j
   export     write a graph in another form, from a folder or from Neo4j
@@ -416,17 +419,22 @@ def _declare_draw(parser: _Parser) -> None:
 examples:
   kg draw out --focus 北京市
   kg draw out --type Firm --type 平台 --out firms.html
-  kg draw out --focus 百度 --open"""
-    _declare_folder(parser)
+  kg draw out --focus 百度 --open
+  kg draw --neo4j bolt://localhost:7687 --out page.html"""
+    _declare_source(parser)
     parser.add_argument("--focus", metavar="NAME", help="a name; the page holds what is within two steps of it")
     parser.add_argument(
         "--type", action="append", dest="types", metavar="CLASS", help="show only this class (may repeat)"
     )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="the most nodes on the page")
+    _declare_page(parser, "a new one in OUT")
+
+
+def _declare_page(parser: _Parser, where: str) -> None:
     parser.add_argument(
-        "--out", dest="page", type=Path, metavar="PAGE", help="file to write (default: a new one in OUT)"
+        "--out", dest="page", type=Path, metavar="PAGE", help=f"file to write (default: {where}, else here)"
     )
     parser.add_argument("--title", help="heading of the page")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="the most nodes on the page")
     parser.add_argument(
         "--lang", choices=("zh", "en"), default="zh", help="language of the page (default: %(default)s)"
     )
@@ -437,17 +445,17 @@ examples:
 
 def _draw(options: argparse.Namespace) -> int:
     from .draw import write_page
-    from .output import PAGE, read_manifest
+    from .output import PAGE
 
-    read_manifest(options.graph)
+    _check_source(options, "Draw")
     chosen = [word for word in (options.focus, *(options.types or ())) if word]
     name = "-".join(["drawing", *(re.sub(r"[^\w]+", "_", word) for word in chosen)]) + ".html"
-    page = options.page or options.graph / name
-    if page.resolve() == (options.graph / PAGE).resolve():
+    page = options.page or (options.graph or Path()) / name
+    if options.graph is not None and page.resolve() == (options.graph / PAGE).resolve():
         raise UsageError(f"{page} belongs to the build.", hint="give the drawing another name with --out")
     limit = {} if options.limit is None else {"limit": options.limit}
     drawn = write_page(
-        options.graph,
+        options.graph if options.neo4j is None else _read_server(options),
         page,
         focus=options.focus,
         types=options.types,
@@ -460,6 +468,50 @@ def _draw(options: argparse.Namespace) -> int:
     print(drawn.path)
     if options.open:
         _open_page(drawn.path)
+    return EXIT_OK
+
+
+def _read_server(options: argparse.Namespace) -> PropertyGraph:
+    """Read what `kg load` brought into a server."""
+    from .exporting.sources import ServerSource
+    from .loading.connection import check_uri, find_password
+
+    uri = check_uri(options.neo4j)
+    password = find_password(options.password_file, user=options.user, prompt=True)
+    return ServerSource(uri, options.user, password, options.database).property_graph()
+
+
+def _declare_report(parser: _Parser) -> None:
+    parser.description = "Answer the questions about a corpus, chapter by chapter, as one page that opens offline."
+    parser.epilog = """\
+examples:
+  kg report out
+  kg report out --out report.html --title 长三角政策文本 --open
+  kg report --neo4j bolt://localhost:7687 --out report.html
+
+Its rows are those of kg ask; kg ask --list tells more questions. Findings are in a report on a folder only."""
+    _declare_source(parser)
+    _declare_page(parser, "report.html in OUT")
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .neo4j_engine import neo4j
+    from .report import read_findings, write_report
+
+    _check_source(options, "Report on")
+    page = options.page or (options.graph or Path()) / "report.html"
+    words = {"title": options.title, "language": options.lang}
+    if options.neo4j is None:
+        report = write_report(_open(options.graph), page, findings=read_findings(options.graph), **words)
+    else:
+        with neo4j(
+            options.neo4j, user=options.user, password_file=options.password_file, database=options.database
+        ) as graph:
+            report = write_report(graph, page, **words)
+    print(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows", file=sys.stderr)
+    print(report.path)
+    if options.open:
+        _open_page(report.path)
     return EXIT_OK
 
 
@@ -490,16 +542,7 @@ and labels and properties that kg load does not write."""
         default=os.environ.get("NEO4J_URI", "bolt://localhost:7687"),
         help="address of the server (default: $NEO4J_URI, else bolt://localhost:7687)",
     )
-    parser.add_argument(
-        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
-    )
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
-    )
-    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+    _declare_login(parser)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--replace",
@@ -566,8 +609,33 @@ def _export(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _declare_folder(parser: _Parser) -> None:
-    parser.add_argument("graph", type=Path, metavar="OUT", help="folder that kg build wrote")
+def _declare_source(parser: _Parser) -> None:
+    parser.add_argument("graph", nargs="?", type=Path, metavar="OUT", help="folder that kg build wrote")
+    parser.add_argument("--neo4j", metavar="URI", help="take the graph from this server instead")
+    _declare_login(parser)
+
+
+def _declare_login(parser: _Parser) -> None:
+    parser.add_argument(
+        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
+    )
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
+    )
+    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+
+
+def _check_source(options: argparse.Namespace, verb: str) -> None:
+    """Make sure that there is one source, and that a folder holds a finished build."""
+    from .output import read_manifest
+
+    if (options.graph is None) == (options.neo4j is None):
+        raise UsageError(f"{verb} what?", hint="give a folder that kg build wrote, or --neo4j URI")
+    if options.graph is not None:
+        read_manifest(options.graph)
 
 
 def _positive(text: str) -> int:
@@ -722,6 +790,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "ask": (_declare_ask, _ask),
     "query": (_declare_query, _query),
     "draw": (_declare_draw, _draw),
+    "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),
     "export": (_declare_export, _export),

@@ -109,6 +109,14 @@ class KnowledgeGraph(Engine):
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {self.source}>"
 
+    def _repr_html_(self) -> str:
+        """Return for notebooks what the graph holds: its classes and its documents."""
+        import html
+
+        parts = [f"<p><b>{html.escape(repr(self))}</b></p>"]
+        parts += [self.ask(question)._repr_html_() for question in ("coverage", "documents")]
+        return "".join(parts)
+
     @cached_property
     def graph(self) -> rdflib.Graph:
         """The triples of the file, as an rdflib graph; parsed when first needed."""

@@ -19,12 +19,15 @@ from neo4j_testing import TestDatabase, load_tool
 from test_queries.conftest import make_corpus
 
 import kg
+from kg import cli
+from kg.draw import draw_page
 from kg.exporting.neo4j_csv import write_import_files
 from kg.load import load_graph
 from kg.loading.changes import storable
 from kg.loading.statements import FACT_TYPES, schema_statements
 from kg.neo4j_engine import Neo4jGraph
 from kg.projection import Node, PropertyGraph, Relationship, project, read_property_graph, superclasses
+from kg.report import report_page
 from ontology.assertion import assert_corpus, corpus_to_turtle
 from ontology.errors import LimitError, ServiceError, UsageError
 from ontology.iri import RESOURCE
@@ -660,3 +663,21 @@ def test_the_sample_corpus_gives_equal_rows(database: TestDatabase, sample: Path
 def test_the_seed_texts_give_equal_rows(database: TestDatabase, tmp_path: Path, shared: Path) -> None:
     kg.build([shared / "seeds"], out=tmp_path / "out", settings=kg.Settings(profile="rules"))
     assert _all_differences(tmp_path / "out" / "graph.ttl", database) == {}
+
+
+def test_picture_and_report_from_a_server_are_those_of_the_folder(
+    database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turtle = tmp_path / "graph.ttl"
+    turtle.write_bytes(corpus_to_turtle(make_corpus()))
+    load_graph(read_property_graph(turtle, keep_all=True), **database.credentials)
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["draw", "--neo4j", database.uri, "--focus", "北京", "--out", "focus.html"]) == 0
+    assert cli.main(["draw", "--neo4j", database.uri]) == 0
+    assert cli.main(["report", "--neo4j", database.uri, "--title", "报告"]) == 0
+    whole = read_property_graph(turtle)
+    assert (tmp_path / "focus.html").read_text("utf-8") == draw_page(whole, focus="北京")
+    assert (tmp_path / "drawing.html").read_text("utf-8") == draw_page(whole)
+    drawn = (tmp_path / "report.html").read_text("utf-8")
+    assert drawn == report_page(KnowledgeGraph(turtle.read_bytes()), title="报告")
