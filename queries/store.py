@@ -24,6 +24,7 @@ from ontology.iri import ONTOLOGY, RESOURCE
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, ORGANIZATION_CLASSES
 
 from .engine import Engine, to_cell
+from .guard import ONTOLOGY_GRAPH, PREFIXES, check_query, syntax_error
 from .rows import Cell, Rows
 
 if TYPE_CHECKING:
@@ -33,24 +34,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ONTOLOGY_GRAPH = "https://w3id.org/jiqun/ontology"
-"""Name of the graph that holds the ontology inside the store."""
-
-PREFIXES: Mapping[str, str] = {
-    "kg": ONTOLOGY,
-    "id": RESOURCE,
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "qb": "http://purl.org/linked-data/cube#",
-}
-"""Prefixes that `query` knows without being told."""
-
-LONGEST_QUERY = 1_000_000
 _SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
 _TYPE = PREFIXES["rdf"] + "type"
 _INTEGERS = frozenset(
@@ -140,13 +123,13 @@ class KnowledgeGraph(Engine):
         """
         import pyoxigraph
 
-        check_query(text)
+        text = check_query(text)
         if bindings:
             text = _with_bindings(text, {name: _term(value) for name, value in bindings.items()})
         try:
             result = self.store.query(text, prefixes=dict(PREFIXES))
         except SyntaxError as error:
-            raise _syntax_error(text, error) from error
+            raise syntax_error(text, error) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise UsageError(f"the query cannot be answered: {error}") from error
         if isinstance(result, pyoxigraph.QueryBoolean):
@@ -217,56 +200,6 @@ class KnowledgeGraph(Engine):
         for child, ancestors in _closure(parents).items():
             for quad in list(self.store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph())):
                 self.store.bulk_extend(ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for ancestor in ancestors)
-
-
-def check_query(text: str) -> None:
-    r"""Refuse a query that could leave this machine or be meant to change something.
-
-    Oxigraph calls the address in SERVICE, even when told to read only. A text without that word in any case
-    and without `\u` escapes cannot hold it; any other is parsed by rdflib and refused unless the word turns
-    out to be harmless.
-
-    Raises:
-        UsageError: The query is too long, calls a SERVICE, or names a graph to be fetched.
-    """
-    if len(text) > LONGEST_QUERY:
-        raise UsageError(f"the query has {len(text)} characters, {LONGEST_QUERY} are the limit")
-    if not re.search(r"(?i)service|\\u|\bfrom\b", text):
-        return
-    from rdflib.plugins.sparql import prepareQuery
-    from rdflib.plugins.sparql.algebra import traverse
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    refused: set[str] = set()
-
-    def visit(node: object) -> None:
-        if isinstance(node, CompValue) and node.name in ("ServiceGraphPattern", "DatasetClause"):
-            refused.add("SERVICE" if node.name == "ServiceGraphPattern" else "FROM")
-
-    try:
-        query = prepareQuery(text, initNs=dict(PREFIXES))
-        traverse(query.algebra, visitPre=visit)
-    except RecursionError as error:
-        raise UsageError("the query is nested too deeply") from error
-    except Exception as error:  # pyparsing and rdflib raise many kinds; none of them lets the query through
-        raise _syntax_error(text, error) from error
-    if query.algebra.get("datasetClause"):
-        refused.add("FROM")
-    if refused:
-        raise UsageError(
-            f"{' and '.join(sorted(refused))} would read from elsewhere; this store answers from itself only",
-            hint="the ontology is in GRAPH <" + ONTOLOGY_GRAPH + ">",
-        )
-
-
-def _syntax_error(text: str, error: Exception) -> UsageError:
-    code = re.sub(r"(?m)^\s*(#.*|(?i:prefix|base)\s[^\n]*)$", "", text)
-    if re.match(r"\s*(?i:insert|delete|load|clear|create|drop|copy|move|add|with)\b", code):
-        return UsageError(
-            "this store is only read, and that is an update", hint="change the texts or packs and build again"
-        )
-    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return UsageError(f"the query is no SPARQL 1.1: {first_line}", hint="`kg ask --list` has questions ready to use")
 
 
 def _closure(parents: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

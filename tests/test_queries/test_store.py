@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ontology.errors import LimitError, OutputError, UsageError
-from queries.store import KnowledgeGraph, check_query, open_graph
+from queries.guard import check_query
+from queries.store import KnowledgeGraph, open_graph
 
 
 def _write_output(out: Path, turtle: bytes) -> Path:
