@@ -1,8 +1,8 @@
 r"""What a query from outside may be: one that reads this store, and nothing else.
 
 Oxigraph calls the address in SERVICE, even when told to read only, and has no switch for it. So a query is looked at
-before the engine sees it: a text without the letters of SERVICE and FROM cannot hold them; any other is parsed by rdflib
-and its syntax tree searched.
+before the engine sees it: a text without the letters of SERVICE and FROM cannot hold them; any other is parsed by
+rdflib and its syntax tree searched.
 
 Two parsers must then read one text alike. They do not where a comment ends at a carriage return (rdflib reads on to the
 line feed) and where `\u005C` is a backslash before the text is read (rdflib) or after (Oxigraph). Either difference

@@ -1,4 +1,4 @@
-"""The embedded engine: `graph.ttl` in an Oxigraph store in memory, asked in SPARQL.
+"""The embedded engine: `graph.ttl` in an Oxigraph store, in memory or on disk, asked in SPARQL.
 
 Oxigraph rather than rdflib's evaluator, see `docs/adr/0020-questions.md`. The ontology is loaded into a graph of
 its own, and super-classes are added to the entities (`kg:Firm` → `kg:Organization`), so that a query may ask
@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+STORE_NOTE = "jiqun-store.json"
+"""The file that makes a folder a store on disk."""
+
+_DATABASE = "oxigraph"
 _SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
 _TYPE = PREFIXES["rdf"] + "type"
 _INTEGERS = frozenset(
@@ -47,12 +52,15 @@ def open_graph(path: str | Path) -> KnowledgeGraph:
     """Open what `kg build` wrote.
 
     Args:
-        path: The output folder, whose manifest is checked, or a Turtle file on its own.
+        path: The output folder, whose manifest is checked, or a Turtle file on its own, or a folder that
+            `kg build --store` wrote, which is opened without parsing anything.
 
     Raises:
         OutputError: Nothing is there, it is unfinished, or it is not what its manifest says.
     """
     path = Path(path)
+    if is_store(path):
+        return KnowledgeGraph(path, source=str(path))
     file = path / "graph.ttl" if path.is_dir() else path
     if not file.is_file():
         raise OutputError(f"no graph at {file}", hint=f"`kg build INPUT --out {path}` makes one")
@@ -62,11 +70,58 @@ def open_graph(path: str | Path) -> KnowledgeGraph:
     return KnowledgeGraph(data, source=str(file))
 
 
+def is_store(path: Path) -> bool:
+    """Tell whether a folder is a store on disk, as `create_store` writes it."""
+    return (path / STORE_NOTE).is_file()
+
+
+def create_store(folder: Path, turtle: bytes) -> int:
+    """Write a graph as a store on disk, whole or not at all.
+
+    Args:
+        folder: A new or empty folder, or an older store, which is replaced.
+        turtle: The bytes of a graph in the shape that `kg build` writes; kept beside the store for `.graph`.
+
+    Returns:
+        The number of statements in the store, with ontology and super-classes.
+
+    Raises:
+        OutputError: The folder holds something else, or cannot be written, or the bytes are no Turtle.
+    """
+    import pyoxigraph
+
+    folder = folder.absolute()
+    if folder.exists() and not is_store(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{folder} is not empty and no store", hint="name a new folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}.", suffix=".jiqun-tmp", dir=folder.parent
+        ) as temporary:
+            new = Path(temporary) / "new"
+            (new / _DATABASE).mkdir(parents=True)
+            store = pyoxigraph.Store(str(new / _DATABASE))
+            _fill(store, turtle, str(folder))
+            store.flush()
+            store.optimize()
+            count = len(store)
+            del store
+            (new / "graph.ttl").write_bytes(turtle)
+            note = {"format": 1, "statements": count, "sha256": hashlib.sha256(turtle).hexdigest()}
+            (new / STORE_NOTE).write_text(json.dumps(note) + "\n", encoding="utf-8")
+            if folder.exists():
+                folder.rename(Path(temporary) / "old")
+            new.rename(folder)
+    except OSError as error:
+        raise OutputError(f"cannot write a store to {folder}: {error.strerror or error}") from error
+    return count
+
+
 class KnowledgeGraph(Engine):
     """A graph to be asked: by canned question, by SPARQL, or through rdflib.
 
     Args:
-        turtle: The bytes of a graph in the shape that `kg build` writes.
+        data: The bytes of a graph in the shape that `kg build` writes, or the folder of a store on disk.
         source: Where they come from, for messages.
 
     Example:
@@ -76,18 +131,21 @@ class KnowledgeGraph(Engine):
 
     language: Language = "sparql"
 
-    def __init__(self, turtle: bytes, *, source: str = "graph.ttl") -> None:
+    def __init__(self, data: bytes | Path, *, source: str = "graph.ttl") -> None:
         import pyoxigraph
 
         self.source = source
-        self._turtle = turtle
-        self.store = pyoxigraph.Store()
-        try:
-            self.store.bulk_load(turtle, format=pyoxigraph.RdfFormat.TURTLE)
-        except SyntaxError as error:
-            raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
-        self._add_ontology()
-        logger.debug("opened %s with %d triples", source, len(self.store))
+        self._data = data
+        if isinstance(data, Path):
+            try:
+                self.store = pyoxigraph.Store.read_only(str(data / _DATABASE))
+            except (OSError, ValueError) as error:
+                again = f"`kg build INPUT --store {data}` writes it anew"
+                raise OutputError(f"the store {data} is damaged: {error}", hint=again) from error
+        else:
+            self.store = pyoxigraph.Store()
+            _fill(self.store, data, source)
+        logger.debug("opened %s", source)
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {self.source}>"
@@ -98,7 +156,8 @@ class KnowledgeGraph(Engine):
         import rdflib
 
         graph = rdflib.Graph()
-        graph.parse(data=self._turtle, format="turtle")
+        turtle = (self._data / "graph.ttl").read_bytes() if isinstance(self._data, Path) else self._data
+        graph.parse(data=turtle, format="turtle")
         return graph
 
     def run(self, statement: str, parameters: Mapping[str, Cell]) -> Rows:
@@ -184,22 +243,29 @@ class KnowledgeGraph(Engine):
             raise UsageError(f"the query cannot be answered: {error}") from error
         return Rows(columns, records)
 
-    def _add_ontology(self) -> None:
-        """Load the ontology into its own graph and add the super-classes of our own to the entities."""
-        import pyoxigraph as ox
 
-        home = ox.NamedNode(ONTOLOGY_GRAPH)
-        file = resources.files("ontology") / "jiqun.ttl"
-        parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
-        if file.is_file():
-            self.store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
-            for quad in self.store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
-                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
-                    parents.add((quad.subject.value, quad.object.value))
-        kind = ox.NamedNode(_TYPE)
-        for child, ancestors in _closure(parents).items():
-            for quad in list(self.store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph())):
-                self.store.bulk_extend(ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for ancestor in ancestors)
+def _fill(store: Any, turtle: bytes, source: str) -> None:
+    """Load a graph into the default graph and the ontology into its own; add our super-classes to the entities."""
+    import pyoxigraph as ox
+
+    try:
+        store.bulk_load(turtle, format=ox.RdfFormat.TURTLE)
+    except SyntaxError as error:
+        raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
+    home = ox.NamedNode(ONTOLOGY_GRAPH)
+    file = resources.files("ontology") / "jiqun.ttl"
+    parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
+    if file.is_file():
+        store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
+        for quad in store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+                parents.add((quad.subject.value, quad.object.value))
+    kind = ox.NamedNode(_TYPE)
+    for child, ancestors in _closure(parents).items():
+        found = list(store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph()))
+        store.bulk_extend(
+            ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for quad in found for ancestor in ancestors
+        )
 
 
 def _closure(parents: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -69,15 +70,13 @@ HIDDEN = [
 @pytest.mark.parametrize("form", HIDDEN)
 def test_no_hiding_place_is_left(canary: Canary, small_graph: KnowledgeGraph, form: str) -> None:
     text = form.format(service=f"SERVICE <{canary.address}> {{ ?x ?y ?z }}", address=canary.address)
-    try:
+    with contextlib.suppress(UsageError):
         small_graph.query(text)
-    except UsageError:
-        pass
     assert not canary.calls
 
 
 PIECES = [
-    '"', "'", '"""', "'''", "\\", "\\u005C", "\\u0022", "\\u4EAC", "\\\\u0022", "#", "\n", "\r", "<", ">", "{", "}", "x", " ",
+    '"', "'", '"""', "'''", "\\", "\\u005C", "\\u0022", "\\u4EAC", "\\\\u0022", "#", "\n", "\r", "<", ">", "{", "}",
     "?s ?p ?o .", 'BIND("a" AS ?a)', "FILTER(?s != 'b')", "FILTER EXISTS {", "FROM <urn:x>",
 ]  # fmt: skip
 
@@ -86,10 +85,8 @@ PIECES = [
 @given(before=st.lists(st.sampled_from(PIECES), max_size=6), after=st.lists(st.sampled_from(PIECES), max_size=6))
 def test_no_mixture_calls_out(canary: Canary, small_graph: KnowledgeGraph, before: list[str], after: list[str]) -> None:
     text = f"SELECT * {{ {' '.join(before)} SERVICE <{canary.address}> {{ ?x ?y ?z }} {' '.join(after)} }}"
-    try:
+    with contextlib.suppress(UsageError):
         small_graph.query(text)
-    except UsageError:
-        pass
     assert not canary.calls, text
 
 
