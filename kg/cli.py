@@ -51,6 +51,7 @@ usage: kg COMMAND ...
   build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
   ask        ask one of the canned questions
   query      ask in SPARQL
+  serve      serve a graph: SPARQL endpoint, editor, questions
   draw       draw the graph, or the part around a name, as an offline page
   validate   check a graph against the shapes
   load       load a graph into Neo4j
@@ -201,11 +202,14 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="write a store on disk as well, which opens without parsing"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
 
 
 def _build(options: argparse.Namespace) -> int:
-    from .output import PAGE
+    from .output import GRAPH, PAGE
     from .pipeline import build
     from .settings import Settings
     from .summary import describe_build
@@ -218,6 +222,10 @@ def _build(options: argparse.Namespace) -> int:
         report = build(options.inputs, out=options.out, settings=settings, progress=progress)
     finally:
         progress.close()
+    if options.store is not None:
+        from queries.store import create_store
+
+        create_store(options.store, (report.out / GRAPH).read_bytes())
     for finding in report.lost:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
@@ -563,6 +571,23 @@ def _export(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_serve(parser: _Parser) -> None:
+    from .serving.command import declare
+
+    declare(parser)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .serving.command import run
+
+    def tell(address: str) -> None:
+        print(address, flush=True)
+        print(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it", file=sys.stderr, flush=True)
+
+    run(options, tell=tell)
+    return EXIT_OK
+
+
 def _declare_folder(parser: _Parser) -> None:
     parser.add_argument("graph", type=Path, metavar="OUT", help="folder that kg build wrote")
 
@@ -718,6 +743,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "build": (_declare_build, _build),
     "ask": (_declare_ask, _ask),
     "query": (_declare_query, _query),
+    "serve": (_declare_serve, _serve),
     "draw": (_declare_draw, _draw),
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),

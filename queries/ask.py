@@ -108,22 +108,54 @@ def explain(engine: Engine, name: str, params: Mapping[str, object] | None = Non
     Raises:
         UsageError: As for `ask`.
     """
-    params = {**(params or {}), **more}
+    prepared = prepare(engine, name, {**(params or {}), **more})
+    question = prepared.question
     lines = []
+    if prepared.note:
+        lines += [prepared.note, f"because of: {', '.join(prepared.keywords) or 'the name alone'}", ""]
+    lines += [question.name, question.summary, question.summary_zh, ""]
+    for parameter in question.parameters:
+        lines.append(f"  {parameter.name}: {prepared.shown.get(parameter.name, 'not given: everything')}")
+    lines += [f"  columns: {', '.join(question.columns)}", ""]
+    return "\n".join(lines) + "\n" + prepared.statement
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question with its parameters, ready to run.
+
+    Attributes:
+        question: The canned question.
+        shown: Its parameters as they were understood, for people.
+        statement: What would run.
+        note: What was understood of a question in words; empty otherwise.
+        keywords: Words that led to the question.
+    """
+
+    question: Question
+    shown: Mapping[str, str]
+    statement: str
+    note: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+def prepare(engine: Engine, name: str, params: Mapping[str, object]) -> Prepared:
+    """Return the statement of a question without running it.
+
+    Raises:
+        UsageError: As for `ask`.
+    """
+    note = ""
+    keywords: tuple[str, ...] = ()
     if is_in_words(name):
         understanding = understand(engine, name)
-        question, params = understanding.question, dict(understanding.params)
-        lines += [understanding.describe(), f"because of: {', '.join(understanding.keywords) or 'the name alone'}", ""]
+        question, params = understanding.question, understanding.params
+        note, keywords = understanding.describe(), understanding.keywords
     else:
         question = find_question(name)
     given = resolve_parameters(engine, question, params)
-    lines += [question.name, question.summary, question.summary_zh, ""]
-    for parameter in question.parameters:
-        value = given[parameter.name].shown if parameter.name in given else "not given: everything"
-        lines.append(f"  {parameter.name}: {value}")
-    lines += [f"  columns: {', '.join(question.columns)}", ""]
     statement = question.statement(engine.language, {key: item.term for key, item in given.items()})
-    return "\n".join(lines) + "\n" + statement
+    return Prepared(question, {key: item.shown for key, item in given.items()}, statement, note, keywords)
 
 
 def list_questions() -> Rows:
