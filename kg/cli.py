@@ -309,8 +309,7 @@ examples:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from queries.ask import find_question
-    from queries.catalog import load_catalog
+    from queries.catalog import find_question, load_catalog
 
     if options.list:
         _print_rows(_list_questions(load_catalog().values()), options.format)
