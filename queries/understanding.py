@@ -168,6 +168,8 @@ def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) 
             score += weights[best] + 0.3 * sum(weights[word] for word in words if word != best)
         elif number == 0:
             return None
+    if all(word.startswith("{") for word in keywords):
+        return None
     score *= 0.5 + 0.5 * len(keywords) / len(groups)
     params: dict[str, str] = {}
     shown: dict[str, str] = {}
