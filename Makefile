@@ -49,8 +49,9 @@ types: $(STAMP) ## mypy, strict
 
 check: lint types test ## what CI runs
 
-docs: $(STAMP) ## run the commands of the README again and show what they print
+docs: $(STAMP) ## run the commands of the README again and show what they print; write the page of the ontology
 	$(BIN)/python tools/refresh_readme.py
+	$(BIN)/python tools/ontology/make_page.py
 
 neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Java 17 and Maven
 	$(BIN)/python tools/neo4j/server.py up
