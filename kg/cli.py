@@ -217,21 +217,24 @@ def _build(options: argparse.Namespace) -> int:
     settings = Settings.choose(
         packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
     )
+    if options.store is not None:
+        from queries.store import check_store_folder, create_store
+
+        check_store_folder(options.store)
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(options.inputs, out=options.out, settings=settings, progress=progress)
     finally:
         progress.close()
-    if options.store is not None:
-        from queries.store import create_store
-
-        create_store(options.store, (report.out / GRAPH).read_bytes())
+    stored = 0 if options.store is None else create_store(options.store, (report.out / GRAPH).read_bytes())
     for finding in report.lost:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
         _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
     if not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
+        if stored:
+            print(f"store       {options.store}  ({stored:,} statements)")
     if options.open:
         _open_page(report.out / PAGE)
     return report.exit_code

@@ -75,6 +75,16 @@ def is_store(path: Path) -> bool:
     return (path / STORE_NOTE).is_file()
 
 
+def check_store_folder(folder: Path) -> None:
+    """Make sure that a store may be written to a folder.
+
+    Raises:
+        OutputError: Something else is there.
+    """
+    if folder.exists() and not is_store(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{folder} is not empty and no store", hint="name a new folder")
+
+
 def create_store(folder: Path, turtle: bytes) -> int:
     """Write a graph as a store on disk, whole or not at all.
 
@@ -91,8 +101,7 @@ def create_store(folder: Path, turtle: bytes) -> int:
     import pyoxigraph
 
     folder = folder.absolute()
-    if folder.exists() and not is_store(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-        raise OutputError(f"{folder} is not empty and no store", hint="name a new folder")
+    check_store_folder(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
