@@ -82,6 +82,7 @@ class Runner:
         Raises:
             JiqunError: The graph cannot be opened.
         """
+        self._end_keeper()
         spawning = multiprocessing.get_context("spawn")
         here, there = spawning.Pipe(duplex=False)
         self._socket = str(Path(self._folder.name) / f"keeper-{next(self._numbers)}")
@@ -103,10 +104,13 @@ class Runner:
 
     def stop(self) -> None:
         """End the keeper and what it started."""
+        self._end_keeper()
+        self._folder.cleanup()
+
+    def _end_keeper(self) -> None:
         if self._keeper is not None:
             self._keeper.kill()
             self._keeper.join()
-        self._folder.cleanup()
 
     async def run(self, request: Record) -> Answer:
         """Run a request when there is a place; a child that was ended from outside is replaced once."""
@@ -119,6 +123,8 @@ class Runner:
                 with contextlib.suppress(_EndedError):
                     return await self._attempt(request)
             return Answer(503, message="The query was ended from outside, twice.", hint="it may take too much memory")
+        except JiqunError as error:  # the keeper was gone, and the graph cannot be opened again
+            return Answer(503, message=error.message, hint=error.hint)
         finally:
             self._places.release()
 
@@ -182,8 +188,9 @@ class Runner:
         with contextlib.suppress(OSError):
             return await asyncio.open_unix_connection(self._socket)
         async with self._opening:
-            if self._keeper is None or not self._keeper.is_alive():
-                await asyncio.to_thread(self.start)
+            with contextlib.suppress(OSError):  # another request has seen to it
+                return await asyncio.open_unix_connection(self._socket)
+            await asyncio.to_thread(self.start)
         try:
             return await asyncio.open_unix_connection(self._socket)
         except OSError as error:

@@ -349,6 +349,24 @@ def test_an_ended_keeper_is_replaced(server: Server) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to find the processes")
+def test_a_graph_that_is_gone_is_named(tmp_path: Path) -> None:
+    graph = tmp_path / "graph.ttl"
+    graph.write_bytes(SMALL.read_bytes())
+    server = Server(graph)
+    try:
+        graph.unlink()
+        for keeper in [pid for pid, parent in _processes().items() if parent == server.process.pid]:
+            if any(parent == keeper for parent in _processes().values()):
+                os.kill(keeper, signal.SIGKILL)
+        reply = server.query("ASK {}")
+        assert (reply.status, "no graph at" in reply.json["detail"]) == (503, True)
+        graph.write_bytes(SMALL.read_bytes())
+        assert server.query("ASK {}").status == 200, "it is there again"
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to find the processes")
 def test_nothing_stays_when_the_server_has_ended() -> None:
     server = Server(SMALL)
     started = {server.process.pid}
