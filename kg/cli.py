@@ -328,7 +328,10 @@ def _ask(options: argparse.Namespace) -> int:
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
-        _print_rows(_choose_columns(graph.ask(options.name, options.params), options.columns), options.format)
+        rows = graph.ask(options.name, options.params)
+        _print_rows(_choose_columns(rows, options.columns), options.format)
+        if rows.cut_at:
+            print(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer", file=sys.stderr)
     return EXIT_OK
 
 

@@ -5,6 +5,7 @@ Parameters are written as people write them; what they were understood as travel
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 import re
@@ -16,7 +17,7 @@ from ontology.errors import UsageError
 from ontology.iri import ONTOLOGY
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, EXTRA_RELATIONS, MODALITIES, RELATIONS
 
-from .catalog import Parameter, Question, find_question, load_catalog
+from .catalog import LIMIT, Parameter, Question, find_question, load_catalog
 from .engine import iri_term, literal_term
 from .resolve import load_wordings
 from .rows import Cell, Rows
@@ -68,7 +69,7 @@ def ask(engine: Engine, name: str, params: Mapping[str, object] | None = None, /
         rows = _run(
             engine, understanding.question, resolve_parameters(engine, understanding.question, understanding.params)
         )
-        return Rows(rows.columns, rows.records, rows.question, rows.parameters, note=understanding.describe())
+        return dataclasses.replace(rows, note=understanding.describe())
     question = find_question(name)
     return _run(engine, question, resolve_parameters(engine, question, params))
 
@@ -192,6 +193,10 @@ def _understand_value(engine: Engine, parameter: Parameter, value: object) -> Gi
         thing = engine.names.resolve(text, parameter.types)
         return Given(parameter, thing.iri, iri_term(thing.iri), f"{thing.name} ({thing.type})")
     kind = parameter.types[0]
+    if kind == "count":
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+            raise UsageError(f"{parameter.name} is a whole number from 1, not {text!r}")
+        return Given(parameter, int(text), str(int(text)), str(int(text)))
     if kind == "number":
         try:
             number = float(text)
@@ -234,4 +239,5 @@ def _run(engine: Engine, question: Question, given: Mapping[str, Given]) -> Rows
     statement = question.statement(engine.language, {name: item.term for name, item in given.items()})
     rows = engine.run(statement, {name: item.value for name, item in given.items()})
     shown = {name: item.shown for name, item in given.items()}
-    return Rows(question.columns, rows.records, question.name, shown)
+    limit = int(shown.get("limit", LIMIT)) if question.parameter("limit") else 0
+    return Rows(question.columns, rows.records, question.name, shown, cut_at=limit if len(rows) == limit else 0)

@@ -28,7 +28,9 @@ name of that class. Where two parameters can take the same name, cues say how it
     # cue taker: (到|给)~, ~承接
 
 A parameter is optional unless its parentheses say `required`. Types: names of classes joined by `|`,
-`entity` for any of them, `class`, `relation`, `modality`, `text`, `year`, `number`.
+`entity` for any of them, `class`, `relation`, `modality`, `text`, `year`, `number`, `count` (a whole number from 1).
+
+A question that might answer with a good part of a big graph has a parameter `limit`: the first rows in its order.
 """
 
 from __future__ import annotations
@@ -55,7 +57,10 @@ LANGUAGES: Mapping[Language, tuple[str, str, str]] = {
 }
 """Folder, suffix and comment mark of each language."""
 
-VALUE_TYPES = ("class", "relation", "modality", "text", "year", "number")
+VALUE_TYPES = ("class", "relation", "modality", "text", "year", "number", "count")
+LIMIT = 1_000
+"""What every parameter `limit` is when it is left out."""
+
 CLASS_NAMES = frozenset({*ENTITY_CLASSES, *EXTRA_CLASSES, "Organization", "Document", "entity"})
 
 _KEYS = ("summary", "summary zh", "param", "columns", "ask", "cue", "example")
@@ -288,6 +293,8 @@ def _check_text(
             yield f"{file}:{number}: $ outside a line `{mark} given NAME: …`"
     yield from (f"{file}: unknown parameter {value!r}" for value in sorted(used - declared))
     yield from (f"{file}: parameter {value!r} is never used" for value in sorted(declared - used))
+    if "limit" in declared and f"LIMIT {LIMIT} " not in text.rpartition("ORDER BY")[2]:
+        yield f"{file}: has a parameter `limit`, but does not end with LIMIT {LIMIT}"
     returned = returned_columns(language, text)
     if returned != columns:
         yield f"{file}: returns {', '.join(returned) or 'nothing'}; declared are {', '.join(columns)}"

@@ -149,9 +149,9 @@ def test_merging_keeps_what_other_documents_say(database: TestDatabase, graph: P
 def test_a_load_that_was_cut_off_is_finished_by_the_next(
     database: TestDatabase, graph: PropertyGraph, survived: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kg import load
+    from kg.loading import writing
 
-    write, done = load._write, []
+    write, done = writing.run_statements, []
 
     def cut(*arguments: Any) -> Any:
         if len(done) == survived:
@@ -160,11 +160,27 @@ def test_a_load_that_was_cut_off_is_finished_by_the_next(
         return write(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(load, "_write", cut)
+        patch.setattr(writing, "run_statements", cut)
         load_graph(graph, **database.credentials, batch=30)
     load_graph(graph, **database.credentials)
     nodes, relationships = database.snapshot()
     assert len(nodes) == len(graph.nodes) and len(relationships) == len(graph.relationships)
+    assert load_graph(graph, **database.credentials).counters == {}
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_what_another_load_wrote_since_the_look_does_no_harm(
+    database: TestDatabase, graph: PropertyGraph, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg import load
+
+    some = {node.uri for node in graph.nodes[:: round(1 / share)]}
+    relationships = tuple(r for r in graph.relationships if {r.start, r.end} <= some)
+    load_graph(PropertyGraph(tuple(n for n in graph.nodes if n.uri in some), relationships), **database.credentials)
+    with monkeypatch.context() as patch:
+        patch.setattr(load._Load, "is_empty", lambda _: True)
+        load_graph(graph, **database.credentials, batch=40)
+    assert database.snapshot() == snapshot_of(graph)
     assert load_graph(graph, **database.credentials).counters == {}
 
 
@@ -439,6 +455,7 @@ def parameter_sets(question: Question, graph: KnowledgeGraph, entities: int = 2)
         "text": ["数字经济", "集群"],
         "year": ["2024", "2023"],
         "number": [2, 0.7],
+        "count": [1, 3],
         "class": ["Firm", "Organization"],
     }
     words |= {"modality": ["proposed", "asserted"], "relation": ["partOf", "develops"]}
