@@ -53,6 +53,7 @@ usage: kg COMMAND ...
   build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
   ask        ask one of the canned questions
   query      ask in SPARQL
+  serve      serve a graph: SPARQL endpoint, editor, questions
   draw       draw the graph, or the part around a name, as an offline page
   report     answer the questions about a corpus, chapter by chapter, as an offline page
   validate   check a graph against the shapes
@@ -204,11 +205,14 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="write a store on disk as well, which opens without parsing"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
 
 
 def _build(options: argparse.Namespace) -> int:
-    from .output import PAGE
+    from .output import GRAPH, PAGE
     from .pipeline import build
     from .settings import Settings
     from .summary import describe_build
@@ -216,17 +220,24 @@ def _build(options: argparse.Namespace) -> int:
     settings = Settings.choose(
         packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
     )
+    if options.store is not None:
+        from queries.store import check_store_folder, create_store
+
+        check_store_folder(options.store)
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(options.inputs, out=options.out, settings=settings, progress=progress)
     finally:
         progress.close()
+    stored = 0 if options.store is None else create_store(options.store, (report.out / GRAPH).read_bytes())
     for finding in report.lost:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
         _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
     if not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
+        if stored:
+            print(f"store       {options.store}  ({stored:,} statements)")
     if options.open:
         _open_page(report.out / PAGE)
     return report.exit_code
@@ -304,8 +315,7 @@ examples:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from queries.ask import find_question
-    from queries.catalog import load_catalog
+    from queries.catalog import find_question, load_catalog
 
     if options.list:
         _print_rows(_list_questions(load_catalog().values()), options.format)
@@ -638,6 +648,23 @@ def _check_source(options: argparse.Namespace, verb: str) -> None:
         read_manifest(options.graph)
 
 
+def _declare_serve(parser: _Parser) -> None:
+    from .serving.command import declare
+
+    declare(parser)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .serving.command import run
+
+    def tell(address: str) -> None:
+        print(address, flush=True)
+        print(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it", file=sys.stderr, flush=True)
+
+    run(options, tell=tell)
+    return EXIT_OK
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
@@ -789,6 +816,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "build": (_declare_build, _build),
     "ask": (_declare_ask, _ask),
     "query": (_declare_query, _query),
+    "serve": (_declare_serve, _serve),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),
