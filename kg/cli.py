@@ -57,10 +57,11 @@ usage: kg COMMAND ...
   export     write a graph in another form, from a folder or from Neo4j
   eval       score a build against gold annotations
   pack       list, begin and check packs of names and wordings
+  read       show the text of documents, as offsets count it
   doctor     tell what is there and what is missing
 
 examples:
-  kg build texts --out out             a folder of .txt, .md and .html files
+  kg build texts --out out             a folder of PDF, Word, HTML and text files
   kg ask --list                        the questions that the graph answers
   kg draw out --focus 北京市           what the texts say about 北京市
 
@@ -175,14 +176,20 @@ def _declare_build(parser: _Parser) -> None:
     parser.epilog = """\
 examples:
   kg build texts --out out
-  kg build news/ plan.md page.html --out out
+  kg build news/ plan.pdf report.docx page.html --out out
+  kg build articles.csv --out out      a document for each row: columns text or 正文, title, date, source
+  kg build - --out out < plan.pdf         from standard input
   kg build texts --out out --profile rules    without models: faster, finds a little less
   kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", type=Path, help=".txt, .md, .html files, or folders of them"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        type=Path,
+        help=".txt .md .html .mhtml .pdf .docx .eml .csv .jsonl, .zip or folders of them, - for standard input",
     )
     parser.add_argument(
         "--out", type=Path, default=Path(DEFAULT_OUT), help="folder for the output (default: %(default)s)"
@@ -680,6 +687,49 @@ def _bug_hint(arguments: Sequence[str]) -> str:
     return f"the details are in {handle.name}; KG_DEBUG=1 shows them at once"
 
 
+# --- read -------------------------------------------------------------------------------------------------------------
+
+
+def _declare_read(parser: _Parser) -> None:
+    parser.description = (
+        "Show the text that a build reads out of documents; the offsets of evidence count its characters."
+    )
+    parser.epilog = """\
+examples:
+  kg read plan.pdf
+  kg read news.zip --doc news.zip/a.docx
+  kg read plan.pdf --json                text, places (page, line, cell), metadata and findings"""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", type=Path, help="as for kg build")
+    parser.add_argument("--doc", metavar="NAME", help="show this document only")
+    parser.add_argument("--json", action="store_true", help="one JSON object a document")
+
+
+def _read(options: argparse.Namespace) -> int:
+    import dataclasses
+    import json
+
+    from extract.read import read_documents
+    from ontology.model import Finding
+
+    code, known = EXIT_OK, []
+    for item in read_documents(options.inputs):
+        known.append(item.doc)
+        if options.doc not in (None, item.doc):
+            continue
+        if isinstance(item, Finding):
+            code = EXIT_LOST if item.severity == "error" else code
+            _complain(_clean_line(item.message), label="lost" if item.severity == "error" else item.severity)
+        elif options.json:
+            print(json.dumps(dataclasses.asdict(item), ensure_ascii=False))
+        else:
+            for finding in item.findings:
+                _complain(_clean_line(finding.message), label=finding.severity)
+            print(_clean_text(item.text) if sys.stdout.isatty() else item.text, end="")
+    if options.doc and options.doc not in known:
+        raise UsageError(f"No document {options.doc!r}.", hint=suggest(options.doc, known) or f"there is: {known[:9]}")
+    return code
+
+
 # --- doctor -----------------------------------------------------------------------------------------------------------
 
 
@@ -724,5 +774,6 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "export": (_declare_export, _export),
     "eval": (_declare_eval, _eval),
     "pack": (_declare_pack, _pack),
+    "read": (_declare_read, _read),
     "doctor": (_declare_doctor, _doctor),
 }

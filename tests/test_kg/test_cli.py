@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
@@ -360,3 +361,23 @@ def test_progress_in_a_log_is_a_line_now_and_then_and_short_work_is_silent() -> 
 def test_an_empty_evaluation_prints_zeros() -> None:
     text = describe_figures(Evaluation(), by_type=True, style=Style(Stream(terminal=False)))  # type: ignore[arg-type]
     assert "all entities" in text and "0.000" in text
+
+
+def test_read_shows_the_text_that_offsets_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("id,text\na,百度推出平台\nb,腾讯推出平台\n", encoding="utf-8")
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--doc", "t.csv/b"]) == 0
+    assert capsys.readouterr().out == "腾讯推出平台"
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--json"]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["text"], second["places"]) == ("百度推出平台", [{"start": 0, "name": "cell=3,2"}])
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--doc", "t.csv/c"]) == 2
+    assert "did you mean 't.csv/" in capsys.readouterr().err
+
+
+def test_build_reads_standard_input_and_keeps_the_place(
+    stages: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("百度 开物平台\n".encode())))
+    assert cli.main(["build", "-", "--out", str(tmp_path / "o"), "--profile", "rules", "-q"]) == 0
+    (line,) = (tmp_path / "o" / "facts.jsonl").read_text("utf-8").splitlines()
+    assert (json.loads(line)["doc"], json.loads(line)["place"]) == ("stdin", None)
