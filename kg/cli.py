@@ -21,6 +21,7 @@ from queries.formats import FORMATS, format_rows
 from queries.rows import Rows
 
 from . import __version__
+from .configuration import FILE, load_configuration, write_configuration
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -41,8 +42,6 @@ EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, E
     130,
 )
 
-DEFAULT_OUT = "out"
-
 _HELP = """\
 kg: Chinese policy prose in, a knowledge graph out.
 
@@ -58,6 +57,8 @@ usage: kg COMMAND ...
   eval       score a build against gold annotations
   pack       list, begin and check packs of names and wordings
   read       show the text of documents, as offsets count it
+  init       write a commented jiqun.toml: what kg is told in this folder
+  config     show what holds, and where each value came from
   doctor     tell what is there and what is missing
 
 examples:
@@ -172,6 +173,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
 
 
 def _declare_build(parser: _Parser) -> None:
+    said = {name: setting.value for name, setting in load_configuration().items()}
     parser.description = "Read documents and write the graph of what they say."
     parser.epilog = """\
 examples:
@@ -186,22 +188,28 @@ It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.h
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
     parser.add_argument(
         "inputs",
-        nargs="+",
+        nargs="*" if said["inputs"] else "+",
+        default=[Path(name) for name in _texts(said["inputs"])],
         metavar="INPUT",
         type=Path,
         help=".txt .md .html .mhtml .pdf .docx .eml .csv .jsonl, .zip or folders of them, - for standard input",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path(DEFAULT_OUT), help="folder for the output (default: %(default)s)"
+        "--out", type=Path, default=Path(str(said["out"])), help="folder for the output (default: %(default)s)"
     )
-    parser.add_argument("--pack", action="append", default=[], metavar="NAME", help="add a pack of names and wordings")
+    parser.add_argument("--pack", action="append", metavar="NAME", help="add a pack of names and wordings (may repeat)")
+    parser.set_defaults(packs=_texts(said["packs"]))
     parser.add_argument(
-        "--profile", choices=PROFILES, metavar="NAME", help="rules or full (default: full where its models can run)"
+        "--profile",
+        choices=PROFILES,
+        default=said["profile"] or None,
+        metavar="NAME",
+        help="rules or full (default: full where its models can run)",
     )
     parser.add_argument(
         "--min-confidence",
         type=float,
-        default=0.0,
+        default=said["min_confidence"],
         metavar="X",
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
@@ -218,7 +226,9 @@ def _build(options: argparse.Namespace) -> int:
     from .summary import describe_build
 
     settings = Settings.choose(
-        packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
+        packs=tuple(options.packs if options.pack is None else options.pack),
+        profile=options.profile,
+        min_confidence=options.min_confidence,
     )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
@@ -243,9 +253,9 @@ def _declare_graph(parser: _Parser) -> None:
     parser.add_argument(
         "--graph",
         type=Path,
-        default=Path(os.environ.get("KG_GRAPH", DEFAULT_OUT)),
+        default=Path(_configured("graph") or _configured("out")),
         metavar="OUT",
-        help="folder that kg build wrote (default: $KG_GRAPH, else %(default)s)",
+        help="folder that kg build wrote (default: %(default)s)",
     )
     parser.add_argument("--columns", metavar="A,B,…", help="show only these columns, in this order")
     _declare_format(parser)
@@ -255,6 +265,7 @@ def _declare_format(parser: _Parser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, default="table", metavar="FORM", help="table, json, csv or markdown"
     )
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
 
 
 def _print_rows(rows: Rows, form: str) -> None:
@@ -491,19 +502,24 @@ and labels and properties that kg load does not write."""
     parser.add_argument(
         "--neo4j",
         metavar="URI",
-        default=os.environ.get("NEO4J_URI", "bolt://localhost:7687"),
-        help="address of the server (default: $NEO4J_URI, else bolt://localhost:7687)",
+        default=_configured("neo4j.uri"),
+        help="address of the server (default: %(default)s)",
     )
-    parser.add_argument(
-        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
-    )
+    parser.add_argument("--user", default=_configured("neo4j.user"), help="default: %(default)s")
+    file = "" if os.environ.get("NEO4J_PASSWORD") else _configured("neo4j.password_file")
     parser.add_argument(
         "--password-file",
         type=Path,
+        default=Path(file) if file else None,
         metavar="FILE",
         help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
     )
-    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+    parser.add_argument(
+        "--database",
+        default=_configured("neo4j.database") or None,
+        metavar="NAME",
+        help="default: the user's home database",
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--replace",
@@ -687,6 +703,54 @@ def _bug_hint(arguments: Sequence[str]) -> str:
     return f"the details are in {handle.name}; KG_DEBUG=1 shows them at once"
 
 
+# --- init and config --------------------------------------------------------------------------------------------------
+
+
+def _configured(name: str) -> str:
+    """Return a text that the file or the environment sets, or its default."""
+    return str(load_configuration()[name].value)
+
+
+def _texts(value: object) -> list[str]:
+    return list(value) if isinstance(value, tuple) else []
+
+
+def _declare_init(parser: _Parser) -> None:
+    parser.description = f"Write a commented {FILE}: inputs, packs, output, Neo4j. Options in it need not be typed."
+    parser.epilog = """\
+examples:
+  kg init
+  kg init --in project"""
+    parser.add_argument("--in", dest="into", type=Path, default=Path(), metavar="DIR", help="folder (default: here)")
+
+
+def _init(options: argparse.Namespace) -> int:
+    path = options.into / FILE
+    write_configuration(path)
+    print(path)
+    return EXIT_OK
+
+
+def _declare_config(parser: _Parser) -> None:
+    parser.description = f"Show what holds here: the command line outweighs the environment, the environment {FILE}."
+    parser.epilog = """\
+examples:
+  kg config --show
+  kg config --show --format json"""
+    parser.add_argument("--show", action="store_true", help="show it (so does kg config alone)")
+    _declare_format(parser)
+
+
+def _config(options: argparse.Namespace) -> int:
+    rows = []
+    for name, setting in load_configuration().items():
+        value = setting.value
+        shown = os.pathsep.join(value) if isinstance(value, tuple) else str(value)
+        rows.append((name, shown, setting.origin, f"${setting.option.variable}", setting.option.flag))
+    _print_rows(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
+    return EXIT_OK
+
+
 # --- read -------------------------------------------------------------------------------------------------------------
 
 
@@ -740,7 +804,7 @@ examples:
   kg doctor
   kg doctor out --json"""
     parser.add_argument(
-        "out", nargs="?", type=Path, default=Path(DEFAULT_OUT), metavar="OUT", help="a folder to look at"
+        "out", nargs="?", type=Path, metavar="OUT", help="a folder to look at (default: that of the settings)"
     )
     parser.add_argument("--json", action="store_true", help="everything as JSON")
 
@@ -775,5 +839,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "eval": (_declare_eval, _eval),
     "pack": (_declare_pack, _pack),
     "read": (_declare_read, _read),
+    "init": (_declare_init, _init),
+    "config": (_declare_config, _config),
     "doctor": (_declare_doctor, _doctor),
 }
