@@ -53,11 +53,12 @@ def read(file: File) -> Iterator[Item]:
         )
     pages: list[list[str]] = []
     pictures: list[int] = []
+    blank: list[int] = []
     for number, page in enumerate(reader.pages, start=1):
         lines = page.extract_text().splitlines()
         pages.append(lines)
-        if not any(map(str.strip, lines)) and _has_picture(page):
-            pictures.append(number)
+        if not any(map(str.strip, lines)):
+            (pictures if _has_picture(page) else blank).append(number)
     if not any(line.strip() for lines in pages for line in lines):
         if pictures:
             message = f"{doc} is a scan: {len(pictures)} of {count} pages hold pictures, none holds text."
@@ -67,6 +68,9 @@ def read(file: File) -> Iterator[Item]:
     if pictures:
         message = f"Pages without text, but with pictures: {', '.join(map(str, pictures))}. hint: {_SCAN_HINT}"
         findings.append(Finding("scanned-pages", "warning", doc, None, None, message))
+    if blank:  # empty ones, or such as the library refuses to unpack
+        message = f"Pages that give no text: {', '.join(map(str, blank))}."
+        findings.append(Finding("pages-without-text", "info", doc, None, None, message))
     heads = _running_heads(pages)
     if heads:
         message = f"Running heads and page numbers left out, such as {heads[min(heads)]!r}."

@@ -90,6 +90,8 @@ def test_a_scan_is_reported_as_one() -> None:
     assert isinstance(source, SourceText)
     assert [(f.code, f.severity) for f in source.findings] == [("scanned-pages", "warning")]
     assert "2" in source.findings[0].message
+    (source,) = parse_here("blank.pdf", make_pdf([[SENTENCE], []]))
+    assert [(f.code, f.severity) for f in source.findings] == [("pages-without-text", "info")]
 
 
 def test_word_tables_and_changes() -> None:
