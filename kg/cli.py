@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,7 +22,9 @@ from queries.formats import FORMATS, format_rows
 from queries.rows import Rows
 
 from . import __version__
+from .completion import SCRIPTS, complete
 from .configuration import FILE, load_configuration, write_configuration
+from .language import LANGUAGE, LANGUAGES, language_of_environment, messages
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -41,37 +44,6 @@ EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, E
     70,
     130,
 )
-
-_HELP = """\
-kg: Chinese policy prose in, a knowledge graph out.
-
-usage: kg COMMAND ...
-
-  build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
-  ask        ask one of the canned questions
-  query      ask in SPARQL
-  draw       draw the graph, or the part around a name, as an offline page
-  validate   check a graph against the shapes
-  load       load a graph into Neo4j
-  export     write a graph in another form, from a folder or from Neo4j
-  eval       score a build against gold annotations
-  pack       list, begin and check packs of names and wordings
-  read       show the text of documents, as offsets count it
-  init       write a commented jiqun.toml: what kg is told in this folder
-  config     show what holds, and where each value came from
-  doctor     tell what is there and what is missing
-
-examples:
-  kg build texts --out out             a folder of PDF, Word, HTML and text files
-  kg ask --list                        the questions that the graph answers
-  kg draw out --focus 北京市           what the texts say about 北京市
-
-  kg COMMAND --help shows the options of a command, with examples.
-
-exit codes:
-  0 done · 1 done, but documents were lost · 2 wrong usage · 3 shapes or assertions do not hold
-  4 a service is not reachable · 5 out of time, memory or disk · 70 a mistake of ours · 130 interrupted
-"""
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -114,6 +86,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; no traceback gets out."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    LANGUAGE.set(language_of_environment())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -145,8 +118,14 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if arguments and arguments[0].partition("=")[0] == "--lang":
+        word = arguments[0].partition("=")[2] or (arguments[1] if len(arguments) > 1 else "")
+        if word not in LANGUAGES:
+            raise UsageError(f"--lang: no {word!r}.", hint=f"there is: {', '.join(LANGUAGES)}")
+        LANGUAGE.set(word)
+        arguments = arguments[1 if "=" in arguments[0] else 2 :]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_HELP, end="")
+        print(messages()["help"][LANGUAGE.get()], end="")
         return EXIT_OK if arguments else EXIT_USAGE
     if arguments[0] in ("-V", "--version"):
         print(f"kg {__version__}")
@@ -155,18 +134,29 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     if command not in _COMMANDS:
         known = ", ".join(_COMMANDS)
         raise UsageError(f"No command {command!r}.", hint=suggest(command, list(_COMMANDS)) or f"commands: {known}")
-    declare, run = _COMMANDS[command]
-    parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
-    declare(parser)
+    if command == "completion" and rest[:1] == ["--words"]:
+        print("\n".join(complete(rest[1:], list(_COMMANDS), _parser_of)))
+        return EXIT_OK
+    parser, run = _parser_of(command), _COMMANDS[command][1]
     name = rest.pop(0) if command == "ask" and rest and not rest[0].startswith("-") else None
     parser.add_argument("-h", "--help", action="store_true" if name else "help", help="show this and stop")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell on the way what is done")
     options, extra = parser.parse_known_args(rest) if command == "ask" else parser.parse_known_intermixed_args(rest)
     if command == "ask":
         options.name, options.params = name, _question_params(extra, parser)
     elif extra:
         hint = suggest(extra[0].split("=")[0], parser.options()) or f"{parser.prog} --help shows what there is"
         raise UsageError(f"Not understood: {' '.join(extra)}", hint=hint)
+    if options.verbose and not debug:
+        logging.getLogger().setLevel(logging.INFO)
     return run(options)
+
+
+def _parser_of(command: str) -> _Parser:
+    """Return the parser of a command, without what all commands understand."""
+    parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
+    _COMMANDS[command][0](parser)
+    return parser
 
 
 # --- build ------------------------------------------------------------------------------------------------------------
@@ -217,6 +207,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
+    _declare_json(parser)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -239,7 +230,9 @@ def _build(options: argparse.Namespace) -> int:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
         _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
-    if not options.quiet:
+    if options.json:
+        _print_json({"out": str(report.out), **report.manifest.to_record()})
+    elif not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
     if options.open:
         _open_page(report.out / PAGE)
@@ -266,6 +259,16 @@ def _declare_format(parser: _Parser) -> None:
         "--format", choices=FORMATS, default="table", metavar="FORM", help="table, json, csv or markdown"
     )
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+
+
+def _declare_json(parser: _Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="the result as JSON")
+
+
+def _print_json(record: object) -> None:
+    import json
+
+    print(json.dumps(record, ensure_ascii=False, indent=2))
 
 
 def _print_rows(rows: Rows, form: str) -> None:
@@ -342,7 +345,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _list_questions(questions: Iterable[Question]) -> Rows:
     """Return names, what they answer in the language of the user, and their parameters."""
-    chinese = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("zh")
+    chinese = LANGUAGE.get() == "zh"
     records = []
     for question in questions:
         parameters = " ".join(f"--{p.name}" if p.required else f"[--{p.name}]" for p in question.parameters)
@@ -448,6 +451,7 @@ examples:
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
+    _declare_json(parser)
 
 
 def _draw(options: argparse.Namespace) -> int:
@@ -470,6 +474,9 @@ def _draw(options: argparse.Namespace) -> int:
         language=options.lang,
         **limit,
     )
+    if options.json:
+        _print_json({"page": str(drawn.path), **{k: getattr(drawn, k) for k in ("nodes", "relationships", "total")}})
+        return EXIT_OK
     part = f" of {drawn.total:,}" if drawn.total > drawn.nodes else ""
     print(f"{drawn.nodes:,}{part} nodes, {drawn.relationships:,} facts", file=sys.stderr)
     print(drawn.path)
@@ -537,7 +544,8 @@ and labels and properties that kg load does not write."""
         help="replace what the documents of OUT say; what other documents say stays",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    _declare_json(parser)
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -567,7 +575,11 @@ def _load(options: argparse.Namespace) -> int:
         )
     finally:
         progress.close()
-    print(report)
+    if options.json:
+        names = ("uri", "nodes", "relationships", "seconds", "dry_run", "changed")
+        _print_json({name: dict(v) if isinstance(v := getattr(report, name), Mapping) else v for name in names})
+    else:
+        print(report)
     return EXIT_OK
 
 
@@ -674,10 +686,10 @@ def _pack(options: argparse.Namespace) -> int:
 
 def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
     """Say on stderr what is wrong and what to do about it."""
-    style = Style(sys.stderr)
-    print(f"{style(label + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
+    style, named = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {})
+    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
     if hint:
-        print(f"{style('hint:', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
+        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
 
 
 def _clean_text(text: str) -> str:
@@ -751,6 +763,21 @@ def _config(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_completion(parser: _Parser) -> None:
+    parser.description = "Write what makes a shell complete commands, options and names of questions."
+    parser.epilog = """\
+examples:
+  kg completion bash                     for now: source <(kg completion bash); for good: put that line into ~/.bashrc
+  kg completion zsh
+  kg completion fish"""
+    parser.add_argument("shell", choices=tuple(SCRIPTS), metavar="SHELL", help=", ".join(SCRIPTS))
+
+
+def _completion(options: argparse.Namespace) -> int:
+    print(SCRIPTS[options.shell], end="")
+    return EXIT_OK
+
+
 # --- read -------------------------------------------------------------------------------------------------------------
 
 
@@ -815,9 +842,8 @@ def _doctor(options: argparse.Namespace) -> int:
     checks = list(examine(options.out))
     if options.json:
         import dataclasses
-        import json
 
-        print(json.dumps([dataclasses.asdict(check) for check in checks], ensure_ascii=False, indent=2))
+        _print_json([dataclasses.asdict(check) for check in checks])
     else:
         style = Style(sys.stdout)
         marks = {"ok": style("✓", "green"), "note": style("!", "yellow"), "bad": style("✗", "red")}
@@ -841,5 +867,6 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "read": (_declare_read, _read),
     "init": (_declare_init, _init),
     "config": (_declare_config, _config),
+    "completion": (_declare_completion, _completion),
     "doctor": (_declare_doctor, _doctor),
 }

@@ -32,3 +32,6 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of the person who runs the tests out of them."""
     for name in ("NO_COLOR", "COLUMNS", *(name for name in os.environ if name.startswith("KG_"))):
         monkeypatch.delenv(name, raising=False)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name, "").startswith("zh"):
+            monkeypatch.setenv(name, "C.UTF-8")

@@ -381,3 +381,18 @@ def test_build_reads_standard_input_and_keeps_the_place(
     assert cli.main(["build", "-", "--out", str(tmp_path / "o"), "--profile", "rules", "-q"]) == 0
     (line,) = (tmp_path / "o" / "facts.jsonl").read_text("utf-8").splitlines()
     assert (json.loads(line)["doc"], json.loads(line)["place"]) == ("stdin", None)
+
+
+def test_chinese_by_option_and_environment(
+    run: Run, stages: object, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = run("--lang", "zh", "--help")
+    assert code == 0 and "用法" in out and all(f"  {name} " in out for name in COMMANDS)
+    assert all(f"  {name} " in run("--help")[1] for name in COMMANDS)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    code, out, _ = run("build", texts, "--out", tmp_path / "o", "--profile", "rules")
+    assert code == 0 and "3 篇文档 → 6 个实体、3 条事实" in out and "形状约束    全部成立" in out
+    code, _, err = run("biuld")
+    assert code == 2 and err.startswith("错误: ") and "提示: " in err
+    assert run("--lang=en", "--help")[1].startswith("kg: Chinese policy prose in")
+    assert run("--lang", "fr", "--help")[0] == 2
