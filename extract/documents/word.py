@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ontology.errors import UnreadableDocumentError
-from ontology.model import Place
+from ontology.model import Finding, Place
 
 from .packed import open_zip, read_member
 from .texts import source_text
@@ -20,6 +21,9 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LEFT_OUT = frozenset((_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _FALLBACK))
 """What is struck out, and what is written twice for old programs."""
+_HEAD = re.compile(r"\s*(?P<measure>[一-龥][^()（）]{0,20}?)\s*[(（](?:单位[:：]\s*)?(?P<unit>[一-龥%‰]{1,6})[)）]\s*")
+_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NAME = re.compile("[一-龥]")
 _DOCTYPES = tuple("<!DOCTYPE".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
 
 
@@ -43,7 +47,11 @@ def read(file: File) -> Iterator[Item]:
         ) from error
     writer = _Writer()
     writer.blocks(document.element.body)
-    yield source_text(file, "".join(writer.pieces), places=writer.places)
+    findings = []
+    if writer.figures:
+        message = f"{writer.figures} figures of tables are read as sentences, with measure and unit of their columns."
+        findings.append(Finding("figures-read-out", "info", file.doc, None, None, message))
+    yield source_text(file, "".join(writer.pieces), places=writer.places, findings=findings)
 
 
 def _check_package(file: File) -> None:
@@ -69,6 +77,7 @@ class _Writer:
         self.offset = 0
         self.paragraph = 0
         self.table = 0
+        self.figures = 0
 
     def blocks(self, element: Any) -> None:
         """Write the paragraphs and tables of a body, or of what is wrapped around them."""
@@ -83,12 +92,27 @@ class _Writer:
                 self.blocks(child)
 
     def rows(self, table: Any, number: int) -> None:
-        """Write a table, one row a line; a table inside a cell is part of its text."""
-        for i, row in enumerate(_find(table, _W + "tr"), start=1):
-            cells = _find(row, _W + "tc")
-            for j, cell in enumerate(cells, start=1):
-                lines = [words for p in cell.iter(_W + "p") if (words := _words(p).strip())]
-                self.write(" ".join(lines), f"table={number}&cell={i},{j}", "\n" if j == len(cells) else "\t")
+        """Write a table, one row a line; a table inside a cell is part of its text.
+
+        A figure whose column says measure and unit is written as the sentence that it stands for, so that it is
+        understood: 安徽省 under 企业数量(家) becomes 安徽省企业数量为870家。
+        """
+        grid = [[_cell(cell) for cell in _find(row, _W + "tc")] for row in _find(table, _W + "tr")]
+        heads = [_HEAD.fullmatch(words) for words in grid[0]] if grid else []
+        for i, row in enumerate(grid, start=1):
+            plain = []
+            for j, words in enumerate(row, start=1):
+                head = heads[j - 1] if 1 < j <= len(heads) and i > 1 else None
+                if head and _FIGURE.fullmatch(words) and _NAME.search(row[0]):
+                    sentence = f"{row[0]}{head['measure']}为{words.replace(',', '')}{head['unit']}。"
+                    self.write(sentence, f"table={number}&cell={i},{j}", "\n")
+                    self.figures += 1
+                else:
+                    plain.append((j, words))
+            if len(plain) < len(row) and all(j == 1 or not words for j, words in plain):
+                continue  # its name stands in each sentence
+            for j, words in plain:
+                self.write(words, f"table={number}&cell={i},{j}", "\n" if j == plain[-1][0] else "\t")
 
     def write(self, words: str, place: str, end: str) -> None:
         """Write some words and what separates them from the next."""
@@ -106,6 +130,10 @@ def _find(element: Any, tag: str) -> list[Any]:
         elif child.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "customXml"):
             found += _find(child, tag)
     return found
+
+
+def _cell(cell: Any) -> str:
+    return " ".join(words for p in cell.iter(_W + "p") if (words := _words(p).strip()))
 
 
 def _words(element: Any) -> str:

@@ -106,6 +106,22 @@ def test_word_tables_and_changes() -> None:
     assert source.place_of(source.text.index("研发")) == "table=1&cell=2,2"
 
 
+def test_figures_of_tables_are_read_as_sentences_where_measure_and_unit_are_clear() -> None:
+    table = [
+        ["地区", "数字经济规模(亿元)", "企业数量（单位：家）", "备注"],
+        ["上海市", "5,200", "1300", "初步数"], ["安徽省", "3100.5", "…", ""], ["2023", "7", "8", ""],
+    ]  # fmt: skip
+    (source,) = parse_here("a.docx", make_docx([], table=table))
+    assert isinstance(source, SourceText)
+    assert source.text.splitlines() == [
+        "地区\t数字经济规模(亿元)\t企业数量（单位：家）\t备注",
+        "上海市数字经济规模为5200亿元。", "上海市企业数量为1300家。", "上海市\t初步数",
+        "安徽省数字经济规模为3100.5亿元。", "安徽省\t…\t", "2023\t7\t8\t",
+    ]  # fmt: skip
+    assert source.place_of(source.text.index("1300")) == "table=1&cell=2,3"
+    assert [finding.code for finding in source.findings] == ["figures-read-out"]
+
+
 def test_mail_says_title_and_date_and_declares_its_charset() -> None:
     (source,) = parse_here("a.eml", make_mail(SENTENCE, charset="gb2312"))
     assert isinstance(source, SourceText)
