@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -134,10 +135,18 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         avoid = frozenset(request["avoid"])
         for item in parse(request["doc"], data, limits, skip=request["skip"], avoid=avoid):
             if isinstance(item, tuple):
+                _bound_time(limits.seconds + 5)
                 send({"begun": item[0], "doc": item[1]})
             else:
                 send({type(item).__name__: dataclasses.asdict(item)})
+        _bound_time(0)
         send({"end": True})
+
+
+def _bound_time(seconds: float) -> None:
+    """End this process after so much processor time, should the parent that would kill it be gone; 0 for never."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _bound_memory(size: int) -> None:

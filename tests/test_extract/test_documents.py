@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -300,3 +301,14 @@ def test_damaged_files_never_raise_and_are_never_lost(name: str, data: st.DataOb
     for source in sources(items).values():
         starts = [place.start for place in source.places]
         assert starts == sorted(starts) and all(0 <= start <= len(source.text) for start in starts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a timer of processor time")
+def test_a_parser_whose_parent_is_gone_ends_by_itself() -> None:
+    """The timer is set for each part and taken back at the end: an idle parser lives on."""
+    slow = replace(LIMITS, ratio=10**6, seconds=-4.0)  # one second of processor time, and nobody who waits
+    data = change_docx(make_docx(["甲"]), b"<w:p>", b"<w:p/>" * 1_500_000 + b"<w:p>")
+    with ParserProcess(slow) as parser:
+        child = parser._started()
+        child.ask("a.docx", data, slow, skip=0, avoid=[])
+        assert child.process.wait(timeout=60) == -signal.SIGPROF
