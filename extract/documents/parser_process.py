@@ -26,6 +26,11 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_LINE = 16 * LIMITS.characters
 _MODULE = "extract.documents.parser"
+_ENVIRONMENT = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "PYTHONHOME", "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+)  # fmt: skip
+"""What the child learns of the environment: no password is among it."""
 
 
 class ParserProcess:
@@ -99,7 +104,8 @@ class _Child:
 
     def __init__(self) -> None:
         paths = [str(Path(__file__).resolve().parents[2]), *filter(None, sys.path)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,

@@ -312,3 +312,12 @@ def test_a_parser_whose_parent_is_gone_ends_by_itself() -> None:
         child = parser._started()
         child.ask("a.docx", data, slow, skip=0, avoid=[])
         assert child.process.wait(timeout=60) == -signal.SIGPROF
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_parser_knows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_PASSWORD", "swordfish")
+    with ParserProcess() as parser:
+        assert list(sources(list(parser.parse("a.txt", SENTENCE.encode())))) == ["a.txt"]
+        child = parser._started()
+        assert b"swordfish" not in Path(f"/proc/{child.process.pid}/environ").read_bytes()
