@@ -88,7 +88,7 @@ models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar 
 
 lock: ## pin every dependency with its hashes (no registry address in the file)
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
-	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra test-browser --extra dev \
+	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the tools leave, the .venv stays

@@ -66,7 +66,7 @@ def clean_text(source: SourceText) -> CleanText:
     draft = Draft(source.text)
     findings: list[Finding] = []
     info = _clean_characters(draft, source, _Habits(), findings)
-    metadata = _clean_lines(draft, source, info, findings)
+    metadata = _given_first(source.metadata, _clean_lines(draft, source, info, findings))
     if not draft.text.strip():
         raise EmptyDocumentError(
             f"{source.doc} holds nothing but navigation and white space.",
@@ -118,6 +118,16 @@ def to_clean(clean: CleanText, offset: int) -> int:
         raise IndexError(f"no offset {offset} in a text of {len(clean.source.text)} characters")
     first = bisect_right(clean.ends, offset)
     return min(first, bisect_left(clean.starts, offset)) if first == len(clean.text) else first
+
+
+def _given_first(given: DocumentMetadata, lifted: DocumentMetadata) -> DocumentMetadata:
+    """Join what the file says about a document with what its text says."""
+    return DocumentMetadata(
+        title=given.title or lifted.title,
+        date=given.date or lifted.date,
+        outlet=given.outlet or lifted.outlet,
+        authors=given.authors or lifted.authors,
+    )
 
 
 def _clean_characters(draft: Draft, source: SourceText, habits: _Habits, findings: list[Finding]) -> PageInfo | None:
@@ -198,7 +208,8 @@ def _clean_lines(
         for i in front.bylines:
             dropped.setdefault(i, "byline: date, outlet and counters, lifted into the metadata.")
     if habits is None:
-        wraps = set(find_wraps(draft.text, lines, dropped))
+        is_typeset = bool(source.places) and source.places[0].name.startswith("page=")
+        wraps = set(find_wraps(draft.text, lines, dropped, is_typeset=is_typeset))
         if wraps:
             message = f"{len(wraps)} line ends inside paragraphs removed: the text is wrapped at a fixed width."
             findings.append(Finding("lines-joined", "info", source.doc, None, None, message))

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +22,9 @@ from queries.formats import FORMATS, format_rows
 from queries.rows import Rows
 
 from . import __version__
+from .completion import SCRIPTS, complete
+from .configuration import FILE, load_configuration, write_configuration
+from .language import LANGUAGE, LANGUAGES, language_of_environment, messages
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -42,38 +46,6 @@ EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, E
     70,
     130,
 )
-
-DEFAULT_OUT = "out"
-
-_HELP = """\
-kg: Chinese policy prose in, a knowledge graph out.
-
-usage: kg COMMAND ...
-
-  build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
-  ask        ask one of the canned questions
-  query      ask in SPARQL
-  serve      serve a graph: SPARQL endpoint, editor, questions
-  draw       draw the graph, or the part around a name, as an offline page
-  report     answer the questions about a corpus, chapter by chapter, as an offline page
-  validate   check a graph against the shapes
-  load       load a graph into Neo4j
-  export     write a graph in another form, from a folder or from Neo4j
-  eval       score a build against gold annotations
-  pack       list, begin and check packs of names and wordings
-  doctor     tell what is there and what is missing
-
-examples:
-  kg build texts --out out             a folder of .txt, .md and .html files
-  kg ask --list                        the questions that the graph answers
-  kg draw out --focus 北京市           what the texts say about 北京市
-
-  kg COMMAND --help shows the options of a command, with examples.
-
-exit codes:
-  0 done · 1 done, but documents were lost · 2 wrong usage · 3 shapes or assertions do not hold
-  4 a service is not reachable · 5 out of time, memory or disk · 70 a mistake of ours · 130 interrupted
-"""
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -116,6 +88,7 @@ def suggest(word: str, known: Sequence[str]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; no traceback gets out."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    LANGUAGE.set(language_of_environment())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -147,8 +120,14 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if arguments and arguments[0].partition("=")[0] == "--lang":
+        word = arguments[0].partition("=")[2] or (arguments[1] if len(arguments) > 1 else "")
+        if word not in LANGUAGES:
+            raise UsageError(f"--lang: no {word!r}.", hint=f"there is: {', '.join(LANGUAGES)}")
+        LANGUAGE.set(word)
+        arguments = arguments[1 if "=" in arguments[0] else 2 :]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
-        print(_HELP, end="")
+        print(messages()["help"][LANGUAGE.get()], end="")
         return EXIT_OK if arguments else EXIT_USAGE
     if arguments[0] in ("-V", "--version"):
         print(f"kg {__version__}")
@@ -157,48 +136,72 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     if command not in _COMMANDS:
         known = ", ".join(_COMMANDS)
         raise UsageError(f"No command {command!r}.", hint=suggest(command, list(_COMMANDS)) or f"commands: {known}")
-    declare, run = _COMMANDS[command]
-    parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
-    declare(parser)
+    if command == "completion" and rest[:1] == ["--words"]:
+        print("\n".join(complete(rest[1:], list(_COMMANDS), _parser_of)))
+        return EXIT_OK
+    parser, run = _parser_of(command), _COMMANDS[command][1]
     name = rest.pop(0) if command == "ask" and rest and not rest[0].startswith("-") else None
     parser.add_argument("-h", "--help", action="store_true" if name else "help", help="show this and stop")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell on the way what is done")
     options, extra = parser.parse_known_args(rest) if command == "ask" else parser.parse_known_intermixed_args(rest)
     if command == "ask":
         options.name, options.params = name, _question_params(extra, parser)
     elif extra:
         hint = suggest(extra[0].split("=")[0], parser.options()) or f"{parser.prog} --help shows what there is"
         raise UsageError(f"Not understood: {' '.join(extra)}", hint=hint)
+    if options.verbose and not debug:
+        logging.getLogger().setLevel(logging.INFO)
     return run(options)
+
+
+def _parser_of(command: str) -> _Parser:
+    """Return the parser of a command, without what all commands understand."""
+    parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
+    _COMMANDS[command][0](parser)
+    return parser
 
 
 # --- build ------------------------------------------------------------------------------------------------------------
 
 
 def _declare_build(parser: _Parser) -> None:
+    said = {name: setting.value for name, setting in load_configuration().items()}
     parser.description = "Read documents and write the graph of what they say."
     parser.epilog = """\
 examples:
   kg build texts --out out
-  kg build news/ plan.md page.html --out out
+  kg build news/ plan.pdf report.docx page.html --out out
+  kg build articles.csv --out out      a document for each row: columns text or 正文, title, date, source
+  kg build - --out out < plan.pdf         from standard input
   kg build texts --out out --profile rules    without models: faster, finds a little less
   kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
     parser.add_argument(
-        "inputs", nargs="+", metavar="INPUT", type=Path, help=".txt, .md, .html files, or folders of them"
+        "inputs",
+        nargs="*" if said["inputs"] else "+",
+        default=[Path(name) for name in _texts(said["inputs"])],
+        metavar="INPUT",
+        type=Path,
+        help=".txt .md .html .mhtml .pdf .docx .eml .csv .jsonl, .zip or folders of them, - for standard input",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path(DEFAULT_OUT), help="folder for the output (default: %(default)s)"
+        "--out", type=Path, default=Path(str(said["out"])), help="folder for the output (default: %(default)s)"
     )
-    parser.add_argument("--pack", action="append", default=[], metavar="NAME", help="add a pack of names and wordings")
+    parser.add_argument("--pack", action="append", metavar="NAME", help="add a pack of names and wordings (may repeat)")
+    parser.set_defaults(packs=_texts(said["packs"]))
     parser.add_argument(
-        "--profile", choices=PROFILES, metavar="NAME", help="rules or full (default: full where its models can run)"
+        "--profile",
+        choices=PROFILES,
+        default=said["profile"] or None,
+        metavar="NAME",
+        help="rules or full (default: full where its models can run)",
     )
     parser.add_argument(
         "--min-confidence",
         type=float,
-        default=0.0,
+        default=said["min_confidence"],
         metavar="X",
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
@@ -209,6 +212,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         "--store", type=Path, metavar="DIR", help="write a store on disk as well, which opens without parsing"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
+    _declare_json(parser)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -218,7 +222,9 @@ def _build(options: argparse.Namespace) -> int:
     from .summary import describe_build
 
     settings = Settings.choose(
-        packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
+        packs=tuple(options.packs if options.pack is None else options.pack),
+        profile=options.profile,
+        min_confidence=options.min_confidence,
     )
     if options.store is not None:
         from queries.store import check_store_folder, create_store
@@ -234,7 +240,9 @@ def _build(options: argparse.Namespace) -> int:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
         _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
-    if not options.quiet:
+    if options.json:
+        _print_json({"out": str(report.out), **report.manifest.to_record()})
+    elif not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
         if stored:
             print(f"store       {options.store}  ({stored:,} statements)")
@@ -250,9 +258,9 @@ def _declare_graph(parser: _Parser) -> None:
     parser.add_argument(
         "--graph",
         type=Path,
-        default=Path(os.environ.get("KG_GRAPH", DEFAULT_OUT)),
+        default=Path(_configured("graph") or _configured("out")),
         metavar="OUT",
-        help="folder that kg build wrote (default: $KG_GRAPH, else %(default)s)",
+        help="folder that kg build wrote (default: %(default)s)",
     )
     parser.add_argument("--columns", metavar="A,B,…", help="show only these columns, in this order")
     _declare_format(parser)
@@ -262,6 +270,17 @@ def _declare_format(parser: _Parser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, default="table", metavar="FORM", help="table, json, csv or markdown"
     )
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+
+
+def _declare_json(parser: _Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="the result as JSON")
+
+
+def _print_json(record: object) -> None:
+    import json
+
+    print(json.dumps(record, ensure_ascii=False, indent=2))
 
 
 def _print_rows(rows: Rows, form: str) -> None:
@@ -340,7 +359,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _list_questions(questions: Iterable[Question]) -> Rows:
     """Return names, what they answer in the language of the user, and their parameters."""
-    chinese = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").startswith("zh")
+    chinese = LANGUAGE.get() == "zh"
     records = []
     for question in questions:
         parameters = " ".join(f"--{p.name}" if p.required else f"[--{p.name}]" for p in question.parameters)
@@ -451,6 +470,7 @@ def _declare_page(parser: _Parser, where: str) -> None:
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
+    _declare_json(parser)
 
 
 def _draw(options: argparse.Namespace) -> int:
@@ -473,6 +493,9 @@ def _draw(options: argparse.Namespace) -> int:
         language=options.lang,
         **limit,
     )
+    if options.json:
+        _print_json({"page": str(drawn.path), **{k: getattr(drawn, k) for k in ("nodes", "relationships", "total")}})
+        return EXIT_OK
     part = f" of {drawn.total:,}" if drawn.total > drawn.nodes else ""
     print(f"{drawn.nodes:,}{part} nodes, {drawn.relationships:,} facts", file=sys.stderr)
     print(drawn.path)
@@ -549,8 +572,8 @@ and labels and properties that kg load does not write."""
     parser.add_argument(
         "--neo4j",
         metavar="URI",
-        default=os.environ.get("NEO4J_URI", "bolt://localhost:7687"),
-        help="address of the server (default: $NEO4J_URI, else bolt://localhost:7687)",
+        default=_configured("neo4j.uri"),
+        help="address of the server (default: %(default)s)",
     )
     _declare_login(parser)
     mode = parser.add_mutually_exclusive_group()
@@ -570,7 +593,8 @@ and labels and properties that kg load does not write."""
         help="replace what the documents of OUT say; what other documents say stays",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    _declare_json(parser)
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -600,7 +624,11 @@ def _load(options: argparse.Namespace) -> int:
         )
     finally:
         progress.close()
-    print(report)
+    if options.json:
+        names = ("uri", "nodes", "relationships", "seconds", "dry_run", "changed")
+        _print_json({name: dict(v) if isinstance(v := getattr(report, name), Mapping) else v for name in names})
+    else:
+        print(report)
     return EXIT_OK
 
 
@@ -626,16 +654,21 @@ def _declare_source(parser: _Parser) -> None:
 
 
 def _declare_login(parser: _Parser) -> None:
-    parser.add_argument(
-        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
-    )
+    parser.add_argument("--user", default=_configured("neo4j.user"), help="default: %(default)s")
+    file = "" if os.environ.get("NEO4J_PASSWORD") else _configured("neo4j.password_file")
     parser.add_argument(
         "--password-file",
         type=Path,
+        default=Path(file) if file else None,
         metavar="FILE",
         help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
     )
-    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+    parser.add_argument(
+        "--database",
+        default=_configured("neo4j.database") or None,
+        metavar="NAME",
+        help="default: the user's home database",
+    )
 
 
 def _check_source(options: argparse.Namespace, verb: str) -> None:
@@ -749,10 +782,10 @@ def _pack(options: argparse.Namespace) -> int:
 
 def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
     """Say on stderr what is wrong and what to do about it."""
-    style = Style(sys.stderr)
-    print(f"{style(label + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
+    style, named = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {})
+    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
     if hint:
-        print(f"{style('hint:', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
+        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
 
 
 def _clean_text(text: str) -> str:
@@ -778,6 +811,112 @@ def _bug_hint(arguments: Sequence[str]) -> str:
     return f"the details are in {handle.name}; KG_DEBUG=1 shows them at once"
 
 
+# --- init and config --------------------------------------------------------------------------------------------------
+
+
+def _configured(name: str) -> str:
+    """Return a text that the file or the environment sets, or its default."""
+    return str(load_configuration()[name].value)
+
+
+def _texts(value: object) -> list[str]:
+    return list(value) if isinstance(value, tuple) else []
+
+
+def _declare_init(parser: _Parser) -> None:
+    parser.description = f"Write a commented {FILE}: inputs, packs, output, Neo4j. Options in it need not be typed."
+    parser.epilog = """\
+examples:
+  kg init
+  kg init --in project"""
+    parser.add_argument("--in", dest="into", type=Path, default=Path(), metavar="DIR", help="folder (default: here)")
+
+
+def _init(options: argparse.Namespace) -> int:
+    path = options.into / FILE
+    write_configuration(path)
+    print(path)
+    return EXIT_OK
+
+
+def _declare_config(parser: _Parser) -> None:
+    parser.description = f"Show what holds here: the command line outweighs the environment, the environment {FILE}."
+    parser.epilog = """\
+examples:
+  kg config --show
+  kg config --show --format json"""
+    parser.add_argument("--show", action="store_true", help="show it (so does kg config alone)")
+    _declare_format(parser)
+
+
+def _config(options: argparse.Namespace) -> int:
+    rows = []
+    for name, setting in load_configuration().items():
+        value = setting.value
+        shown = os.pathsep.join(value) if isinstance(value, tuple) else str(value)
+        rows.append((name, shown, setting.origin, f"${setting.option.variable}", setting.option.flag))
+    _print_rows(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
+    return EXIT_OK
+
+
+def _declare_completion(parser: _Parser) -> None:
+    parser.description = "Write what makes a shell complete commands, options and names of questions."
+    parser.epilog = """\
+examples:
+  kg completion bash                     for now: source <(kg completion bash); for good: put that line into ~/.bashrc
+  kg completion zsh
+  kg completion fish"""
+    parser.add_argument("shell", choices=tuple(SCRIPTS), metavar="SHELL", help=", ".join(SCRIPTS))
+
+
+def _completion(options: argparse.Namespace) -> int:
+    print(SCRIPTS[options.shell], end="")
+    return EXIT_OK
+
+
+# --- read -------------------------------------------------------------------------------------------------------------
+
+
+def _declare_read(parser: _Parser) -> None:
+    parser.description = (
+        "Show the text that a build reads out of documents; the offsets of evidence count its characters."
+    )
+    parser.epilog = """\
+examples:
+  kg read plan.pdf
+  kg read news.zip --doc news.zip/a.docx
+  kg read plan.pdf --json                text, places (page, line, cell), metadata and findings"""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", type=Path, help="as for kg build")
+    parser.add_argument("--doc", metavar="NAME", help="show this document only")
+    parser.add_argument("--json", action="store_true", help="one JSON object a document")
+
+
+def _read(options: argparse.Namespace) -> int:
+    import dataclasses
+    import json
+
+    from extract.read import read_documents
+    from ontology.model import Finding
+
+    code, known = EXIT_OK, []
+    for item in read_documents(options.inputs):
+        known.append(item.doc)
+        if options.doc not in (None, item.doc):
+            continue
+        if isinstance(item, Finding):
+            code = EXIT_LOST if item.severity == "error" else code
+            _complain(_clean_line(item.message), label="lost" if item.severity == "error" else item.severity)
+        elif options.json:
+            print(json.dumps(dataclasses.asdict(item), ensure_ascii=False))
+        else:
+            for finding in item.findings:
+                _complain(_clean_line(finding.message), label=finding.severity)
+            print(_clean_text(item.text) if sys.stdout.isatty() else item.text, end="")
+    if options.doc and options.doc not in known:
+        raise UsageError(f"No document {options.doc!r}.", hint=suggest(options.doc, known) or f"there is: {known[:9]}")
+    return code
+
+
 # --- doctor -----------------------------------------------------------------------------------------------------------
 
 
@@ -788,7 +927,7 @@ examples:
   kg doctor
   kg doctor out --json"""
     parser.add_argument(
-        "out", nargs="?", type=Path, default=Path(DEFAULT_OUT), metavar="OUT", help="a folder to look at"
+        "out", nargs="?", type=Path, metavar="OUT", help="a folder to look at (default: that of the settings)"
     )
     parser.add_argument("--json", action="store_true", help="everything as JSON")
 
@@ -799,9 +938,8 @@ def _doctor(options: argparse.Namespace) -> int:
     checks = list(examine(options.out))
     if options.json:
         import dataclasses
-        import json
 
-        print(json.dumps([dataclasses.asdict(check) for check in checks], ensure_ascii=False, indent=2))
+        _print_json([dataclasses.asdict(check) for check in checks])
     else:
         style = Style(sys.stdout)
         marks = {"ok": style("✓", "green"), "note": style("!", "yellow"), "bad": style("✗", "red")}
@@ -824,5 +962,9 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "export": (_declare_export, _export),
     "eval": (_declare_eval, _eval),
     "pack": (_declare_pack, _pack),
+    "read": (_declare_read, _read),
+    "init": (_declare_init, _init),
+    "config": (_declare_config, _config),
+    "completion": (_declare_completion, _completion),
     "doctor": (_declare_doctor, _doctor),
 }

@@ -251,12 +251,14 @@ def fact_records(fact: Fact) -> list[Record]:
             {
                 "doc": "", **base, "modality": "asserted", "speaker": None, "confidence": 1.0,
                 "start": None, "end": None, "text": "", "rule": "", "date": None, "source": fact.source,
+                "place": None,
             }
         ]  # fmt: skip
     return [
         {
             "doc": e.doc, **base, "modality": e.modality, "speaker": e.speaker, "confidence": round(e.confidence, 4),
             "start": e.start, "end": e.end, "text": e.text, "rule": e.rule, "date": e.date, "source": fact.source,
+            "place": e.place or None,
         }
         for e in fact.evidence
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from queries.formats import display_width
 
 from .confidence import describe_trade
+from .language import LANGUAGE, messages
 from .terminal import Style, format_columns, pad
 
 if TYPE_CHECKING:
@@ -31,39 +32,46 @@ _COLOR = re.compile(r"\x1b\[\d*m")
 def describe_build(report: BuildReport, *, style: Style) -> str:
     """Return the closing table: entities beside facts, findings below, what to do next."""
     corpus, counts = report.corpus, report.manifest.counts
+    said, is_english = messages()["table"][LANGUAGE.get()], LANGUAGE.get() == "en"
     names = zh_names()
     classes = Counter(entity.type for entity in corpus.entities if entity.origin == "extracted")
     background = sum(1 for entity in corpus.entities if entity.origin != "extracted")
     relations = Counter(fact.relation for fact in corpus.facts if fact.origin == "extracted")
     known = sum(1 for fact in corpus.facts if fact.origin != "extracted")
-    left = _count_block("entities", classes, names, style)
-    right = _count_block("facts", relations, names, style)
-    if background:
-        left.append(style(f"  and {background} from the gazetteer", "dim"))
-    if known:
-        right.append(style(f"  and {known} from the gazetteer", "dim"))
-    seconds = sum(report.seconds.values())
-    documents = _plural(counts["documents"], "document")
-    head = (
-        f"{documents} → {_plural(sum(classes.values()), 'entity', 'entities')}, "
-        f"{_plural(sum(relations.values()), 'fact')} with {counts['evidence']} pieces of evidence, in {seconds:.1f} s"
+
+    def count(number: int, noun: str, nouns: str = "") -> str:
+        return _plural(number, noun, nouns or f"{noun}s") if is_english else f"{number:,}"
+
+    left = _count_block(said["entities"], classes, names, style, none=said["none"])
+    right = _count_block(said["facts"], relations, names, style, none=said["none"])
+    for block, number in ((left, background), (right, known)):
+        if number:
+            block.append(style("  " + said["background"].format(n=number), "dim"))
+    head = said["head"].format(
+        documents=count(counts["documents"], "document"),
+        entities=count(sum(classes.values()), "entity", "entities"),
+        facts=count(sum(relations.values()), "fact"),
+        evidence=counts["evidence"],
+        seconds=sum(report.seconds.values()),
     )
-    lines = [style(head, "bold"), f"profile {corpus.profile}, packs {', '.join(corpus.packs)}", ""]
+    lines = [style(head, "bold"), said["settings"].format(profile=corpus.profile, packs=", ".join(corpus.packs)), ""]
     lines += _side_by_side(left, right)
     lines += ["", *_finding_lines(corpus.findings, report.out, style)]
     if corpus.min_confidence > 0.0:
-        lines.append(f"left out    {_plural(corpus.left_out, 'fact')} below confidence {corpus.min_confidence:g}")
+        below = said["below"].format(n=count(corpus.left_out, "fact"), least=corpus.min_confidence)
+        lines.append(pad(said["left_out"], 12) + below)
         lines += [pad("", 12) + line for line in describe_trade(corpus.profile, corpus.min_confidence)]
     if report.violations:
-        lines.append(style(f"shapes      {len(report.violations)} violated (kg validate {report.out})", "red"))
+        violated = said["violated"].format(n=len(report.violations), out=report.out)
+        lines.append(style(pad(said["shapes"], 12) + violated, "red"))
     else:
-        lines.append("shapes      all hold")
-    lines += ["", f"written to  {report.out}/", f"open        {report.out / 'graph.html'}"]
-    lines.append(f"next        kg ask --list · kg draw {report.out} --focus NAME")
+        lines.append(pad(said["shapes"], 12) + said["hold"])
+    lines += ["", f"{pad(said['written'], 12)}{report.out}/", f"{pad(said['open'], 12)}{report.out / 'graph.html'}"]
+    lines.append(f"{pad(said['next'], 12)}kg ask --list · kg draw {report.out} --focus NAME")
     return "\n".join(lines)
 
 
-def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], style: Style) -> list[str]:
+def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], style: Style, *, none: str) -> list[str]:
     rows = [
         (name, names.get(name, ""), str(count)) for name, count in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
     ]
@@ -71,7 +79,7 @@ def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], sty
     lines = [style(f"{title} ({sum(counts.values())})", "bold")]
     for name, zh, count in rows:
         lines.append(f"  {pad(name, widths[0])}  {pad(zh, widths[1])}  {pad(count, widths[2], align='right')}")
-    return lines if rows else [*lines, "  none"]
+    return lines if rows else [*lines, f"  {none}"]
 
 
 def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
@@ -85,18 +93,21 @@ def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
 
 
 def _finding_lines(findings: Sequence[Finding], out: Path, style: Style) -> list[str]:
+    said = messages()["table"][LANGUAGE.get()]
     if not findings:
-        return ["findings    none"]
+        return [pad(said["findings"], 12) + said["none"]]
     codes = Counter((finding.severity, finding.code) for finding in findings)
     order = {"error": 0, "warning": 1, "info": 2}
     colors = {"error": "red", "warning": "yellow", "info": "dim"}
     lines: list[str] = []
     for severity in sorted({severity for severity, _ in codes}, key=lambda s: order[s]):
-        said = " · ".join(f"{code} {n}" for (s, code), n in sorted(codes.items(), key=lambda i: -i[1]) if s == severity)
-        label = pad("findings" if not lines else "", 12)
-        lines.append(f"{label}{style(severity, colors[severity])}: {said}")
+        codes_of = " · ".join(
+            f"{code} {n}" for (s, code), n in sorted(codes.items(), key=lambda i: -i[1]) if s == severity
+        )
+        label = pad(said["findings"] if not lines else "", 12)
+        lines.append(f"{label}{style(said['severities'][severity], colors[severity])}: {codes_of}")
     if any(finding.severity != "info" for finding in findings):
-        lines.append(f"{pad('', 12)}each with its place in {out / 'findings.jsonl'}")
+        lines.append(pad("", 12) + said["places"].format(path=out / "findings.jsonl"))
     return lines
 
 

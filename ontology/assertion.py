@@ -252,6 +252,8 @@ def _describe_evidence(node: str, evidence: Evidence) -> Iterator[Row]:
     yield node, "kg:modality", Value(evidence.modality)
     yield node, "kg:confidence", Value(decimal_form(evidence.confidence), "xsd:decimal")
     yield node, "kg:rule", _string(evidence.rule)
+    if evidence.place:
+        yield node, "kg:place", _string(evidence.place)
     if evidence.speaker:
         yield node, "kg:speaker", evidence.speaker
 

@@ -4,7 +4,7 @@ JiqunError                      anything this project raises on purpose
 ├── UsageError                  exit 2: the command line or a setting is wrong
 │   └── ConfigurationError      a pack, question or settings file is wrong (file, line)
 ├── DocumentError               one document cannot be used; the others go on (exit 1)
-│   ├── UnreadableDocumentError its bytes are no text in any encoding we know
+│   ├── UnreadableDocumentError its bytes are no text, not of their kind, or beyond a limit
 │   └── EmptyDocumentError      nothing, or nothing but navigation, is in it
 ├── QualityGateError            exit 3: shapes or assertions do not hold
 ├── ServiceError                exit 4: Neo4j, a browser or a store is not reachable
@@ -54,7 +54,15 @@ class DocumentError(JiqunError):
 
 
 class UnreadableDocumentError(DocumentError):
-    """The bytes of a document are no text in any encoding we know."""
+    """The bytes of a document are none of the kind that they claim, no text that we know, or beyond a limit.
+
+    Attributes:
+        code: Code of the finding that it becomes.
+    """
+
+    def __init__(self, message: str, *, doc: str, code: str = "unreadable-document", hint: str = "") -> None:
+        super().__init__(message, doc=doc, hint=hint)
+        self.code = code
 
 
 class EmptyDocumentError(DocumentError):

@@ -7,6 +7,7 @@ Offsets are Unicode code points, end exclusive.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -62,27 +63,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceText:
-    """One document as the user gave it, decoded and otherwise untouched.
-
-    Attributes:
-        doc: Path below the INPUT given, `/`-separated: the name of the document everywhere.
-        text: All code points of the file, a byte order mark excepted; for HTML this is the markup.
-        media_type: `text/plain`, `text/markdown` or `text/html`.
-        encoding: Name of the codec that decoded it.
-        sha256: Hex digest of the file's bytes.
-        findings: What reading found (a guessed encoding, undecodable bytes).
-    """
-
-    doc: str
-    text: str
-    media_type: str = "text/plain"
-    encoding: str = "utf-8"
-    sha256: str = ""
-    findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentMetadata:
     """Front matter lifted out of a text; None where the text does not say.
 
@@ -97,6 +77,51 @@ class DocumentMetadata:
     date: str | None = None
     outlet: str | None = None
     authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stretch of a text stands in the file that it was read from.
+
+    Attributes:
+        start: Offset in the source text; the stretch ends where the next place starts.
+        name: Written as the fragment of an address is: `page=3&line=12`, `table=1&cell=2,3`, `line=14`.
+    """
+
+    start: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """One document as the user gave it, decoded and otherwise untouched.
+
+    Attributes:
+        doc: Path below the INPUT given, `/`-separated: the name of the document everywhere. What lies in an
+            archive, a mail or a table has the name of that file in front: `news.zip/a.pdf`, `news.csv/14`.
+        text: All code points of the file, a byte order mark excepted; for HTML this is the markup, for a PDF,
+            a Word file or a record of a table what the reader gives.
+        media_type: `text/plain`, `text/markdown` or `text/html`.
+        encoding: Name of the codec that decoded it.
+        sha256: Hex digest of the file's bytes.
+        findings: What reading found (a guessed encoding, undecodable bytes).
+        places: Where stretches of the text stand in the file, sorted; empty where the text is the file.
+        metadata: What the file says about the document beside its text; it comes before what the text says.
+    """
+
+    doc: str
+    text: str
+    media_type: str = "text/plain"
+    encoding: str = "utf-8"
+    sha256: str = ""
+    findings: tuple[Finding, ...] = ()
+    places: tuple[Place, ...] = ()
+    metadata: DocumentMetadata = DocumentMetadata()
+
+    def place_of(self, offset: int) -> str:
+        """Return the name of the place that an offset lies in, or nothing where the text is the file."""
+        found = bisect_right(self.places, offset, key=lambda place: place.start)
+        return self.places[found - 1].name if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +202,7 @@ class Evidence:
         rule: Name of the rule or model that found it.
         speaker: Entity id of who says so, None where the text does not say.
         date: Date of the document where it carries one.
+        place: Page and line, or cell, where it begins in the file; empty where the text is the file.
     """
 
     doc: str
@@ -188,6 +214,7 @@ class Evidence:
     rule: str
     speaker: str | None = None
     date: str | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ RELATIONS: tuple[str, ...] = (
 PROPERTIES: tuple[str, ...] = (
     "amount", "announcedCount", "author", "code", "comparison", "confidence", "document", "end", "evidence",
     "factor", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality", "object", "origin",
-    "outlet", "pack", "path", "period", "planPeriodEnd", "planPeriodStart", "profile", "quote", "relation", "rule",
-    "sha256", "source", "speaker", "start", "status", "subject", "supports", "text", "title", "titleEn", "unit",
-    "value", "version",
+    "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "profile", "quote",
+    "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject", "supports", "text", "title",
+    "titleEn", "unit", "value", "version",
 )  # fmt: skip
 """All other properties: attributes, provenance, observations."""
 
@@ -102,6 +102,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "partOf": ("属于", "part of"),
     "path": ("路径", "path"),
     "period": ("时期", "period"),
+    "place": ("所在处", "place"),
     "planPeriodEnd": ("规划期结束年", "plan period end"),
     "planPeriodStart": ("规划期起始年", "plan period start"),
     "playsRole": ("承担职能", "plays role"),

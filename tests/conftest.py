@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,5 +30,8 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of the person who runs the tests out of them."""
-    for name in ("KG_DEBUG", "KG_GRAPH", "NO_COLOR", "COLUMNS"):
+    for name in ("NO_COLOR", "COLUMNS", *(name for name in os.environ if name.startswith("KG_"))):
         monkeypatch.delenv(name, raising=False)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name, "").startswith("zh"):
+            monkeypatch.setenv(name, "C.UTF-8")

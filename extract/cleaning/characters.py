@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+from .data import load_data
 from .offsets import Draft, Edit
 
 _LINE_END = re.compile("\r\n")
@@ -35,5 +37,11 @@ def _alike(match: re.Match[str]) -> str:
         return "\n"
     if character.isspace():
         return " "
-    plain = unicodedata.normalize("NFKC", character)
+    plain = _radicals().get(character) or unicodedata.normalize("NFKC", character)
     return plain if len(plain) == 1 else character
+
+
+@lru_cache(maxsize=1)
+def _radicals() -> dict[str, str]:
+    pairs = load_data("radicals.toml")["pairs"]
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))

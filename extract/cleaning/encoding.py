@@ -113,6 +113,11 @@ def plausibility(text: str) -> float:
     return max(0.0, (common - 3 * wrong) / len(sample))
 
 
+def superset(charset: str) -> str:
+    """Return the encoding that holds what pages with a declared charset really contain: GB18030 for GB2312."""
+    return _SUPERSETS.get(charset.lower(), charset.lower())
+
+
 @lru_cache(maxsize=1)
 def _everyday() -> frozenset[str]:
     return frozenset("".join(load_data("encoding.toml")["everyday"].split()))
@@ -122,10 +127,8 @@ def _declared(data: bytes) -> str | None:
     found = _META.search(data[:4096])
     if not found:
         return None
-    name = found.group(1).decode("ascii").lower()
-    name = _SUPERSETS.get(name, name)
     try:
-        return codecs.lookup(name).name
+        return codecs.lookup(superset(found.group(1).decode("ascii"))).name
     except LookupError:
         return None
 

@@ -13,22 +13,31 @@ _STARTS = re.compile(
     r"[（(]?[一二三四五六七八九十百\d]+[)）、.．]|第[一二三四五六七八九十百\d]+[条章节]|[●■◆•·○-]|——|[【《〔]|https?:"
 )
 _SLACK = 3
+_TYPESET_SLACK = 8
 _FEWEST = 6
 
 
-def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int]) -> list[int]:
+def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_typeset: bool = False) -> list[int]:
     """Return the indices of lines that go on in the next line.
 
     A text counts as wrapped when no line is longer than some width between 30 and 120 columns and
     at least half of its lines, six or more, reach that width. A short line, an indented next line, a
     blank line, the end of a sentence and a list mark all end a paragraph.
+
+    Args:
+        text: The text.
+        lines: Its lines.
+        dropped: Indices of lines that are no text.
+        is_typeset: The lines were set by their look (a PDF): letters and figures are as wide as they are,
+            so that full lines differ more in columns.
     """
     kept = [i for i in range(len(lines)) if i not in dropped]
     if len(kept) < _FEWEST:
         return []
     widths = {i: _width(text[text.rfind("\n", 0, lines[i].start) + 1 : lines[i].end]) for i in kept}
     widest = max(widths.values())
-    full = [i for i in kept if widths[i] >= widest - _SLACK]
+    slack = _TYPESET_SLACK if is_typeset else _SLACK
+    full = [i for i in kept if widths[i] >= widest - slack]
     if not 30 <= widest <= 120 or len(full) < max(_FEWEST, len(kept) / 2):
         return []
     return [i for i in full if goes_on(text, lines, i)]

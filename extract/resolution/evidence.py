@@ -33,4 +33,5 @@ def quote_evidence(clean: CleanText, candidate: Candidate, *, speaker: str | Non
         rule=candidate.rule,
         speaker=speaker,
         date=clean.metadata.date,
+        place=clean.source.place_of(source_start),
     )

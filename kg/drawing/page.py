@@ -315,6 +315,8 @@ class _Content:
             "c": p.get("confidence", 0),
             "r": _clean(p.get("rule", "")),
         }
+        if p.get("place"):
+            record["l"] = _clean(p["place"])
         if speaker in self.number:
             record["w"] = self.number[speaker]
         elif speaker:

@@ -7,6 +7,7 @@ import io
 import sys
 from pathlib import Path
 
+from kg.configuration import load_configuration
 from ontology.errors import UsageError
 
 from .formats import FORMATS
@@ -15,8 +16,6 @@ from .sources import FolderSource, ServerSource, Source
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    import os
-
     width = max(map(len, FORMATS))
     parser.description = "Write a graph in another form, from a folder that kg build wrote or from a Neo4j server."
     parser.epilog = "formats:\n" + "".join(f"  {name:{width}}  {form.about}\n" for name, form in FORMATS.items())
@@ -33,9 +32,7 @@ examples:
     parser.add_argument(
         "--out", dest="target", type=Path, metavar="PATH", help="file or folder to write (default: standard output)"
     )
-    parser.add_argument(
-        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
-    )
+    parser.add_argument("--user", default=str(load_configuration()["neo4j.user"].value), help="default: %(default)s")
     parser.add_argument(
         "--password-file",
         type=Path,

@@ -91,6 +91,9 @@ function proofBlocks(edge, proofs) {
   return folded(proofs, (i) => evidenceBlock(page.evidence[i], ends), 5);
 }
 
+// A place such as page=3&line=12 in words.
+const placeName = (place) => [...new URLSearchParams(place)].map(([kind, n]) => (page.text[`place_${kind}`] ? t(`place_${kind}`, { n }) : `${kind} ${n}`)).join(" ");
+
 // The quote with both ends marked where the words occur, then where it stands and how sure we are.
 function evidenceBlock(evidence, ends) {
   const record = page.documents[evidence.d];
@@ -98,6 +101,7 @@ function evidenceBlock(evidence, ends) {
   if (record) where.push(button(documentName(record), () => onlyDocument(evidence.d), { class: "link", title: t("only_document") }));
   if (record && record.title) where.push(record.path);
   if (record) where.push(record.date || t("undated"));
+  if (evidence.l) where.push(placeName(evidence.l));
   where.push(t("offsets", { start: number(evidence.s), end: number(evidence.e) }));
   const sure = [`${t("confidence").replace(/不低于| at least/, "")} ${evidence.c.toFixed(2)}`, `${t("rule")} ${evidence.r}`];
   const speaker = evidence.w === undefined ? "" : el("span", {}, ` · ${t("speaker")} `, typeof evidence.w === "number" ? link(evidence.w) : evidence.w);

@@ -94,12 +94,12 @@ function cell(value) {
 
 function exportCsv() {
   const chosen = emphasised.length ? emphasised : shown.edges;
-  const rows = [["fact", "subject", "subject_type", "relation", "object", "object_type", "origin", "modality", "confidence", "document", "date", "start", "end", "quote", "rule"]];
+  const rows = [["fact", "subject", "subject_type", "relation", "object", "object_type", "origin", "modality", "confidence", "document", "date", "start", "end", "quote", "rule", "place"]];
   for (const edge of chosen) {
     const a = nodes[edge.from], b = nodes[edge.to], fact = [edge.u, a.label, a.c, edge.r, b.label, b.c, edge.o || "extracted"];
     const proofs = edge.v.map((i) => page.evidence[i]).filter(passes);
-    if (!proofs.length) rows.push([...fact, "", "", "", "", "", "", "", ""]);
-    for (const e of proofs) { const record = page.documents[e.d] || {}; rows.push([...fact, MODALITIES[e.m], e.c, record.path, record.date, e.s, e.e, e.q, e.r]); }
+    if (!proofs.length) rows.push([...fact, "", "", "", "", "", "", "", "", ""]);
+    for (const e of proofs) { const record = page.documents[e.d] || {}; rows.push([...fact, MODALITIES[e.m], e.c, record.path, record.date, e.s, e.e, e.q, e.r, e.l || ""]); }
   }
   save(fileName("csv"), new Blob([`\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`], { type: "text/csv;charset=utf-8" }));
 }

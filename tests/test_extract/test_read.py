@@ -127,7 +127,8 @@ def test_names_are_composed(tmp_path: Path) -> None:
         ("controls.txt", bytes(range(1, 32)) * 20, "binary-file"),
         ("noise.txt", bytes((i * 37 + i * i * 11) % 255 + 1 for i in range(2000)), "unreadable-encoding"),
         ("half.txt", b"\xff\xfe" + bytes((i * 91 + i * i * 7) % 256 for i in range(2001)), "unreadable-encoding"),
-        ("data.csv", b"a,b", "unsupported-file"),
+        ("data.csv", b"a,b", "no-text-column"),
+        ("old.doc", b"\xd0\xcf\x11\xe0", "unsupported-file"),
     ],
 )
 def test_a_useless_file_costs_itself_only(tmp_path: Path, name: str, data: bytes, code: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
@@ -375,3 +376,38 @@ def test_progress_in_a_log_is_a_line_now_and_then_and_short_work_is_silent() -> 
 def test_an_empty_evaluation_prints_zeros() -> None:
     text = describe_figures(Evaluation(), by_type=True, style=Style(Stream(terminal=False)))  # type: ignore[arg-type]
     assert "all entities" in text and "0.000" in text
+
+
+def test_read_shows_the_text_that_offsets_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("id,text\na,百度推出平台\nb,腾讯推出平台\n", encoding="utf-8")
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--doc", "t.csv/b"]) == 0
+    assert capsys.readouterr().out == "腾讯推出平台"
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--json"]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["text"], second["places"]) == ("百度推出平台", [{"start": 0, "name": "cell=3,2"}])
+    assert cli.main(["read", str(tmp_path / "t.csv"), "--doc", "t.csv/c"]) == 2
+    assert "did you mean 't.csv/" in capsys.readouterr().err
+
+
+def test_build_reads_standard_input_and_keeps_the_place(
+    stages: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("百度 开物平台\n".encode())))
+    assert cli.main(["build", "-", "--out", str(tmp_path / "o"), "--profile", "rules", "-q"]) == 0
+    (line,) = (tmp_path / "o" / "facts.jsonl").read_text("utf-8").splitlines()
+    assert (json.loads(line)["doc"], json.loads(line)["place"]) == ("stdin", None)
+
+
+def test_chinese_by_option_and_environment(
+    run: Run, stages: object, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = run("--lang", "zh", "--help")
+    assert code == 0 and "用法" in out and all(f"  {name} " in out for name in COMMANDS)
+    assert all(f"  {name} " in run("--help")[1] for name in COMMANDS)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    code, out, _ = run("build", texts, "--out", tmp_path / "o", "--profile", "rules")
+    assert code == 0 and "3 篇文档 → 6 个实体、3 条事实" in out and "形状约束    全部成立" in out
+    code, _, err = run("biuld")
+    assert code == 2 and err.startswith("错误: ") and "提示: " in err
+    assert run("--lang=en", "--help")[1].startswith("kg: Chinese policy prose in")
+    assert run("--lang", "fr", "--help")[0] == 2

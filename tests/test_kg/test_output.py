@@ -133,7 +133,7 @@ def test_fact_lines_one_for_each_piece_of_evidence() -> None:
     first, second = output.fact_records(fact)
     assert list(first) == [
         "doc", "fact", "subject", "relation", "object", "origin", "modality", "speaker", "confidence", "start", "end",
-        "text", "rule", "date", "source",
+        "text", "rule", "date", "source", "place",
     ]  # fmt: skip
     assert (first["start"], second["start"]) == (0, 10)
     assert first["fact"] == second["fact"]

@@ -92,6 +92,7 @@ def large_corpus(facts: int, *, seed: int = 1) -> Corpus:
                 f"第{n}句说,这里的企业正在建设平台,规模不断扩大。", doc=rng.choice(docs), start=rng.randrange(9000),
                 modality=rng.choice(MODALITIES), rule=f"rule-{n % 40}", confidence=rng.choice((0.6, 0.75, 0.9)),
                 speaker=rng.choice(firms).id if rng.random() < 0.1 else None,
+                place=f"page={n + 1}&line=2" if n % 3 == 0 else "",
             )
             for _ in range(1 + (rng.random() < 0.2))
         )  # fmt: skip

@@ -91,6 +91,7 @@ CASES = [
     (f"{BUILT} kg:quote", f'{BUILT} kg:quote ""@zh', "Evidence_quote"),
     (f"{BUILT} kg:modality", f'{BUILT} kg:modality "hoped"', "Evidence_modality"),
     (f"{BUILT} kg:confidence", f"{BUILT} kg:confidence 1.1", "Evidence_confidence"),
+    ("", f'{BUILT} kg:place "on page 3"', "Evidence_place"),
     (f"{BUILT} kg:rule", "", "Evidence_rule"),
     ("", "id:Evidence_x a kg:Evidence", "Evidence_fact"),
     ("", f'{BUILT} kg:speaker "大会"', "Evidence_speaker"),
