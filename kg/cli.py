@@ -199,6 +199,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
     parser.add_argument(
+        "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
+    )
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
@@ -215,7 +218,7 @@ def _build(options: argparse.Namespace) -> int:
     )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
-        report = build(options.inputs, out=options.out, settings=settings, progress=progress)
+        report = build(options.inputs, out=options.out, settings=settings, jobs=options.jobs, progress=progress)
     finally:
         progress.close()
     for finding in report.lost:
