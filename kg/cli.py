@@ -178,6 +178,7 @@ examples:
   kg build news/ plan.md page.html --out out
   kg build texts --out out --profile rules    without models: faster, finds a little less
   kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
+  kg build texts --out out --jobs 4           at most four processes; a second build does only what is new
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
@@ -201,6 +202,14 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder for what was made of each document, so that no build does it again (default: OUT/.cache)",
+    )
+    cache.add_argument("--no-cache", action="store_true", help="make everything anew and keep nothing")
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
@@ -218,7 +227,14 @@ def _build(options: argparse.Namespace) -> int:
     )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
-        report = build(options.inputs, out=options.out, settings=settings, jobs=options.jobs, progress=progress)
+        report = build(
+            options.inputs,
+            out=options.out,
+            settings=settings,
+            jobs=options.jobs,
+            cache=options.cache or not options.no_cache,
+            progress=progress,
+        )
     finally:
         progress.close()
     for finding in report.lost:

@@ -19,6 +19,7 @@ from ontology.iri import fact_id
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
 from .settings import Settings
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
 
+    from .processing.cache import DocumentCache
     from .processing.records import Result
     from .processing.workers import Processor
 
@@ -51,6 +53,7 @@ class BuildReport:
         manifest: What was written.
         violations: What the shapes found wrong; empty for a good graph.
         seconds: Wall time by stage.
+        reused: How many documents an earlier build had processed.
     """
 
     out: Path
@@ -58,6 +61,7 @@ class BuildReport:
     manifest: output.Manifest
     violations: tuple[Violation, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reused: int = 0
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -77,6 +81,7 @@ def build(
     settings: Settings | None = None,
     min_confidence: float | None = None,
     jobs: int | None = None,
+    cache: Path | str | bool = True,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -89,6 +94,8 @@ def build(
         settings: Packs and profile; the best that can run here when None.
         min_confidence: Leave out facts below this confidence, whatever the settings say.
         jobs: The most processes that work on documents at once; all cores when None.
+        cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
+            true, none when false. It changes no byte of the output.
         progress: Called for each document and stage.
 
     Returns:
@@ -111,7 +118,9 @@ def build(
     with output.writer_lock(folder):
         output.remove_leftovers(folder)
         try:
-            return _build([Path(path) for path in inputs], folder, settings, clock, jobs or available_cores())
+            place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
+            known = None if place is None else open_cache(place, settings)
+            return _build([Path(path) for path in inputs], folder, settings, clock, jobs or available_cores(), known)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -132,13 +141,16 @@ def open_graph(out: Path | str) -> KnowledgeGraph:
     return open_store(out)
 
 
-def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock, jobs: int) -> BuildReport:
+def _build(
+    inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock, jobs: int, cache: DocumentCache | None
+) -> BuildReport:
     from extract.resolve import merge_records
 
     records: list[DocumentRecord] = []
     findings: list[Finding] = []
     with clock.stage("read"):
-        for item in _process(inputs, settings, clock, jobs):
+        results, reused = _process(inputs, settings, clock, jobs, cache)
+        for item in results:
             if isinstance(item, DocumentRecord):
                 records.append(item)
             else:
@@ -199,26 +211,44 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock,
             corpus.min_confidence,
         )
         output.write_output(out, files, manifest)
-    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds)
+    if cache is not None:
+        cache.prune()
+    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds, reused)
 
 
-def _process(inputs: Sequence[Path], settings: Settings, clock: _Clock, jobs: int) -> list[Result]:
-    """Take each document from its bytes to its record, in the order of the input; what goes wrong is a finding."""
+def _process(
+    inputs: Sequence[Path], settings: Settings, clock: _Clock, jobs: int, cache: DocumentCache | None
+) -> tuple[list[Result], int]:
+    """Take each document from its bytes to its record; what goes wrong with one is a finding.
+
+    Returns:
+        The results in the order of the input, and how many of them the cache had.
+    """
     from extract.read import read_documents
 
     results: dict[int, Result] = {}
+    reused = 0
 
-    def texts() -> Iterator[tuple[int, SourceText]]:
+    def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
+        nonlocal reused
         for number, source in enumerate(read_documents(inputs), start=1):
             clock.progress("read", number, source.doc)
             if isinstance(source, Finding):
                 results[number] = source
+                continue
+            key = cache.key(source) if cache is not None else ""
+            known = cache.find(key) if cache is not None else None
+            if known is None:
+                yield (number, key), source
             else:
-                yield number, source
+                results[number] = known
+                reused += 1
 
-    for number, result, _ in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
+    for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
         results[number] = result
-    return [results[number] for number in sorted(results)]
+        if cache is not None:
+            cache.keep(key, result, data)
+    return [results[number] for number in sorted(results)], reused
 
 
 def document_processor(settings: Settings) -> Processor:
