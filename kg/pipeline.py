@@ -149,7 +149,7 @@ def _build(
     records: list[DocumentRecord] = []
     findings: list[Finding] = []
     with clock.stage("read"):
-        results, reused = _process(inputs, settings, clock, jobs, cache)
+        results, reused = process_documents(inputs, settings, jobs=jobs, cache=cache, progress=clock.progress)
         for item in results:
             if isinstance(item, DocumentRecord):
                 records.append(item)
@@ -216,23 +216,38 @@ def _build(
     return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds, reused)
 
 
-def _process(
-    inputs: Sequence[Path], settings: Settings, clock: _Clock, jobs: int, cache: DocumentCache | None
+def process_documents(
+    inputs: Sequence[Path],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    cache: DocumentCache | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Result], int]:
     """Take each document from its bytes to its record; what goes wrong with one is a finding.
+
+    Documents flow: of their texts only those in work are in memory, of their results all.
+
+    Args:
+        inputs: Files or folders.
+        settings: Packs and profile.
+        jobs: The most processes that work at once.
+        cache: What earlier builds made of documents.
+        progress: Called for each document.
 
     Returns:
         The results in the order of the input, and how many of them the cache had.
     """
     from extract.read import read_documents
 
+    tell = progress or _silent
     results: dict[int, Result] = {}
     reused = 0
 
     def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
         nonlocal reused
         for number, source in enumerate(read_documents(inputs), start=1):
-            clock.progress("read", number, source.doc)
+            tell("read", number, source.doc)
             if isinstance(source, Finding):
                 results[number] = source
                 continue

@@ -39,7 +39,7 @@ def encode_result(result: Result) -> bytes:
     """Return a result as bytes."""
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, protocol=5)
-    pickler.dispatch_table = _REDUCERS  # type: ignore[assignment]
+    pickler.dispatch_table = _REDUCERS
     pickler.dump(result)
     return buffer.getvalue()
 

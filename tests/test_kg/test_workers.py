@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -106,6 +109,23 @@ def test_texts_are_taken_as_they_are_needed() -> None:
     assert done == taken == 100
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_texts_are_let_go(jobs: int) -> None:
+    """Of a hundred texts never more than those in work are in memory."""
+
+    def stream() -> Iterator[tuple[int, SourceText]]:
+        for number in range(100):
+            yield number, SourceText(f"{number}.txt", "文")
+
+    gc.collect()
+    before = sum(isinstance(thing, SourceText) for thing in gc.get_objects())
+    alive = []
+    for number, _, _ in process_texts(stream(), fake_processors.make_echo, jobs=jobs):
+        if number % 10 == 9:
+            alive.append(sum(isinstance(thing, SourceText) for thing in gc.get_objects()) - before)
+    assert len(alive) == 10 and max(alive) <= 6
+
+
 def test_workers_are_gone_when_nobody_listens_any_more() -> None:
     stream = process_texts(texts(*["文"] * 10), fake_processors.make_echo, jobs=2)
     _, result, _ = next(stream)
@@ -139,9 +159,48 @@ def test_a_script_without_a_guard_may_use_workers(tmp_path: Path) -> None:
         "print(sorted(key for key, _, _ in workers.process_texts(texts, fake_processors.make_echo, jobs=2)))\n",
         encoding="utf-8",
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    result = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
+    result = subprocess.run([sys.executable, script], env=environment(), capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("[0, 1, 2, 3]\n", "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_who_started_them(tmp_path: Path, sent: signal.Signals) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import fake_processors\n"
+        "from kg.processing import workers\n"
+        "from ontology.model import SourceText\n"
+        "workers.WORTH_A_WORKER = 1\n"
+        "texts = ((n, SourceText(f'{n}.txt', 'SLOW')) for n in range(200))\n"
+        "for _, result, _ in workers.process_texts(texts, fake_processors.make_echo, jobs=2):\n"
+        "    print(result.metadata.title, flush=True)\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        [sys.executable, script], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    with process.stdout as lines:
+        started = {int(next(lines)) for _ in range(6)}
+        process.send_signal(sent)
+        process.wait()
+    deadline = time.monotonic() + 60
+    while any(map(_is_alive, started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_is_alive, started))
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # whoever should have asked for its end is gone, too
 
 
 def test_no_jobs_is_wrong_usage(texts_folder: Path, tmp_path: Path) -> None:
