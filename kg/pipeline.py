@@ -274,7 +274,7 @@ def document_processor(settings: Settings) -> Processor:
     Raises:
         ConfigurationError: A pack is missing or wrong, or the profile cannot run here.
     """
-    from extract.annotate import annotate, build_nlp
+    from extract.annotate import annotate, build_nlp, release
     from extract.clean import clean_text
     from extract.resolve import resolve_document
 
@@ -282,7 +282,11 @@ def document_processor(settings: Settings) -> Processor:
 
     def extract(source: SourceText) -> DocumentRecord:
         clean = clean_text(source)
-        return resolve_document(annotate(nlp, clean), clean, packs=settings.packs)
+        doc = annotate(nlp, clean)
+        try:
+            return resolve_document(doc, clean, packs=settings.packs)
+        finally:
+            release(doc)
 
     def process(source: SourceText) -> Result:
         try:

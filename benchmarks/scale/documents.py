@@ -58,7 +58,7 @@ def measure(texts: Path, cache_folder: Path | None, profile: str, jobs: int) -> 
         "cpu_here": time.process_time() - first,
         "cpu_workers": workers.ru_utime + workers.ru_stime,
         "peak_here_mb": own.ru_maxrss / 1024,
-        "peak_worker_mb": workers.ru_maxrss / 1024,
+        "peak_worker_mb": workers.ru_maxrss / 1024 if jobs > 1 else 0.0,
     }
 
 

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 import kg
 from kg import output
-from kg.pipeline import process_documents
+from kg.pipeline import document_processor, process_documents
 from kg.processing import workers
 from kg.processing.records import Result, decode_result, encode_result
 from kg.processing.workers import Processor, process_texts
 from kg.settings import missing_for_full
 from ontology.errors import ConfigurationError, LimitError, UsageError
 from ontology.model import (
+    CleanText,
     DateValue,
     DocumentMetadata,
     DocumentRecord,
@@ -273,6 +274,27 @@ def test_the_bytes_do_not_tell_how_many_worked(tmp_path: Path) -> None:
         assert report.exit_code == 0 and len(report.corpus.documents) == 9
     for name in (*output.FILES, output.MANIFEST):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
+@pytest.mark.integration
+def test_a_text_that_is_done_is_free_at_once() -> None:
+    """Without the collector's help, which comes by rarely where much is loaded."""
+    from spacy.tokens import Doc
+
+    process = document_processor(kg.Settings(profile="rules"))
+    sources = [
+        SourceText(f"{n}.txt", "北京市重点发展人工智能。2025年,百度在北京市推出开物平台。" * 3) for n in range(3)
+    ]
+    process(sources[0])
+    gc.collect()
+    gc.disable()
+    try:
+        results = [process(source) for source in sources]
+        alive = [thing for thing in gc.get_objects() if type(thing) in (CleanText, Doc)]
+    finally:
+        gc.enable()
+    assert all(isinstance(result, DocumentRecord) and result.facts for result in results)
+    assert alive == []
 
 
 @pytest.mark.integration
