@@ -61,7 +61,9 @@ neo4j-down: $(STAMP) ## stop it and remove its data
 neo4j-browser: $(STAMP) ## serve style and guide to Neo4j Browser until Ctrl-C
 	$(BIN)/python tools/neo4j/browser.py --serve
 
-bench: $(STAMP) ## work on documents: one process and several, fresh and again, memory as the corpus grows (minutes)
+bench: $(STAMP) ## work on documents: stages and peers, one process and several, fresh and again, memory (minutes)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/scale/stages.py
 	$(BIN)/python benchmarks/scale/documents.py --documents 250 500 1000 2000 --jobs 2
 
 bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j; time of all questions (an hour, starts servers)
