@@ -59,7 +59,9 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
     else:
         lines.append("shapes      all hold")
     if report.reused:
-        lines.append(f"reused      {_plural(report.reused, 'document')} as an earlier build left them; --no-cache makes them anew")
+        lines.append(
+            f"reused      {_plural(report.reused, 'document')} as an earlier build left them; --no-cache starts anew"
+        )
     lines += ["", f"written to  {report.out}/", f"open        {report.out / 'graph.html'}"]
     lines.append(f"next        kg ask --list · kg draw {report.out} --focus NAME")
     return "\n".join(lines)
