@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: bench bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: bench bench-pictures bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,8 +49,9 @@ types: $(STAMP) ## mypy, strict
 
 check: lint types test ## what CI runs
 
-docs: $(STAMP) ## run the commands of the README again and show what they print
+docs: $(STAMP) ## run the commands of the README again and show what they print; write the page of the ontology
 	$(BIN)/python tools/refresh_readme.py
+	$(BIN)/python tools/ontology/make_page.py
 
 neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Java 17 and Maven
 	$(BIN)/python tools/neo4j/server.py up
@@ -71,6 +72,11 @@ bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j
 	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 100000 --rounds 3 --name load_100k
 	$(BIN)/python benchmarks/neo4j/load_rate.py --relationships 1000000 --name load_1m --questions
 
+bench-pictures: $(STAMP) ## time to the first picture beside plain pyvis, a page of 50,000 nodes, axe-core from npm (half an hour)
+	$(BIN)/python benchmarks/pictures/first_picture.py
+	$(BIN)/python benchmarks/pictures/large.py
+	$(BIN)/python benchmarks/pictures/accessibility.py $(DEMO)
+
 torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)
 	$(BIN)/python benchmarks/neo4j/torture.py
 
@@ -87,7 +93,7 @@ models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar 
 
 lock: ## pin every dependency with its hashes (no registry address in the file)
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
-	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra test-browser --extra dev \
+	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the tools leave, the .venv stays

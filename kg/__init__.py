@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .draw import picture
     from .neo4j_async import neo4j_async
     from .neo4j_engine import neo4j
     from .pipeline import BuildReport, build, open_graph
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BuildReport", "Settings", "__version__", "build", "neo4j", "neo4j_async", "open_graph"]
+__all__ = ["BuildReport", "Settings", "__version__", "build", "neo4j", "neo4j_async", "open_graph", "picture"]
 
 _HOMES = {
     "BuildReport": "pipeline",
@@ -31,6 +32,7 @@ _HOMES = {
     "neo4j": "neo4j_engine",
     "neo4j_async": "neo4j_async",
     "open_graph": "pipeline",
+    "picture": "draw",
 }
 
 

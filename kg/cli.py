@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from queries.catalog import Question
     from queries.store import KnowledgeGraph
 
+    from .projection import PropertyGraph
+
 EXIT_OK, EXIT_LOST, EXIT_USAGE, EXIT_GATE, EXIT_SERVICE, EXIT_LIMIT, EXIT_BUG, EXIT_INTERRUPTED = (
     0,
     1,
@@ -51,7 +53,9 @@ usage: kg COMMAND ...
   build      read documents and write graph.ttl, graph.html, entities.jsonl, facts.jsonl
   ask        ask one of the canned questions
   query      ask in SPARQL
+  serve      serve a graph: SPARQL endpoint, editor, questions
   draw       draw the graph, or the part around a name, as an offline page
+  report     answer the questions about a corpus, chapter by chapter, as an offline page
   validate   check a graph against the shapes
   load       load a graph into Neo4j
   export     write a graph in another form, from a folder or from Neo4j
@@ -213,11 +217,14 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="write a store on disk as well, which opens without parsing"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only what went wrong")
 
 
 def _build(options: argparse.Namespace) -> int:
-    from .output import PAGE
+    from .output import GRAPH, PAGE
     from .pipeline import build
     from .settings import Settings
     from .summary import describe_build
@@ -225,6 +232,10 @@ def _build(options: argparse.Namespace) -> int:
     settings = Settings.choose(
         packs=tuple(options.pack), profile=options.profile, min_confidence=options.min_confidence
     )
+    if options.store is not None:
+        from queries.store import check_store_folder, create_store
+
+        check_store_folder(options.store)
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(
@@ -237,12 +248,15 @@ def _build(options: argparse.Namespace) -> int:
         )
     finally:
         progress.close()
+    stored = 0 if options.store is None else create_store(options.store, (report.out / GRAPH).read_bytes())
     for finding in report.lost:
         _complain(_clean_line(finding.message), label="lost")
     for violation in report.violations:
         _complain(_clean_line(f"{violation.focus}: {violation.message}"), label="shape")
     if not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
+        if stored:
+            print(f"store       {options.store}  ({stored:,} statements)")
     if options.open:
         _open_page(report.out / PAGE)
     return report.exit_code
@@ -320,8 +334,7 @@ examples:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from queries.ask import find_question
-    from queries.catalog import load_catalog
+    from queries.catalog import find_question, load_catalog
 
     if options.list:
         _print_rows(_list_questions(load_catalog().values()), options.format)
@@ -337,7 +350,10 @@ def _ask(options: argparse.Namespace) -> int:
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
-        _print_rows(_choose_columns(graph.ask(options.name, options.params), options.columns), options.format)
+        rows = graph.ask(options.name, options.params)
+        _print_rows(_choose_columns(rows, options.columns), options.format)
+        if rows.cut_at:
+            print(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer", file=sys.stderr)
     return EXIT_OK
 
 
@@ -432,17 +448,22 @@ def _declare_draw(parser: _Parser) -> None:
 examples:
   kg draw out --focus 北京市
   kg draw out --type Firm --type 平台 --out firms.html
-  kg draw out --focus 百度 --open"""
-    _declare_folder(parser)
+  kg draw out --focus 百度 --open
+  kg draw --neo4j bolt://localhost:7687 --out page.html"""
+    _declare_source(parser)
     parser.add_argument("--focus", metavar="NAME", help="a name; the page holds what is within two steps of it")
     parser.add_argument(
         "--type", action="append", dest="types", metavar="CLASS", help="show only this class (may repeat)"
     )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="the most nodes on the page")
+    _declare_page(parser, "a new one in OUT")
+
+
+def _declare_page(parser: _Parser, where: str) -> None:
     parser.add_argument(
-        "--out", dest="page", type=Path, metavar="PAGE", help="file to write (default: a new one in OUT)"
+        "--out", dest="page", type=Path, metavar="PAGE", help=f"file to write (default: {where}, else here)"
     )
     parser.add_argument("--title", help="heading of the page")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="the most nodes on the page")
     parser.add_argument(
         "--lang", choices=("zh", "en"), default="zh", help="language of the page (default: %(default)s)"
     )
@@ -453,17 +474,17 @@ examples:
 
 def _draw(options: argparse.Namespace) -> int:
     from .draw import write_page
-    from .output import PAGE, read_manifest
+    from .output import PAGE
 
-    read_manifest(options.graph)
+    _check_source(options, "Draw")
     chosen = [word for word in (options.focus, *(options.types or ())) if word]
     name = "-".join(["drawing", *(re.sub(r"[^\w]+", "_", word) for word in chosen)]) + ".html"
-    page = options.page or options.graph / name
-    if page.resolve() == (options.graph / PAGE).resolve():
+    page = options.page or (options.graph or Path()) / name
+    if options.graph is not None and page.resolve() == (options.graph / PAGE).resolve():
         raise UsageError(f"{page} belongs to the build.", hint="give the drawing another name with --out")
     limit = {} if options.limit is None else {"limit": options.limit}
     drawn = write_page(
-        options.graph,
+        options.graph if options.neo4j is None else _read_server(options),
         page,
         focus=options.focus,
         types=options.types,
@@ -476,6 +497,50 @@ def _draw(options: argparse.Namespace) -> int:
     print(drawn.path)
     if options.open:
         _open_page(drawn.path)
+    return EXIT_OK
+
+
+def _read_server(options: argparse.Namespace) -> PropertyGraph:
+    """Read what `kg load` brought into a server."""
+    from .exporting.sources import ServerSource
+    from .loading.connection import check_uri, find_password
+
+    uri = check_uri(options.neo4j)
+    password = find_password(options.password_file, user=options.user, prompt=True)
+    return ServerSource(uri, options.user, password, options.database).property_graph()
+
+
+def _declare_report(parser: _Parser) -> None:
+    parser.description = "Answer the questions about a corpus, chapter by chapter, as one page that opens offline."
+    parser.epilog = """\
+examples:
+  kg report out
+  kg report out --out report.html --title 长三角政策文本 --open
+  kg report --neo4j bolt://localhost:7687 --out report.html
+
+Its rows are those of kg ask; kg ask --list tells more questions. Findings are in a report on a folder only."""
+    _declare_source(parser)
+    _declare_page(parser, "report.html in OUT")
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .neo4j_engine import neo4j
+    from .report import read_findings, write_report
+
+    _check_source(options, "Report on")
+    page = options.page or (options.graph or Path()) / "report.html"
+    words = {"title": options.title, "language": options.lang}
+    if options.neo4j is None:
+        report = write_report(_open(options.graph), page, findings=read_findings(options.graph), **words)
+    else:
+        with neo4j(
+            options.neo4j, user=options.user, password_file=options.password_file, database=options.database
+        ) as graph:
+            report = write_report(graph, page, **words)
+    print(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows", file=sys.stderr)
+    print(report.path)
+    if options.open:
+        _open_page(report.path)
     return EXIT_OK
 
 
@@ -506,16 +571,7 @@ and labels and properties that kg load does not write."""
         default=os.environ.get("NEO4J_URI", "bolt://localhost:7687"),
         help="address of the server (default: $NEO4J_URI, else bolt://localhost:7687)",
     )
-    parser.add_argument(
-        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
-    )
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
-    )
-    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+    _declare_login(parser)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
         "--replace",
@@ -582,8 +638,50 @@ def _export(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _declare_folder(parser: _Parser) -> None:
-    parser.add_argument("graph", type=Path, metavar="OUT", help="folder that kg build wrote")
+def _declare_source(parser: _Parser) -> None:
+    parser.add_argument("graph", nargs="?", type=Path, metavar="OUT", help="folder that kg build wrote")
+    parser.add_argument("--neo4j", metavar="URI", help="take the graph from this server instead")
+    _declare_login(parser)
+
+
+def _declare_login(parser: _Parser) -> None:
+    parser.add_argument(
+        "--user", default=os.environ.get("NEO4J_USER", "neo4j"), help="default: $NEO4J_USER, else neo4j"
+    )
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="file with the password (default: $NEO4J_PASSWORD, $NEO4J_PASSWORD_FILE, a prompt)",
+    )
+    parser.add_argument("--database", metavar="NAME", help="default: the user's home database")
+
+
+def _check_source(options: argparse.Namespace, verb: str) -> None:
+    """Make sure that there is one source, and that a folder holds a finished build."""
+    from .output import read_manifest
+
+    if (options.graph is None) == (options.neo4j is None):
+        raise UsageError(f"{verb} what?", hint="give a folder that kg build wrote, or --neo4j URI")
+    if options.graph is not None:
+        read_manifest(options.graph)
+
+
+def _declare_serve(parser: _Parser) -> None:
+    from .serving.command import declare
+
+    declare(parser)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .serving.command import run
+
+    def tell(address: str) -> None:
+        print(address, flush=True)
+        print(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it", file=sys.stderr, flush=True)
+
+    run(options, tell=tell)
+    return EXIT_OK
 
 
 def _positive(text: str) -> int:
@@ -737,7 +835,9 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "build": (_declare_build, _build),
     "ask": (_declare_ask, _ask),
     "query": (_declare_query, _query),
+    "serve": (_declare_serve, _serve),
     "draw": (_declare_draw, _draw),
+    "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),
     "export": (_declare_export, _export),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from .drawing.selection import CEILING, select
 
 if TYPE_CHECKING:
+    from queries.store import KnowledgeGraph
+
     from .projection import PropertyGraph
 
 _logger = logging.getLogger(__name__)
@@ -37,6 +39,70 @@ class DrawnPage:
     nodes: int
     relationships: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page that a notebook shows in place; the last expression of a cell is enough.
+
+    Attributes:
+        html: The whole page.
+        height: Height in a notebook, in pixels.
+    """
+
+    html: str
+    height: int = 620
+
+    def __repr__(self) -> str:
+        return f"<Picture, {len(self.html):,} characters of HTML>"
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame that may run its own scripts and nothing else of the notebook's."""
+        import html
+
+        return (
+            f'<iframe sandbox="allow-scripts allow-downloads" width="100%" height="{self.height}" '
+            f'style="border:1px solid #ddd" srcdoc="{html.escape(self.html)}"></iframe>'
+        )
+
+    def save(self, path: Path | str) -> Path:
+        """Write the page into a file, whole or not at all.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        from .output import write_file
+
+        write_file(Path(path), self.html.encode("utf-8"))
+        return Path(path)
+
+
+def picture(
+    graph: KnowledgeGraph | PropertyGraph,
+    *,
+    focus: str | None = None,
+    types: Sequence[str] | None = None,
+    title: str | None = None,
+    limit: int = CEILING,
+    language: str = "zh",
+) -> Picture:
+    """Draw a graph for a notebook.
+
+    Args:
+        graph: What `kg.open_graph` gave, or a property graph.
+        focus: See `draw_page`.
+        types: See `draw_page`.
+        title: See `draw_page`.
+        limit: See `draw_page`.
+        language: See `draw_page`.
+
+    Raises:
+        UsageError: Nothing is called like `focus` or one of `types`.
+    """
+    from .projection import PropertyGraph, project
+
+    properties = graph if isinstance(graph, PropertyGraph) else project(graph.graph)
+    return Picture(draw_page(properties, focus=focus, types=types, title=title, limit=limit, language=language))
 
 
 def draw_page(

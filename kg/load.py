@@ -3,30 +3,23 @@
 The database is read and compared first; only what differs is written. So a second load writes nothing, a load after a
 kill at any point writes the rest, and what would change can be said without changing it. Writing goes by keys that
 constraints guard (`uri` of a node, `factId` of a relationship), in batches that the driver repeats when they fail for
-a while, so that two loads at the same time give the same graph too.
+a while, so that two loads at the same time give the same graph too. Into an empty database there is a shorter way
+(`loading/plan.py`).
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from .loading.changes import (
-    ORIGINS,
-    NodeChanges,
-    RelationshipChanges,
-    Row,
-    by_type,
-    compare_nodes,
-    compare_relationships,
-    node_row,
-    relationship_row,
-)
+from .loading.changes import Found, NodeChanges, RelationshipChanges, compare_graph
 from .loading.connection import DEFAULT_USER, open_driver
-from .loading.statements import TYPES, labels, load_statement, quoted, schema_statements
+from .loading.plan import plan_changes, plan_filling
+from .loading.statements import labels, load_statement, quoted, schema_statements
+from .loading.writing import Progress, Writer
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Session
@@ -41,13 +34,6 @@ BATCH = 5_000
 INDEX_SECONDS = 600
 
 _logger = logging.getLogger(__name__)
-
-
-class Progress(Protocol):
-    """Called while a load runs."""
-
-    def __call__(self, stage: str, done: int, detail: str) -> None:
-        """Show where the load is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +118,27 @@ def load_graph(
     start = time.monotonic()
     with open_driver(uri, user=user, password=password) as driver:
         run = _Load(driver, database, progress or _silent, batch)
-        if mode == "merge":
+        empty = run.is_empty()
+        if mode == "merge" and not empty:
             from .loading.merge import combine
 
             graph = combine(run.read_graph(), graph)
         _check_names(graph)
         if not dry_run:
             run.make_schema()
-        nodes, relationships = run.compare(graph)
-        counts = _count(nodes, relationships)
-        if not dry_run:
-            run.write(nodes, relationships)
-            counts[0]["kept"] += len(nodes.remove) - run.counters.get("nodes_deleted", 0)
-            counts[0]["removed"] = run.counters.get("nodes_deleted", 0)
-        return LoadReport(uri, counts[0], counts[1], run.counters, time.monotonic() - start, dry_run)
+        if empty:
+            counts = _everything(graph)
+            if not dry_run:
+                run.writer.write(plan_filling(graph))
+        else:
+            nodes, relationships = run.compare(graph)
+            counts = _count(nodes, relationships)
+            if not dry_run:
+                run.writer.write(plan_changes(nodes, relationships))
+                removed = run.writer.counters.get("nodes_deleted", 0)
+                counts[0]["kept"] += len(nodes.remove) - removed
+                counts[0]["removed"] = removed
+        return LoadReport(uri, counts[0], counts[1], run.writer.counters, time.monotonic() - start, dry_run)
 
 
 def read_graph(uri: str, *, user: str = DEFAULT_USER, password: str = "", database: str | None = None) -> PropertyGraph:
@@ -160,38 +153,45 @@ def read_graph(uri: str, *, user: str = DEFAULT_USER, password: str = "", databa
 
 
 class _Load:
-    """One load: a driver, the counters of the server, and how far it is."""
+    """One load: a driver, who writes with it, and who is told how far it is."""
 
     def __init__(self, driver: Driver, database: str | None, progress: Progress, batch: int) -> None:
+        from neo4j import GraphDatabase
+
         self.driver = driver
         self.database = database
         self.progress = progress
-        self.batch = batch
-        self.counters: dict[str, int] = {}
+        # Each batch has a session of its own; the bookmarks let it see what the others wrote, on a cluster too.
+        self.bookmarks = GraphDatabase.bookmark_manager()
+        self.writer = Writer(self.session, progress, batch)
 
     # --- reading
 
+    def is_empty(self) -> bool:
+        """Tell whether the database has nothing that a load could have written: the server keeps that count."""
+        with self.session(reading=True) as session:
+            return session.execute_read(_count_resources) == 0
+
     def compare(self, graph: PropertyGraph) -> tuple[NodeChanges, dict[str, RelationshipChanges]]:
         """Read the database and return what must change."""
-        wanted = by_type(graph)
         with self.session(reading=True) as session:
-            self.progress("compare", 0, "nodes")
-            nodes = session.execute_read(lambda tx: compare_nodes(graph.nodes, _nodes(tx)))
-            changes = {}
-            for kind in TYPES:
-                self.progress("compare", 0, kind)
-                changes[kind] = session.execute_read(_compare_type, kind, wanted.get(kind, ()))
-        return nodes, changes
+            return session.execute_read(lambda tx: compare_graph(graph, self.read(tx, "compare")))
 
     def read_graph(self) -> PropertyGraph:
         """Read everything that a load owns, as a property graph."""
         from .loading.merge import read_back
 
         with self.session(reading=True) as session:
-            self.progress("read", 0, "what is there")
-            return session.execute_read(
-                lambda tx: read_back(_nodes(tx), ((kind, _relationships(tx, kind)) for kind in TYPES))
-            )
+            return session.execute_read(lambda tx: read_back(self.read(tx, "read")))
+
+    def read(self, tx: ManagedTransaction, stage: str) -> Iterator[Found]:
+        """Yield what the database has, node by node."""
+        number = 0
+        for number, record in enumerate(tx.run(load_statement("read_everything")), start=1):
+            if number % self.writer.batch == 0:
+                self.progress(stage, number, f"{number:,} nodes")
+            yield record[0], record[1], record[2], record[3]
+        self.progress(stage, number, f"{number:,} nodes")
 
     # --- writing
 
@@ -203,92 +203,20 @@ class _Load:
                 session.run(statement).consume()
             session.run("CALL db.awaitIndexes($seconds)", seconds=INDEX_SECONDS).consume()
 
-    def write(self, nodes: NodeChanges, relationships: Mapping[str, RelationshipChanges]) -> None:
-        """Write what must change: what goes, then nodes, then relationships, at last remove what no node needs."""
-        with self.session() as session:
-            for kind, changes in relationships.items():
-                facts = [row for row in changes.remove if row["factId"]]
-                links = [row for row in changes.remove if not row["factId"]]
-                self.run(session, f"remove {kind}", load_statement("delete_facts", type_=kind), facts, origins=ORIGINS)
-                self.run(session, f"remove {kind}", load_statement("delete_links", type_=kind), links)
-            for names, new in sorted(nodes.create.items()):
-                self.run(session, names[-1], load_statement("merge_nodes", labels_=names), _Rows(new, node_row))
-            for names, group in sorted(nodes.update.items()):
-                self.run(session, names[-1], load_statement("merge_nodes", labels_=names), group)
-            for names, group in sorted(nodes.drop_labels.items()):
-                self.run(session, "labels", load_statement("drop_labels", labels_=names), group)
-            for kind, changes in relationships.items():
-                # `compare_relationships` gives them by their ends: a fixed order of locks, so that two loads at the
-                # same time rarely wait for each other in a circle.
-                for statement, keyed in (("merge_facts", True), ("merge_links", False)):
-                    new_ones = [r for r in changes.create if bool(r.fact_id) is keyed]
-                    changed = sorted((row for row in changes.update if bool(row["factId"]) is keyed), key=_ends)
-                    cypher = load_statement(statement, type_=kind)
-                    self.run(session, kind, cypher, _Rows(new_ones, relationship_row))
-                    self.run(session, kind, cypher, changed)
-            leftover = [{"uri": uri} for uri in sorted(nodes.remove)]
-            self.run(session, "remove nodes", load_statement("delete_nodes"), leftover, origins=ORIGINS)
-
-    def run(self, session: Session, stage: str, statement: str, rows: Sequence[Row], **parameters: object) -> None:
-        """Run a statement on rows, a batch at a time; the driver repeats a batch that fails for a while."""
-        start = time.monotonic()
-        for first in range(0, len(rows), self.batch):
-            part = list(rows[first : first + self.batch])
-            counters = session.execute_write(_write, statement, {"rows": part, **parameters})
-            for name, count in counters.items():
-                self.counters[name] = self.counters.get(name, 0) + count
-            done = first + len(part)
-            rate = done / max(time.monotonic() - start, 0.001)
-            self.progress(stage, done, f"{done:,}/{len(rows):,}, {rate:,.0f} a second")
-
     def session(self, *, reading: bool = False) -> Session:
         """Open a session of the database."""
         from neo4j import READ_ACCESS, WRITE_ACCESS
 
         access = READ_ACCESS if reading else WRITE_ACCESS
-        return self.driver.session(database=self.database, default_access_mode=access, fetch_size=5_000)
+        # Without a fetch size the server goes on sending while rows are compared; the network holds it back.
+        return self.driver.session(
+            database=self.database, default_access_mode=access, fetch_size=-1, bookmark_manager=self.bookmarks
+        )
 
 
-class _Rows(Sequence[Row]):
-    """Rows that are made when they are asked for: a batch at a time."""
-
-    def __init__(self, items: Sequence[Any], make: Callable[[Any], Row]) -> None:
-        self.items, self.make = items, make
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
-        if isinstance(index, slice):
-            return [self.make(item) for item in self.items[index]]
-        return self.make(self.items[index])
-
-
-def _write(tx: ManagedTransaction, statement: str, parameters: dict[str, Any]) -> dict[str, int]:
-    counters = vars(tx.run(statement, parameters).consume().counters)
-    return {name: value for name, value in counters.items() if type(value) is int and value}
-
-
-def _nodes(tx: ManagedTransaction) -> Iterable[tuple[str, list[str], Row]]:
-    for record in tx.run(load_statement("read_nodes")):
-        yield record[0], record[1], record[2]
-
-
-def _relationships(tx: ManagedTransaction, kind: str) -> Iterable[tuple[str, str, Row]]:
-    for record in tx.run(load_statement("read_relationships", type_=kind)):
-        yield record[0], record[1], record[2]
-
-
-def _compare_type(tx: ManagedTransaction, kind: str, wanted: Iterable[Any]) -> RelationshipChanges:
-    return compare_relationships(wanted, _relationships(tx, kind))
-
-
-def _ends(row: Row) -> tuple[str, str, str]:
-    return row["start"], row["end"], row["factId"]
+def _count_resources(tx: ManagedTransaction) -> int:
+    [record] = tx.run(load_statement("count_resources"))
+    return int(record[0])
 
 
 def _check_names(graph: PropertyGraph) -> None:
@@ -315,6 +243,12 @@ def _count(
     of_relationships = {name: sum(len(getattr(changes, part)) for changes in every) for name, part in names.items()}
     of_relationships |= {name: sum(getattr(changes, name) for changes in every) for name in ("unchanged", "kept")}
     return of_nodes, of_relationships
+
+
+def _everything(graph: PropertyGraph) -> tuple[dict[str, int], dict[str, int]]:
+    """Count what goes into an empty database."""
+    none = dict.fromkeys(("updated", "removed", "unchanged", "kept"), 0)
+    return {"created": len(graph.nodes), **none}, {"created": len(graph.relationships), **none}
 
 
 def _silent(stage: str, done: int, detail: str) -> None:

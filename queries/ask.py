@@ -5,27 +5,26 @@ Parameters are written as people write them; what they were understood as travel
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ontology.errors import UsageError
 from ontology.iri import ONTOLOGY
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, EXTRA_RELATIONS, MODALITIES, RELATIONS
 
-from .catalog import Parameter, Question, load_catalog
+from .catalog import LIMIT, Parameter, Question, find_question, load_catalog
 from .engine import iri_term, literal_term
-from .resolve import Mention, Named, fits, load_wordings, normalize
+from .resolve import load_wordings
 from .rows import Cell, Rows
+from .understanding import understand
 
 if TYPE_CHECKING:
     from .engine import Engine
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_QUOTED = re.compile(r"[“\"「『]([^”\"」』]{2,60})[”\"」』]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +42,6 @@ class Given:
     value: str | int | float
     term: str
     shown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Understanding:
-    """What was understood of a question in words.
-
-    Attributes:
-        question: The canned question that fits best.
-        params: Its parameters, as IRIs and values.
-        shown: The same for people.
-        keywords: Words that led to the question.
-        unused: Names and words that have no part in it.
-        score: How well it fits; more is better.
-    """
-
-    question: Question
-    params: Mapping[str, str]
-    shown: Mapping[str, str]
-    keywords: tuple[str, ...]
-    unused: tuple[str, ...] = ()
-    score: float = 0.0
-
-    def describe(self) -> str:
-        """Return one line for people: `understood: policies_by_year, topic = 数据要素 (Topic)`."""
-        values = "".join(f", {name} = {value}" for name, value in self.shown.items())
-        rest = f"; not used: {', '.join(self.unused)}" if self.unused else ""
-        return f"understood: {self.question.name}{values}{rest}"
 
 
 def ask(engine: Engine, name: str, params: Mapping[str, object] | None = None, /, **more: object) -> Rows:
@@ -97,7 +69,7 @@ def ask(engine: Engine, name: str, params: Mapping[str, object] | None = None, /
         rows = _run(
             engine, understanding.question, resolve_parameters(engine, understanding.question, understanding.params)
         )
-        return Rows(rows.columns, rows.records, rows.question, rows.parameters, note=understanding.describe())
+        return dataclasses.replace(rows, note=understanding.describe())
     question = find_question(name)
     return _run(engine, question, resolve_parameters(engine, question, params))
 
@@ -108,22 +80,54 @@ def explain(engine: Engine, name: str, params: Mapping[str, object] | None = Non
     Raises:
         UsageError: As for `ask`.
     """
-    params = {**(params or {}), **more}
+    prepared = prepare(engine, name, {**(params or {}), **more})
+    question = prepared.question
     lines = []
+    if prepared.note:
+        lines += [prepared.note, f"because of: {', '.join(prepared.keywords) or 'the name alone'}", ""]
+    lines += [question.name, question.summary, question.summary_zh, ""]
+    for parameter in question.parameters:
+        lines.append(f"  {parameter.name}: {prepared.shown.get(parameter.name, 'not given: everything')}")
+    lines += [f"  columns: {', '.join(question.columns)}", ""]
+    return "\n".join(lines) + "\n" + prepared.statement
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question with its parameters, ready to run.
+
+    Attributes:
+        question: The canned question.
+        shown: Its parameters as they were understood, for people.
+        statement: What would run.
+        note: What was understood of a question in words; empty otherwise.
+        keywords: Words that led to the question.
+    """
+
+    question: Question
+    shown: Mapping[str, str]
+    statement: str
+    note: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+def prepare(engine: Engine, name: str, params: Mapping[str, object]) -> Prepared:
+    """Return the statement of a question without running it.
+
+    Raises:
+        UsageError: As for `ask`.
+    """
+    note = ""
+    keywords: tuple[str, ...] = ()
     if is_in_words(name):
         understanding = understand(engine, name)
-        question, params = understanding.question, dict(understanding.params)
-        lines += [understanding.describe(), f"because of: {', '.join(understanding.keywords) or 'the name alone'}", ""]
+        question, params = understanding.question, understanding.params
+        note, keywords = understanding.describe(), understanding.keywords
     else:
         question = find_question(name)
     given = resolve_parameters(engine, question, params)
-    lines += [question.name, question.summary, question.summary_zh, ""]
-    for parameter in question.parameters:
-        value = given[parameter.name].shown if parameter.name in given else "not given: everything"
-        lines.append(f"  {parameter.name}: {value}")
-    lines += [f"  columns: {', '.join(question.columns)}", ""]
     statement = question.statement(engine.language, {key: item.term for key, item in given.items()})
-    return "\n".join(lines) + "\n" + statement
+    return Prepared(question, {key: item.shown for key, item in given.items()}, statement, note, keywords)
 
 
 def list_questions() -> Rows:
@@ -133,24 +137,6 @@ def list_questions() -> Rows:
         names = (p.name if p.required else f"[{p.name}]" for p in question.parameters)
         records.append((question.name, " ".join(names), question.summary, question.summary_zh))
     return Rows(("name", "parameters", "summary", "summary_zh"), records)
-
-
-def find_question(name: str) -> Question:
-    """Return the question of a name; hyphens count as underscores.
-
-    Raises:
-        UsageError: There is none.
-    """
-    catalog = load_catalog()
-    question = catalog.get(name.replace("-", "_"))
-    if question is not None:
-        return question
-    near = difflib.get_close_matches(name, catalog, n=3, cutoff=0.5)
-    meant = "did you mean " + ", ".join(repr(other) for other in near) + "? " if near else ""
-    raise UsageError(
-        f"No question named {name!r} (looked in queries/sparql and queries/cypher).",
-        hint=f"{meant}`kg ask --list` shows all {len(catalog)}.",
-    )
 
 
 def is_in_words(name: str) -> bool:
@@ -207,6 +193,10 @@ def _understand_value(engine: Engine, parameter: Parameter, value: object) -> Gi
         thing = engine.names.resolve(text, parameter.types)
         return Given(parameter, thing.iri, iri_term(thing.iri), f"{thing.name} ({thing.type})")
     kind = parameter.types[0]
+    if kind == "count":
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+            raise UsageError(f"{parameter.name} is a whole number from 1, not {text!r}")
+        return Given(parameter, int(text), str(int(text)), str(int(text)))
     if kind == "number":
         try:
             number = float(text)
@@ -249,155 +239,5 @@ def _run(engine: Engine, question: Question, given: Mapping[str, Given]) -> Rows
     statement = question.statement(engine.language, {name: item.term for name, item in given.items()})
     rows = engine.run(statement, {name: item.value for name, item in given.items()})
     shown = {name: item.shown for name, item in given.items()}
-    return Rows(question.columns, rows.records, question.name, shown)
-
-
-# --- questions in words ----------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A text read for questions: its names, its years, quoted words, and the rest."""
-
-    text: str
-    mentions: list[Mention]
-    years: list[str]
-    quoted: list[str]
-    rest: str = ""
-    wordings: Mapping[str, object] = field(default_factory=load_wordings)
-
-    def __post_init__(self) -> None:
-        characters = list(self.text)
-        for mention in self.mentions:
-            characters[mention.start : mention.end] = "\u0000" * (mention.end - mention.start)
-        rest = _QUOTED.sub("\u0000", "".join(characters))
-        self.rest = normalize(_YEAR.sub("\u0000", rest))
-
-
-def understand(engine: Engine, text: str) -> Understanding:
-    """Find the canned question that a question in words asks for.
-
-    Names are recognised among the labels of the graph, the question by the words in the `ask:` line of its
-    file. Nothing is guessed beyond that: where no question has its words in the text, or a needed parameter
-    is missing, that is said.
-
-    Args:
-        engine: The graph, for its names.
-        text: `北京有哪些数据要素政策?`
-
-    Raises:
-        UsageError: No question fits, with those that come nearest.
-    """
-    reading = _Reading(text, engine.names.scan(text), _YEAR.findall(text), _QUOTED.findall(text))
-    frequency = _word_frequency()
-    tried = [_match(question, reading, frequency) for question in load_catalog().values()]
-    found = sorted((u for u in tried if u is not None), key=lambda u: (-u.score, len(u.params), u.question.name))
-    if found and found[0].score > 0:
-        return found[0]
-    if len(reading.mentions) == 1 and not _unknown_words(reading.rest, ()):
-        return _about_one_thing(reading.mentions[0])
-    names = ", ".join(f"{mention.text} ({mention.things[0].type})" for mention in reading.mentions)
-    known = f"recognised: {names}" if names else "no name of the graph is in it"
-    near = difflib.get_close_matches(
-        text,
-        [q.summary_zh for q in load_catalog().values()] + [q.summary for q in load_catalog().values()],
-        n=3,
-        cutoff=0.2,
-    )
-    titles = {q.summary_zh: q.name for q in load_catalog().values()} | {
-        q.summary: q.name for q in load_catalog().values()
-    }
-    nearest = ", ".join(dict.fromkeys(titles[title] for title in near))
-    hint = (
-        f"nearest questions: {nearest}; `kg ask --list` shows all" if nearest else "`kg ask --list` shows all questions"
-    )
-    raise UsageError(f"I did not understand {text!r} ({known})", hint=hint)
-
-
-def _about_one_thing(mention: Mention) -> Understanding:
-    thing = mention.things[0]
-    question = find_question("evidence_for")
-    return Understanding(question, {"entity": thing.iri}, {"entity": f"{thing.name} ({thing.type})"}, ())
-
-
-def _word_frequency() -> Mapping[str, float]:
-    """Return for each trigger word how telling it is: the fewer questions have it, the more."""
-    questions = load_catalog().values()
-    counts: dict[str, int] = {}
-    for question in questions:
-        for word in {normalize(word) for group in question.triggers for word in group}:
-            counts[word] = counts.get(word, 0) + 1
-    return {word: math.log(1 + len(questions) / count) for word, count in counts.items()}
-
-
-def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) -> Understanding | None:
-    """Score a question; None when it cannot be meant: its first group of words says what it is about."""
-    keywords: list[str] = []
-    score = 0.0
-    for number, group in enumerate(question.triggers):
-        words = [word for word in map(normalize, group) if word in reading.rest]
-        if words:
-            best = max(words, key=lambda word: (weights[word], len(word)))
-            keywords.append(best)
-            score += weights[best]
-        elif number == 0:
-            return None
-    if not keywords:
-        return None
-    score *= 0.5 + 0.5 * len(keywords) / len(question.triggers)
-    params: dict[str, str] = {}
-    shown: dict[str, str] = {}
-    open_mentions = list(reading.mentions)
-    years = list(reading.years)
-    for parameter in sorted(question.parameters, key=lambda p: (not p.required, p.types == ("entity",))):
-        value = _take(parameter, open_mentions, years, reading)
-        if value is not None:
-            params[parameter.name], shown[parameter.name] = value
-            score += 1.5
-        elif parameter.required:
-            return None
-    unused = [mention.text for mention in open_mentions] + years
-    score -= 2.0 * len(unused)
-    unknown = _unknown_words(reading.rest, [word for group in question.triggers for word in map(normalize, group)])
-    if not params and sum(map(len, unknown)) > sum(map(len, keywords)):
-        return None
-    return Understanding(
-        question, params, shown, tuple(keywords), (*unused, *unknown), score - 0.15 * sum(map(len, unknown))
-    )
-
-
-def _take(parameter: Parameter, mentions: list[Mention], years: list[str], reading: _Reading) -> tuple[str, str] | None:
-    """Take the value of a parameter out of what is still open: first what has the likeliest class."""
-    if parameter.is_entity:
-        for kind in parameter.types:
-            for mention in mentions:
-                thing = _best(mention.things, kind)
-                if thing is not None:
-                    mentions.remove(mention)
-                    return thing.iri, f"{thing.name} ({thing.type})"
-        return None
-    if parameter.types == ("year",) and years:
-        year = years.pop(0)
-        return year, year
-    if parameter.types == ("text",) and parameter.required:
-        wording = max((*reading.quoted, *_unknown_words(reading.rest, [])), key=len, default="")
-        return (wording, wording) if wording else None
-    if parameter.types == ("modality",):
-        wordings: Mapping[str, Sequence[str]] = load_wordings()["modalities"]
-        for modality, words in wordings.items():
-            if any(len(word) > 1 and word in reading.rest for word in words):
-                return modality, modality
-    return None
-
-
-def _best(things: Iterable[Named], kind: str) -> Named | None:
-    return next((thing for thing in things if fits(thing, [kind])), None)
-
-
-def _unknown_words(rest: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the pieces of the text that neither name, trigger nor filler accounts for."""
-    fillers: Sequence[str] = load_wordings()["filler"]
-    for word in sorted({*known, *(filler for filler in fillers if not filler.isascii())}, key=len, reverse=True):
-        rest = rest.replace(word, "\u0000")
-    pieces = re.findall(r"[\w]+", rest.replace("\u0000", " "))
-    return tuple(piece for piece in pieces if len(piece) > 1 and piece not in fillers)
+    limit = int(shown.get("limit", LIMIT)) if question.parameter("limit") else 0
+    return Rows(question.columns, rows.records, question.name, shown, cut_at=limit if len(rows) == limit else 0)

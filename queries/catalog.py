@@ -21,22 +21,29 @@ SPARQL, a real parameter in Cypher. After code on the same line, the comment rep
     FILTER (?documents >= 2)  # given documents: FILTER (?documents >= $documents)
 
 Words behind `ask:` let a question in words find this one: groups between commas, words of like meaning between
-bars. The first group says what the question is about and must be there; the others make it likelier.
+bars. The first group says what the question is about and must be there; the others make it likelier. `{Class}` is a
+name of that class. Where two parameters can take the same name, cues say how it stands: patterns between commas, with
+`~` for the name.
+
+    # cue taker: (到|给)~, ~承接
 
 A parameter is optional unless its parentheses say `required`. Types: names of classes joined by `|`,
-`entity` for any of them, `class`, `relation`, `modality`, `text`, `year`, `number`.
+`entity` for any of them, `class`, `relation`, `modality`, `text`, `year`, `number`, `count` (a whole number from 1).
+
+A question that might answer with a good part of a big graph has a parameter `limit`: the first rows in its order.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ontology.errors import ConfigurationError
+from ontology.errors import ConfigurationError, UsageError
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES
 
 if TYPE_CHECKING:
@@ -50,10 +57,15 @@ LANGUAGES: Mapping[Language, tuple[str, str, str]] = {
 }
 """Folder, suffix and comment mark of each language."""
 
-VALUE_TYPES = ("class", "relation", "modality", "text", "year", "number")
+VALUE_TYPES = ("class", "relation", "modality", "text", "year", "number", "count")
+LIMIT = 1_000
+"""What every parameter `limit` is when it is left out."""
+
 CLASS_NAMES = frozenset({*ENTITY_CLASSES, *EXTRA_CLASSES, "Organization", "Document", "entity"})
 
-_KEYS = ("summary", "summary zh", "param", "columns", "ask", "example")
+_KEYS = ("summary", "summary zh", "param", "columns", "ask", "cue", "example")
+_WORDINGS = ("ask", "cue")
+"""Lines for questions in words; in the .rq file only."""
 _PARAM = re.compile(r"(?P<name>[a-z][a-z_]*) \((?P<type>[A-Za-z|]+)(?P<required>, required)?\): (?P<description>.+)")
 _GIVEN = r"^(?P<code>.*?){mark} given (?P<name>[a-z_]+): (?P<given>.*)$"
 _VALUE = re.compile(r"\$([A-Za-z_]\w*)")
@@ -91,7 +103,8 @@ class Question:
         summary_zh: The same in Chinese.
         parameters: In the order in which the file declares them.
         columns: Columns of the answer.
-        triggers: For questions in Chinese: groups of words, each group naming one idea.
+        triggers: For questions in words: groups of words, each group naming one idea.
+        cues: For questions in words: how the names stand that mean a parameter, as patterns with `~` for the name.
         examples: Parameters to try, as `name=value` pairs.
         texts: The statement in each language, with its comments.
     """
@@ -104,6 +117,7 @@ class Question:
     triggers: tuple[tuple[str, ...], ...]
     examples: tuple[Mapping[str, str], ...]
     texts: Mapping[Language, str]
+    cues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of a name, or None."""
@@ -146,6 +160,24 @@ def load_catalog() -> Mapping[str, Question]:
     return read_catalog(resources.files(__package__))
 
 
+def find_question(name: str) -> Question:
+    """Return the question of a name; hyphens count as underscores.
+
+    Raises:
+        UsageError: There is none.
+    """
+    catalog = load_catalog()
+    question = catalog.get(name.replace("-", "_"))
+    if question is not None:
+        return question
+    near = difflib.get_close_matches(name, catalog, n=3, cutoff=0.5)
+    meant = "did you mean " + ", ".join(repr(other) for other in near) + "? " if near else ""
+    raise UsageError(
+        f"No question named {name!r} (looked in queries/sparql and queries/cypher).",
+        hint=f"{meant}`kg ask --list` shows all {len(catalog)}.",
+    )
+
+
 def read_catalog(folder: Traversable) -> Mapping[str, Question]:
     """Read the questions in the folders `sparql` and `cypher` below a folder; see `load_catalog`."""
     problems: list[str] = []
@@ -176,7 +208,8 @@ def _read_question(name: str, texts: Mapping[Language, str], problems: list[str]
         problems.append(f"{name}: a name has lower-case letters and underscores only")
     headers = {language: list(_header(name, language, text, problems)) for language, text in texts.items()}
     interface = headers["sparql"]
-    if [item for item in headers["cypher"] if item[0] != "ask"] != [item for item in interface if item[0] != "ask"]:
+    heads = [[item for item in header if item[0] not in _WORDINGS] for header in headers.values()]
+    if heads[0] != heads[1]:
         problems.append(f"{name}: the heads of the .rq and the .cypher file differ")
     single = {key: [value for k, value in interface if k == key] for key in _KEYS}
     for key in ("summary", "summary zh", "columns"):
@@ -191,12 +224,31 @@ def _read_question(name: str, texts: Mapping[Language, str], problems: list[str]
         problems.extend(
             f"{name}: example has no parameter {key!r}" for key in example.keys() - {p.name for p in parameters}
         )
+    cues = dict(_read_cues(name, single["cue"], {parameter.name for parameter in parameters}, problems))
     if len(problems) > before:
         return None
     triggers = tuple(tuple(group.strip().split("|")) for line in single["ask"] for group in line.split(","))
     return Question(
-        name, single["summary"][0], single["summary zh"][0], parameters, columns, triggers, examples, dict(texts)
+        name, single["summary"][0], single["summary zh"][0], parameters, columns, triggers, examples, dict(texts), cues
     )
+
+
+def _read_cues(
+    name: str, lines: list[str], known: set[str], problems: list[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for line in lines:
+        parameter, _, patterns = line.partition(": ")
+        if parameter not in known:
+            problems.append(f"{name}: a cue for an unknown parameter {parameter!r}")
+        cues = tuple(patterns.split(", "))
+        for cue in cues:
+            try:
+                re.compile(cue.replace("~", "x"))
+            except re.error as error:
+                problems.append(f"{name}: {cue!r} is no pattern: {error}")
+            if cue.count("~") != 1:
+                problems.append(f"{name}: in {cue!r} one ~ stands for the name")
+        yield parameter, cues
 
 
 def _header(name: str, language: Language, text: str, problems: list[str]) -> Iterator[tuple[str, str]]:
@@ -205,7 +257,7 @@ def _header(name: str, language: Language, text: str, problems: list[str]) -> It
         if not line.startswith(mark) or line.startswith(f"{mark} given "):
             break
         key, colon, value = line.removeprefix(mark).strip().partition(": ")
-        key, _, rest = key.partition(" ") if key.startswith("param ") else (key, "", "")
+        key, _, rest = key.partition(" ") if key.startswith(("param ", "cue ")) else (key, "", "")
         if key not in _KEYS or not colon:
             problems.append(f"{name}{LANGUAGES[language][1]}:{number}: expected one of {', '.join(_KEYS)}")
             continue
@@ -241,6 +293,8 @@ def _check_text(
             yield f"{file}:{number}: $ outside a line `{mark} given NAME: …`"
     yield from (f"{file}: unknown parameter {value!r}" for value in sorted(used - declared))
     yield from (f"{file}: parameter {value!r} is never used" for value in sorted(declared - used))
+    if "limit" in declared and f"LIMIT {LIMIT} " not in text.rpartition("ORDER BY")[2]:
+        yield f"{file}: has a parameter `limit`, but does not end with LIMIT {LIMIT}"
     returned = returned_columns(language, text)
     if returned != columns:
         yield f"{file}: returns {', '.join(returned) or 'nothing'}; declared are {', '.join(columns)}"

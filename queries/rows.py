@@ -25,6 +25,7 @@ class Rows:
         question: Name of the canned question, or empty.
         parameters: The parameters as they were understood: name, then what it stands for.
         note: What was understood of a question in words, for people; empty otherwise.
+        cut_at: The number of rows at which the parameter `limit` of the question may have cut the answer; 0 if not.
 
     Example:
         >>> rows = Rows(("region", "role"), [("北京市", "研发")])
@@ -37,6 +38,7 @@ class Rows:
     question: str = ""
     parameters: Mapping[str, Cell] = field(default_factory=dict)
     note: str = ""
+    cut_at: int = 0
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         for record in self.records:

@@ -1,4 +1,4 @@
-"""The embedded engine: `graph.ttl` in an Oxigraph store in memory, asked in SPARQL.
+"""The embedded engine: `graph.ttl` in an Oxigraph store, in memory or on disk, asked in SPARQL.
 
 Oxigraph rather than rdflib's evaluator, see `docs/adr/0020-questions.md`. The ontology is loaded into a graph of
 its own, and super-classes are added to the entities (`kg:Firm` → `kg:Organization`), so that a query may ask
@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -24,6 +25,7 @@ from ontology.iri import ONTOLOGY, RESOURCE
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, ORGANIZATION_CLASSES
 
 from .engine import Engine, to_cell
+from .guard import ONTOLOGY_GRAPH, PREFIXES, check_query, syntax_error
 from .rows import Cell, Rows
 
 if TYPE_CHECKING:
@@ -33,24 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ONTOLOGY_GRAPH = "https://w3id.org/jiqun/ontology"
-"""Name of the graph that holds the ontology inside the store."""
+STORE_NOTE = "jiqun-store.json"
+"""The file that makes a folder a store on disk."""
 
-PREFIXES: Mapping[str, str] = {
-    "kg": ONTOLOGY,
-    "id": RESOURCE,
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "qb": "http://purl.org/linked-data/cube#",
-}
-"""Prefixes that `query` knows without being told."""
-
-LONGEST_QUERY = 1_000_000
+_DATABASE = "oxigraph"
 _SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
 _TYPE = PREFIXES["rdf"] + "type"
 _INTEGERS = frozenset(
@@ -64,12 +52,15 @@ def open_graph(path: str | Path) -> KnowledgeGraph:
     """Open what `kg build` wrote.
 
     Args:
-        path: The output folder, whose manifest is checked, or a Turtle file on its own.
+        path: The output folder, whose manifest is checked, or a Turtle file on its own, or a folder that
+            `kg build --store` wrote, which is opened without parsing anything.
 
     Raises:
         OutputError: Nothing is there, it is unfinished, or it is not what its manifest says.
     """
     path = Path(path)
+    if is_store(path):
+        return KnowledgeGraph(path, source=str(path))
     file = path / "graph.ttl" if path.is_dir() else path
     if not file.is_file():
         raise OutputError(f"no graph at {file}", hint=f"`kg build INPUT --out {path}` makes one")
@@ -79,11 +70,67 @@ def open_graph(path: str | Path) -> KnowledgeGraph:
     return KnowledgeGraph(data, source=str(file))
 
 
+def is_store(path: Path) -> bool:
+    """Tell whether a folder is a store on disk, as `create_store` writes it."""
+    return (path / STORE_NOTE).is_file()
+
+
+def check_store_folder(folder: Path) -> None:
+    """Make sure that a store may be written to a folder.
+
+    Raises:
+        OutputError: Something else is there.
+    """
+    if folder.exists() and not is_store(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{folder} is not empty and no store", hint="name a new folder")
+
+
+def create_store(folder: Path, turtle: bytes) -> int:
+    """Write a graph as a store on disk, whole or not at all.
+
+    Args:
+        folder: A new or empty folder, or an older store, which is replaced.
+        turtle: The bytes of a graph in the shape that `kg build` writes; kept beside the store for `.graph`.
+
+    Returns:
+        The number of statements in the store, with ontology and super-classes.
+
+    Raises:
+        OutputError: The folder holds something else, or cannot be written, or the bytes are no Turtle.
+    """
+    import pyoxigraph
+
+    folder = folder.absolute()
+    check_store_folder(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}.", suffix=".jiqun-tmp", dir=folder.parent
+        ) as temporary:
+            new = Path(temporary) / "new"
+            (new / _DATABASE).mkdir(parents=True)
+            store = pyoxigraph.Store(str(new / _DATABASE))
+            _fill(store, turtle, str(folder))
+            store.flush()
+            store.optimize()
+            count = len(store)
+            del store
+            (new / "graph.ttl").write_bytes(turtle)
+            note = {"format": 1, "statements": count, "sha256": hashlib.sha256(turtle).hexdigest()}
+            (new / STORE_NOTE).write_text(json.dumps(note) + "\n", encoding="utf-8")
+            if folder.exists():
+                folder.rename(Path(temporary) / "old")
+            new.rename(folder)
+    except OSError as error:
+        raise OutputError(f"cannot write a store to {folder}: {error.strerror or error}") from error
+    return count
+
+
 class KnowledgeGraph(Engine):
     """A graph to be asked: by canned question, by SPARQL, or through rdflib.
 
     Args:
-        turtle: The bytes of a graph in the shape that `kg build` writes.
+        data: The bytes of a graph in the shape that `kg build` writes, or the folder of a store on disk.
         source: Where they come from, for messages.
 
     Example:
@@ -93,21 +140,32 @@ class KnowledgeGraph(Engine):
 
     language: Language = "sparql"
 
-    def __init__(self, turtle: bytes, *, source: str = "graph.ttl") -> None:
+    def __init__(self, data: bytes | Path, *, source: str = "graph.ttl") -> None:
         import pyoxigraph
 
         self.source = source
-        self._turtle = turtle
-        self.store = pyoxigraph.Store()
-        try:
-            self.store.bulk_load(turtle, format=pyoxigraph.RdfFormat.TURTLE)
-        except SyntaxError as error:
-            raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
-        self._add_ontology()
-        logger.debug("opened %s with %d triples", source, len(self.store))
+        self._data = data
+        if isinstance(data, Path):
+            try:
+                self.store = pyoxigraph.Store.read_only(str(data / _DATABASE))
+            except (OSError, ValueError) as error:
+                again = f"`kg build INPUT --store {data}` writes it anew"
+                raise OutputError(f"the store {data} is damaged: {error}", hint=again) from error
+        else:
+            self.store = pyoxigraph.Store()
+            _fill(self.store, data, source)
+        logger.debug("opened %s", source)
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {self.source}>"
+
+    def _repr_html_(self) -> str:
+        """Return for notebooks what the graph holds: its classes and its documents."""
+        import html
+
+        parts = [f"<p><b>{html.escape(repr(self))}</b></p>"]
+        parts += [self.ask(question)._repr_html_() for question in ("coverage", "documents")]
+        return "".join(parts)
 
     @cached_property
     def graph(self) -> rdflib.Graph:
@@ -115,7 +173,8 @@ class KnowledgeGraph(Engine):
         import rdflib
 
         graph = rdflib.Graph()
-        graph.parse(data=self._turtle, format="turtle")
+        turtle = (self._data / "graph.ttl").read_bytes() if isinstance(self._data, Path) else self._data
+        graph.parse(data=turtle, format="turtle")
         return graph
 
     def run(self, statement: str, parameters: Mapping[str, Cell]) -> Rows:
@@ -140,13 +199,13 @@ class KnowledgeGraph(Engine):
         """
         import pyoxigraph
 
-        check_query(text)
+        text = check_query(text)
         if bindings:
             text = _with_bindings(text, {name: _term(value) for name, value in bindings.items()})
         try:
             result = self.store.query(text, prefixes=dict(PREFIXES))
         except SyntaxError as error:
-            raise _syntax_error(text, error) from error
+            raise syntax_error(text, error) from error
         except (OSError, RuntimeError, ValueError) as error:
             raise UsageError(f"the query cannot be answered: {error}") from error
         if isinstance(result, pyoxigraph.QueryBoolean):
@@ -201,72 +260,29 @@ class KnowledgeGraph(Engine):
             raise UsageError(f"the query cannot be answered: {error}") from error
         return Rows(columns, records)
 
-    def _add_ontology(self) -> None:
-        """Load the ontology into its own graph and add the super-classes of our own to the entities."""
-        import pyoxigraph as ox
 
-        home = ox.NamedNode(ONTOLOGY_GRAPH)
-        file = resources.files("ontology") / "jiqun.ttl"
-        parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
-        if file.is_file():
-            self.store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
-            for quad in self.store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
-                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
-                    parents.add((quad.subject.value, quad.object.value))
-        kind = ox.NamedNode(_TYPE)
-        for child, ancestors in _closure(parents).items():
-            for quad in list(self.store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph())):
-                self.store.bulk_extend(ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for ancestor in ancestors)
-
-
-def check_query(text: str) -> None:
-    r"""Refuse a query that could leave this machine or be meant to change something.
-
-    Oxigraph calls the address in SERVICE, even when told to read only. A text without that word in any case
-    and without `\u` escapes cannot hold it; any other is parsed by rdflib and refused unless the word turns
-    out to be harmless.
-
-    Raises:
-        UsageError: The query is too long, calls a SERVICE, or names a graph to be fetched.
-    """
-    if len(text) > LONGEST_QUERY:
-        raise UsageError(f"the query has {len(text)} characters, {LONGEST_QUERY} are the limit")
-    if not re.search(r"(?i)service|\\u|\bfrom\b", text):
-        return
-    from rdflib.plugins.sparql import prepareQuery
-    from rdflib.plugins.sparql.algebra import traverse
-    from rdflib.plugins.sparql.parserutils import CompValue
-
-    refused: set[str] = set()
-
-    def visit(node: object) -> None:
-        if isinstance(node, CompValue) and node.name in ("ServiceGraphPattern", "DatasetClause"):
-            refused.add("SERVICE" if node.name == "ServiceGraphPattern" else "FROM")
+def _fill(store: Any, turtle: bytes, source: str) -> None:
+    """Load a graph into the default graph and the ontology into its own; add our super-classes to the entities."""
+    import pyoxigraph as ox
 
     try:
-        query = prepareQuery(text, initNs=dict(PREFIXES))
-        traverse(query.algebra, visitPre=visit)
-    except RecursionError as error:
-        raise UsageError("the query is nested too deeply") from error
-    except Exception as error:  # pyparsing and rdflib raise many kinds; none of them lets the query through
-        raise _syntax_error(text, error) from error
-    if query.algebra.get("datasetClause"):
-        refused.add("FROM")
-    if refused:
-        raise UsageError(
-            f"{' and '.join(sorted(refused))} would read from elsewhere; this store answers from itself only",
-            hint="the ontology is in GRAPH <" + ONTOLOGY_GRAPH + ">",
+        store.bulk_load(turtle, format=ox.RdfFormat.TURTLE)
+    except SyntaxError as error:
+        raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
+    home = ox.NamedNode(ONTOLOGY_GRAPH)
+    file = resources.files("ontology") / "jiqun.ttl"
+    parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
+    if file.is_file():
+        store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
+        for quad in store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+                parents.add((quad.subject.value, quad.object.value))
+    kind = ox.NamedNode(_TYPE)
+    for child, ancestors in _closure(parents).items():
+        found = list(store.quads_for_pattern(None, kind, ox.NamedNode(child), ox.DefaultGraph()))
+        store.bulk_extend(
+            ox.Quad(quad.subject, kind, ox.NamedNode(ancestor)) for quad in found for ancestor in ancestors
         )
-
-
-def _syntax_error(text: str, error: Exception) -> UsageError:
-    code = re.sub(r"(?m)^\s*(#.*|(?i:prefix|base)\s[^\n]*)$", "", text)
-    if re.match(r"\s*(?i:insert|delete|load|clear|create|drop|copy|move|add|with)\b", code):
-        return UsageError(
-            "this store is only read, and that is an update", hint="change the texts or packs and build again"
-        )
-    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return UsageError(f"the query is no SPARQL 1.1: {first_line}", hint="`kg ask --list` has questions ready to use")
 
 
 def _closure(parents: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -61,7 +62,7 @@ class Place:
     def start(self) -> None:
         """Start the server of the folder, or find it running."""
         server = server_tool().start(
-            self.home, bolt=self.bolt, http=self.http, heap="2g", page_cache="1g", for_caller=True
+            self.home, bolt=self.bolt, http=self.http, heap="2g", page_cache="1g", wait=900, for_caller=True
         )
         self.uri, self.password = server.uri, server.password
 
@@ -75,6 +76,12 @@ class Place:
         """Run a statement and return its rows."""
         with self.driver() as driver, driver.session() as session:
             return session.run(statement, parameters).data()
+
+    def processor_seconds(self) -> tuple[float, float]:
+        """Return the processor time that the server and this process have used so far, in seconds; Linux only."""
+        pid = int((self.home / "pid").read_text())
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), time.process_time()
 
     def wipe(self) -> None:
         """Remove all nodes; constraints and indexes stay."""

@@ -18,6 +18,7 @@ CREATE INDEX document_path IF NOT EXISTS FOR (n:Document) ON (n.path);
 CREATE INDEX document_date IF NOT EXISTS FOR (n:Document) ON (n.date);
 CREATE INDEX evidence_doc IF NOT EXISTS FOR (n:Evidence) ON (n.doc);
 CREATE INDEX evidence_modality IF NOT EXISTS FOR (n:Evidence) ON (n.modality);
+CREATE INDEX evidence_confidence IF NOT EXISTS FOR (n:Evidence) ON (n.confidence);
 CREATE INDEX evidence_speaker IF NOT EXISTS FOR (n:Evidence) ON (n.speaker);
 CREATE TEXT INDEX observation_measure IF NOT EXISTS FOR (n:Observation) ON (n.measure);
 CREATE INDEX observation_period IF NOT EXISTS FOR (n:Observation) ON (n.period);

@@ -7,10 +7,9 @@ by its hash and allows nothing else, no network and no inline handlers; the page
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ontology.iri import RESOURCE
 from ontology.model import MODALITIES
 
+from .grouping import Groups, group_by_class, group_by_community, group_by_region
 from .layout import Place, place_nodes
+from .policy import hash_source, unify_newlines
+from .selection import AGGREGATE_ABOVE
 from .style import class_style, load_style, relation_style
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = "dict[str, Any]"
 
-SCRIPTS = ("base", "search", "view", "labels", "graph", "card", "panel", "export", "main")
+SCRIPTS = ("base", "search", "view", "groups", "labels", "graph", "card", "panel", "export", "main")
 """The page's own scripts in `kg/templates`, in the order in which they run."""
 _CARD_ONLY = frozenset({"name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin"})
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
@@ -41,16 +43,15 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
 
     content = _Content(selection, graph)
     network = Network(directed=True, cdn_resources="in_line", heading=title)
-    for record in content.nodes():
-        network.add_node(record.pop("id"), **record)
-    # `add_edge` searches all nodes for each edge, which takes seconds at 10,000; the list is public.
+    # `add_node` and `add_edge` search all nodes each time, which takes seconds at 10,000; the lists are public.
+    network.nodes.extend(content.nodes())
     network.edges.extend(content.edges())
     vis = _script_text(Environment(loader=FileSystemLoader(network.template_dir)).loader, _VIS)
     template = files("kg").joinpath("templates")
     app = "\n".join(template.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
-    app = f'"use strict";\n(() => {{\n{_newlines(app)}\n}})();'
-    css = _newlines(template.joinpath("page.css").read_text(encoding="utf-8"))
-    environment = Environment(loader=_template_loader(), autoescape=True)
+    app = f'"use strict";\n(() => {{\n{unify_newlines(app)}\n}})();'
+    css = read_styles("page.css")
+    environment = Environment(loader=template_loader(), autoescape=True)
     environment.policies["json.dumps_kwargs"] = {
         "ensure_ascii": False,
         "allow_nan": False,
@@ -60,11 +61,12 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     environment.globals.update(
         language={"zh": "zh-CN", "en": "en"}[language],
         page=content.page(title, language),
+        evidence=content.words(),
         vis_js=vis,
         app_js=app,
         css=css,
-        script_hashes=f"{_hash(vis)} {_hash(app)}",
-        style_hashes=_hash(css),
+        script_hashes=f"{hash_source(vis)} {hash_source(app)}",
+        style_hashes=hash_source(css),
         noscript=load_style()["text"]["noscript"][language],
     )
     network.templateEnv = environment
@@ -73,7 +75,14 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     return html.encode("utf-8", errors="replace").decode("utf-8")
 
 
-def _template_loader() -> Any:
+def read_styles(name: str) -> str:
+    """Return the colours and fonts that all pages share, then a style sheet of `kg/templates`."""
+    folder = files("kg").joinpath("templates")
+    return unify_newlines("".join(folder.joinpath(n).read_text(encoding="utf-8") for n in ("tokens.css", name)))
+
+
+def template_loader() -> Any:
+    """Return Jinja's loader for `kg/templates`."""
     from jinja2 import FunctionLoader
 
     return FunctionLoader(lambda name: files("kg").joinpath("templates", name).read_text(encoding="utf-8"))
@@ -87,15 +96,7 @@ def _script_text(loader: Any, name: str) -> str:
     """
     path = next(iter(loader.searchpath)) + "/" + name
     with open(path, encoding="utf-8") as file:
-        return _newlines(file.read()).replace("</script", "<\\/script")
-
-
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+        return unify_newlines(file.read()).replace("</script", "<\\/script")
 
 
 class _Content:
@@ -117,6 +118,7 @@ class _Content:
         self.relations = {_upper(name): name for name in load_style()["relations"]}
         self.observations, self.dates = self._attached(graph)
         self.degrees = self._degrees()
+        self.is_aggregated = len(selection.nodes) > AGGREGATE_ABOVE
 
     def _attached(self, graph: PropertyGraph) -> tuple[list[Record], dict[int, list[int]]]:
         """Collect what is shown in the card of its subject: observations, and the evidence for dates of issue."""
@@ -147,6 +149,15 @@ class _Content:
     def _evidence_of(self, properties: Mapping[str, Any]) -> list[int]:
         return [self._evidence(uri) for uri in properties.get("evidence", ()) if uri in self.by_uri]
 
+    def _best_first(self, properties: Mapping[str, Any]) -> list[int]:
+        """Return the numbers of the evidence for a fact: asserted first, then the surest."""
+        ranked = []
+        for uri in properties.get("evidence", ()):
+            if uri in self.by_uri:
+                record = self._evidence_record(uri)
+                ranked.append((record["m"], -record["c"], self._evidence(uri)))
+        return [number for _, _, number in sorted(ranked)]
+
     def _evidence(self, uri: str) -> int:
         return self.evidence.setdefault(uri, len(self.evidence))
 
@@ -164,13 +175,13 @@ class _Content:
                 "shape": style["shape"],
                 "color": style["color"],
                 "size": _size(self.degrees[i]),
-                "x": everywhere[i][0],
-                "y": everywhere[i][1],
                 "c": node.labels[-1],
                 "u": _local(node.uri),
                 "g": self.degrees[i],
                 "k": self.keys[i],
             }
+            if everywhere:
+                record["x"], record["y"] = everywhere[i]
             if i in core:
                 record["core"] = list(core[i])
             if p.get("nameEn"):
@@ -198,7 +209,7 @@ class _Content:
         for r in self.facts:
             p = r.properties
             record: Record = {"id": len(records), "from": self.number[r.start], "to": self.number[r.end]}
-            record |= {"r": self.relations.get(r.type, r.type), "u": _local(r.fact_id), "v": self._evidence_of(p)}
+            record |= {"r": self.relations.get(r.type, r.type), "u": _local(r.fact_id), "v": self._best_first(p)}
             if p.get("origin") != "extracted":
                 record["o"] = p.get("origin", "")
                 record["s"] = p.get("source", "")
@@ -213,9 +224,9 @@ class _Content:
         order = [ranks.get(node.labels[-1], len(ranks)) for node in self.selection.nodes]
         boxes = [_box(self.names[i], self.degrees[i]) for i in range(len(order))]
         edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
-        everywhere = place_nodes(boxes, edges, order)
+        everywhere = [] if self.is_aggregated else place_nodes(boxes, edges, order)
         core = sorted(self.number[uri] for uri in self.selection.core)
-        if len(core) == len(order):
+        if everywhere and len(core) == len(order):
             return everywhere, dict(enumerate(everywhere))
         index = {n: i for i, n in enumerate(core)}
         inner = [(index[a], index[b]) for a, b in edges if a in index and b in index]
@@ -229,8 +240,8 @@ class _Content:
         classes = [name for name in style["classes"] if any(n.labels[-1] == name for n in self.selection.nodes)]
         classes += sorted({n.labels[-1] for n in self.selection.nodes} - set(classes))
         relations = sorted({self.relations.get(r.type, r.type) for r in self.facts})
-        evidence = [self._evidence_record(uri) for uri in self.evidence]
         focus = self.number.get(self.selection.focus)
+        groups = self._groups() if self.is_aggregated else {}
         return {
             "title": title,
             "language": language,
@@ -247,12 +258,43 @@ class _Content:
             "comparisons": style["comparisons"],
             "text": style["text"],
             "documents": [self._document_record(node) for node in self.document_nodes],
-            "evidence": evidence,
             "observations": self.observations,
             "total": self.selection.total,
             "focus": focus if focus is not None else -1,
+            "groups": groups,
+            "groupKinds": list(groups),
             "folding": _folding("".join(name for names, _ in self.keys for name in names)),
         }
+
+    def words(self) -> list[Record]:
+        """Return all pieces of evidence in the order of their numbers; call it after the rest."""
+        return [self._evidence_record(uri) for uri in self.evidence]
+
+    def _groups(self) -> dict[str, Record]:
+        """Return for each way of grouping: group of each node, head and place of each group."""
+        edges = [(self.number[r.start], self.number[r.end]) for r in self.facts]
+        classes = [node.labels[-1] for node in self.selection.nodes]
+        regions = [i for i, name in enumerate(classes) if name == "Region"]
+        inside = (_upper("partOf"), _upper("locatedIn"))
+        parents = {
+            self.number[r.start]: self.number[r.end]
+            for r in self.facts
+            if r.type in inside and classes[self.number[r.start]] == classes[self.number[r.end]] == "Region"
+        }
+        found = {
+            "community": group_by_community(len(classes), edges),
+            "class": group_by_class(classes),
+        }
+        if len(regions) > 2:
+            found = {"region": group_by_region(regions, parents, len(classes), edges)} | found
+        return {kind: self._group_record(groups, edges) for kind, groups in found.items()}
+
+    def _group_record(self, groups: Groups, edges: Sequence[tuple[int, int]]) -> Record:
+        between = Counter((min(groups.of[a], groups.of[b]), max(groups.of[a], groups.of[b])) for a, b in edges)
+        strongest = sorted((pair for pair in between if pair[0] != pair[1]), key=lambda p: (-between[p], p))
+        count = len(groups.heads)
+        places = place_nodes([(150.0, 96.0)] * count, strongest[: 2 * count], range(count))
+        return {"of": list(groups.of), "heads": list(groups.heads), "places": [list(place) for place in places]}
 
     def _document_record(self, node: Node) -> Record:
         p = node.properties

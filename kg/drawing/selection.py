@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 CORE = 300
 """Nodes in the opening view: more than this nobody reads at once."""
-CEILING = 3_000
-"""Nodes in one page: more than this the page is slow on an office computer without a graphics card."""
+AGGREGATE_ABOVE = 3_000
+"""Nodes above which a page opens with groups instead of nodes: a picture of more is a ball, and slow."""
+CEILING = 60_000
+"""Nodes in one page: more than this the browser needs too long to read it."""
 HOPS = 2
 PROVENANCE = ("Document", "Evidence", "Extraction", "Observation")
 

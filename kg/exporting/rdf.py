@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from ontology.turtle import PREFIXES, iri_token, literal_token, write_turtle
 
 if TYPE_CHECKING:
+    import pyoxigraph
+
     from kg.projection import Triple
 
 _STRING = PREFIXES["xsd"] + "string"
@@ -37,22 +39,27 @@ def write_turtle_file(triples: Iterable[Triple], out: BinaryIO) -> None:
 
 def write_ntriples(triples: Iterable[Triple], out: BinaryIO) -> None:
     """Write N-Triples, a line a triple, sorted."""
+    lines = (
+        f"{resource(subject)} {resource(predicate)} {resource(obj) if kind == 'iri' else literal(obj, kind)} .\n"
+        for subject, predicate, obj, kind in triples
+    )
+    out.write("".join(sorted(lines)).encode())
+
+
+def resource(iri: str) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode:
+    """Return an IRI, or a blank node for `_:name`."""
     import pyoxigraph
 
-    def resource(iri: str) -> pyoxigraph.NamedNode | pyoxigraph.BlankNode:
-        return pyoxigraph.BlankNode(iri[2:]) if iri.startswith("_:") else pyoxigraph.NamedNode(iri)
+    return pyoxigraph.BlankNode(iri[2:]) if iri.startswith("_:") else pyoxigraph.NamedNode(iri)
 
-    lines = []
-    for subject, predicate, obj, kind in triples:
-        node: object
-        if kind == "iri":
-            node = resource(obj)
-        elif kind.startswith("@"):
-            node = pyoxigraph.Literal(obj, language=kind[1:])
-        else:
-            node = pyoxigraph.Literal(obj, datatype=pyoxigraph.NamedNode(kind or _STRING))
-        lines.append(f"{resource(subject)} {resource(predicate)} {node} .\n")
-    out.write("".join(sorted(lines)).encode())
+
+def literal(text: str, kind: str) -> pyoxigraph.Literal:
+    """Return a literal with its language (`@zh`) or the IRI of its datatype."""
+    import pyoxigraph
+
+    if kind.startswith("@"):
+        return pyoxigraph.Literal(text, language=kind[1:])
+    return pyoxigraph.Literal(text, datatype=pyoxigraph.NamedNode(kind or _STRING))
 
 
 def _datatype(token: str) -> str:

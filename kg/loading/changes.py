@@ -16,7 +16,7 @@ from kg.unprojection import NOT_SAID, REST
 from ontology.iri import RESOURCE
 from ontology.namespace import PROPERTIES
 
-from .statements import LABELS
+from .statements import LABELS, TYPES
 
 ORIGINS = ("extracted", "background", "inferred")
 """Origins that a load owns: it may change and remove what has them. `curated` and any other is somebody's own."""
@@ -31,9 +31,10 @@ MANAGED = frozenset(
 """Properties that a load owns; others on a node or relationship of ours are the user's."""
 
 Row: TypeAlias = "dict[str, Any]"
-Key: TypeAlias = "tuple[str, str, str]"
-"""Start, end and fact of a relationship of one type."""
+Found: TypeAlias = "tuple[str, Collection[str], Row, Iterable[tuple[str, str, Row]]]"
+"""What a database has of a `:Resource`: address, labels, properties; of what starts there type, end and properties."""
 
+_OURS = frozenset(LABELS)
 _LONGEST_INTEGER = 2**63 - 1
 
 
@@ -70,66 +71,74 @@ class RelationshipChanges:
     kept: int = 0
 
 
-def compare_nodes(wanted: Iterable[Node], existing: Iterable[tuple[str, Collection[str], Row]]) -> NodeChanges:
-    """Compare the nodes of a graph with those of a database.
+def compare_graph(
+    graph: PropertyGraph, existing: Iterable[Found]
+) -> tuple[NodeChanges, dict[str, RelationshipChanges]]:
+    """Compare a graph with what a database has.
 
     Args:
-        wanted: The nodes that should be there.
-        existing: Address, labels and properties of every `:Resource` that is there, in any order.
+        graph: What should be there.
+        existing: What is there, in any order; it may be a stream.
+
+    Returns:
+        What must change about nodes, and about relationships of each type.
     """
-    changes = NodeChanges()
-    missing = {node.uri: node for node in wanted}
-    ours = frozenset(LABELS)
-    for uri, labels, properties in existing:
-        node = missing.pop(uri, None) if uri else None
-        if node is None:
-            if uri and is_ours(uri, properties):
-                changes.remove.append(uri)
-            continue
-        target = storable(node.properties)
-        if not is_owned(properties) and properties.get("origin") != target.get("origin"):
-            changes.kept += 1
-            continue
-        difference = _difference(target, properties)
-        surplus = tuple(sorted((ours - set(node.labels)).intersection(labels)))
-        if difference or not set(node.labels) <= set(labels):
-            changes.update[node.labels].append({"uri": uri, "properties": difference})
-        if surplus:
-            changes.drop_labels[surplus].append({"uri": uri})
-        if not difference and not surplus and set(node.labels) <= set(labels):
-            changes.unchanged += 1
-    for _, node in sorted(missing.items()):
-        changes.create[node.labels].append(node)
-    return changes
+    nodes = {node.uri: node for node in graph.nodes}
+    starting: defaultdict[str, dict[tuple[str, str, str], Relationship]] = defaultdict(dict)
+    for r in graph.relationships:
+        starting[r.start][r.type, r.end, r.fact_id] = r
+    of_nodes = NodeChanges()
+    of_types = {kind: RelationshipChanges() for kind in TYPES}
+    for uri, labels, properties, outgoing in existing:
+        _compare_node(of_nodes, uri, labels, properties, nodes.pop(uri, None) if uri else None)
+        missing = starting.get(uri, {})
+        for kind, end, own in outgoing:
+            fact = own.get("factId") or ""
+            _compare_relationship(of_types[kind], uri, end, fact, own, missing.pop((kind, end, fact), None))
+    for _, node in sorted(nodes.items()):
+        of_nodes.create[node.labels].append(node)
+    for _, left in sorted(starting.items()):
+        for (kind, _, _), r in sorted(left.items()):
+            of_types.setdefault(kind, RelationshipChanges()).create.append(r)
+    return of_nodes, of_types
 
 
-def compare_relationships(
-    wanted: Iterable[Relationship], existing: Iterable[tuple[str, str, Row]]
-) -> RelationshipChanges:
-    """Compare the relationships of one type.
+def _compare_node(
+    changes: NodeChanges, uri: str, labels: Collection[str], properties: Row, wanted: Node | None
+) -> None:
+    if wanted is None:
+        if uri and is_ours(uri, properties):
+            changes.remove.append(uri)
+        return
+    target = storable(wanted.properties)
+    if not is_owned(properties) and properties.get("origin") != target.get("origin"):
+        changes.kept += 1
+        return
+    difference = _difference(target, properties)
+    surplus = tuple(sorted((_OURS - set(wanted.labels)).intersection(labels)))
+    complete = set(wanted.labels) <= set(labels)
+    if difference or not complete:
+        changes.update[wanted.labels].append({"uri": uri, "properties": difference})
+    if surplus:
+        changes.drop_labels[surplus].append({"uri": uri})
+    if not difference and not surplus and complete:
+        changes.unchanged += 1
 
-    Args:
-        wanted: The relationships of the type that should be there.
-        existing: Addresses of start and end, and properties, of those that are there.
-    """
-    changes = RelationshipChanges()
-    missing: dict[Key, Relationship] = {(r.start, r.end, r.fact_id): r for r in wanted}
-    for start, end, properties in existing:
-        key = (start, end, properties.get("factId") or "")
-        relationship = missing.pop(key, None)
-        if relationship is None:
-            if _is_link(start, key[2], properties) or (key[2].startswith(RESOURCE) and is_owned(properties)):
-                changes.remove.append(_row(key, None))
-            continue
-        target = storable(relationship.properties)
-        if not is_owned(properties) and properties.get("origin") != target.get("origin"):
-            changes.kept += 1
-        elif difference := _difference(target, properties):
-            changes.update.append(_row(key, difference))
-        else:
-            changes.unchanged += 1
-    changes.create += [r for _, r in sorted(missing.items())]
-    return changes
+
+def _compare_relationship(
+    changes: RelationshipChanges, start: str, end: str, fact: str, properties: Row, wanted: Relationship | None
+) -> None:
+    if wanted is None:
+        if _is_link(start, fact, properties) or (fact.startswith(RESOURCE) and is_owned(properties)):
+            changes.remove.append(_row(start, end, fact, None))
+        return
+    target = storable(wanted.properties)
+    if not is_owned(properties) and properties.get("origin") != target.get("origin"):
+        changes.kept += 1
+    elif difference := _difference(target, properties):
+        changes.update.append(_row(start, end, fact, difference))
+    else:
+        changes.unchanged += 1
 
 
 def node_row(node: Node) -> Row:
@@ -139,8 +148,7 @@ def node_row(node: Node) -> Row:
 
 def relationship_row(relationship: Relationship) -> Row:
     """Return the row that makes a relationship."""
-    key = (relationship.start, relationship.end, relationship.fact_id)
-    return _row(key, storable(relationship.properties))
+    return _row(relationship.start, relationship.end, relationship.fact_id, storable(relationship.properties))
 
 
 def by_type(graph: PropertyGraph) -> dict[str, list[Relationship]]:
@@ -166,8 +174,8 @@ def _is_link(start: str, fact: str, properties: Mapping[str, Any]) -> bool:
     return (start or "").startswith(RESOURCE + "Evidence_") and (bool(fact) or not set(properties) - MANAGED)
 
 
-def _row(key: Key, properties: Row | None) -> Row:
-    row: Row = {"start": key[0], "end": key[1], "factId": key[2]}
+def _row(start: str, end: str, fact: str, properties: Row | None) -> Row:
+    row: Row = {"start": start, "end": end, "factId": fact}
     return row if properties is None else row | {"properties": properties}
 
 
@@ -179,7 +187,7 @@ def storable(properties: Mapping[str, Any]) -> Row:
     return {
         name: float(value) if type(value) is int and not -_LONGEST_INTEGER <= value <= _LONGEST_INTEGER else value
         for name, value in properties.items()
-        if name != "uri" and value != [] and name.isidentifier()
+        if name != "uri" and value != [] and (name in MANAGED or name.isidentifier())
     }
 
 

@@ -15,34 +15,28 @@ from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import MANAGED, Row, is_ours, is_owned
+from .changes import MANAGED, Found, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
-def read_back(
-    nodes: Iterable[tuple[str, Collection[str], Row]],
-    relationships: Iterable[tuple[str, Iterable[tuple[str, str, Row]]]],
-) -> PropertyGraph:
+def read_back(existing: Iterable[Found]) -> PropertyGraph:
     """Return what a load owns in a database as the property graph that it came from; what a user added is left out."""
-    found_nodes = []
-    for uri, labels, properties in nodes:
+    nodes, relationships = [], []
+    for uri, labels, properties, outgoing in existing:
         kind = _class(labels)
         if uri and (kind or REST in properties) and is_ours(uri, properties):
             own = {name: value for name, value in properties.items() if name in MANAGED}
             classes = (*superclasses(kind), kind) if kind else ()
-            found_nodes.append(Node(uri, ("Resource", *classes), own))
-    found = []
-    for kind, group in relationships:
-        for start, end, properties in group:
-            fact = properties.get("factId") or ""
-            linked = (start or "").startswith(RESOURCE + "Evidence_")
-            if (linked or fact.startswith(RESOURCE)) and is_owned(properties):
-                own = {name: value for name, value in properties.items() if name in MANAGED}
-                found.append(Relationship(fact, kind, start, end, own))
-    return PropertyGraph(
-        tuple(sorted(found_nodes, key=lambda node: node.uri)),
-        tuple(sorted(found, key=lambda r: (r.type, r.start, r.end, r.fact_id))),
-    )
+            nodes.append(Node(uri, ("Resource", *classes), own))
+        linked = (uri or "").startswith(RESOURCE + "Evidence_")
+        for type_, end, of_relationship in outgoing:
+            fact = of_relationship.get("factId") or ""
+            if (linked or fact.startswith(RESOURCE)) and is_owned(of_relationship):
+                own = {name: value for name, value in of_relationship.items() if name in MANAGED}
+                relationships.append(Relationship(fact, type_, uri, end, own))
+    nodes.sort(key=lambda node: node.uri)
+    relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
+    return PropertyGraph(tuple(nodes), tuple(relationships))
 
 
 def combine(old: PropertyGraph, new: PropertyGraph) -> PropertyGraph:

@@ -70,7 +70,7 @@ def schema_statements() -> list[str]:
 
 def load_statement(name: str, *, labels_: Iterable[str] = (), type_: str = "") -> str:
     """Return a statement of `load.cypher` with its labels or its type in place."""
-    text = _load_statements()[name]
+    text = _load_statements()[name].replace("__TYPES__", "|".join(quoted(kind) for kind in TYPES))
     if "__LABELS__" in text:
         text = text.replace("__LABELS__", labels(labels_))
     return text.replace("__TYPE__", quoted(type_)) if "__TYPE__" in text else text

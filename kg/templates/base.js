@@ -2,22 +2,30 @@
 const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("kg-data").textContent);
 const page = data.page, nodes = data.nodes, edges = data.edges;
-const NONE = -1;
+const NONE = -1, OPENING = page.groupKinds.length ? "groups" : "core";
 
 const state = {
-  language: page.language, theme: "", view: "graph", scope: "core", lonely: false,
+  language: page.language, theme: "", view: "graph", scope: OPENING, grouping: page.groupKinds[0] || "", lonely: false,
   classes: new Set(), relations: new Set(), documents: new Set(), modalities: new Set(), // those switched off
   confidence: 0, from: "", to: "",
   focus: page.focus, hops: 1, start: NONE, path: null, // path: [node, node]
-  node: NONE, edge: NONE,
+  node: NONE, edge: NONE, group: NONE,
 };
 
 const MODALITIES = page.modalityOrder; // the last one stands for background
 const BACKGROUND = MODALITIES.indexOf("background");
 
-for (const edge of edges) {
-  edge.v.sort((a, b) => page.evidence[a].m - page.evidence[b].m || page.evidence[b].c - page.evidence[a].c || a - b);
-}
+// The words come last in the file, so that a large graph is seen before they are read.
+const isComplete = () => document.readyState !== "loading";
+const whenComplete = (action) => { if (isComplete()) action(); else document.addEventListener("DOMContentLoaded", action, { once: true }); };
+Object.defineProperty(page, "evidence", {
+  configurable: true,
+  get() {
+    const evidence = JSON.parse($("kg-evidence").textContent);
+    Object.defineProperty(page, "evidence", { value: evidence });
+    return evidence;
+  },
+});
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) {
   edgesOf[edge.from].push(edge);

@@ -4,9 +4,11 @@ const closer = () => button("×", clearSelection, { class: "icon close", "aria-l
 const link = (id, text = nameOf(nodes[id])) => button(text, () => selectNode(id, true), { class: "link" });
 
 function showCard() {
-  const card = $("card"), idle = state.node === NONE && state.edge === NONE && !state.path;
+  const card = $("card"), idle = state.node === NONE && state.edge === NONE && state.group === NONE && !state.path;
   card.classList.toggle("idle", idle);
-  const content = state.node !== NONE ? nodeCard(nodes[state.node]) : state.edge !== NONE ? edgeCard(edges[state.edge]) : state.path ? pathCard() : overviewCard();
+  if (!idle && !isComplete()) whenComplete(showCard);
+  if (!idle && !isComplete()) { card.replaceChildren("…"); return; }
+  const content = state.group !== NONE ? groupCard(state.group) : state.node !== NONE ? nodeCard(nodes[state.node]) : state.edge !== NONE ? edgeCard(edges[state.edge]) : state.path ? pathCard() : overviewCard();
   card.replaceChildren(...content);
   card.scrollTop = 0;
 }
@@ -16,7 +18,7 @@ function overviewCard() {
   const rows = top.map((node) => el("div", { class: "check" }, glyph(node.c), link(node.id), el("small", {}, number(node.g))));
   const documents = page.documents.slice(0, 60).map((record) => el("p", { class: "soft" }, documentName(record), record.date ? ` · ${record.date}` : ""));
   return [
-    el("div", { class: "kind" }, t("overview")), el("h2", {}, page.title), el("p", { class: "soft" }, t("hint")),
+    el("div", { class: "kind" }, t("overview")), el("h2", {}, page.title), el("p", { class: "soft" }, t(state.scope === "groups" ? "group_hint" : "hint")),
     rows.length ? heading(t("most_connected")) : "", ...rows,
     documents.length ? heading(t("documents"), number(page.documents.length)) : "", ...documents,
   ].filter(Boolean);

@@ -8,7 +8,7 @@ function save(name, blob) {
 }
 
 const fileName = (ending) => `${page.title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "graph"}.${ending}`;
-const visibleClasses = () => page.classOrder.filter((name) => [...shown.ids].some((id) => nodes[id].c === name));
+const visibleClasses = () => page.classOrder.filter((name) => [...shown.ids].some((id) => thing(id).c === name));
 
 // The view at twice its size with title and legend, on a canvas of its own.
 function compose() {
@@ -69,8 +69,8 @@ function exportSvg() {
     drawing.append(svg("line", { x1: x1.toFixed(1), y1: y1.toFixed(1), x2: x2.toFixed(1), y2: y2.toFixed(1), stroke: cssColor("--edge"), "stroke-opacity": 0.7, ...(dashes ? { "stroke-dasharray": dashes.join(" ") } : {}) }, texted("title", {}, edgeWords(edge))));
   }
   for (const id of ids) {
-    const [x, y] = at(id), shape = shapeElement(nodes[id].shape, x, y, nodes[id].size * scale * (nodes[id].shape === "square" ? 0.9 : 1), { fill: colorOf(nodes[id].c), stroke: cssColor("--paper") });
-    shape.append(texted("title", {}, `${nameOf(nodes[id])} · ${word(classOf(nodes[id]))}`));
+    const [x, y] = at(id), shape = shapeElement(thing(id).shape, x, y, thing(id).size * scale * (thing(id).shape === "square" ? 0.9 : 1), { fill: colorOf(thing(id).c), stroke: cssColor("--paper") });
+    shape.append(texted("title", {}, `${nameOf(thing(id))} · ${word(classOf(thing(id)))}`));
     drawing.append(shape);
   }
   for (const label of placed) {

@@ -5,12 +5,12 @@ let nodeSet = null, edgeSet = null, hot = null, hovered = NONE, sharpness = 1, e
 const LINES = { solid: false, dashed: [7, 5], dotted: [2, 4] };
 
 function lineOf(edge) {
-  const best = edge.v.map((i) => page.evidence[i]).find(passes);
+  const best = isComplete() && edge.v.map((i) => page.evidence[i]).find(passes);
   return LINES[best ? page.modalities[MODALITIES[best.m]].line : "solid"];
 }
 
 const drawnNode = (id) => {
-  const node = nodes[id], [x, y] = shown.places.get(id);
+  const node = thing(id), [x, y] = shown.places.get(id);
   const color = colorOf(node.c), size = shown.places.rays && id !== state.focus ? Math.min(node.size, 12) : node.size;
   return { id, x, y, shape: node.shape, size, color: { background: color, border: cssColor("--paper"), hover: { background: color, border: cssColor("--paper") }, highlight: { background: color, border: cssColor("--paper") } } };
 };
@@ -18,11 +18,11 @@ const drawnNode = (id) => {
 function drawnEdge(edge, strong = false) {
   const color = cssColor(strong ? "--accent" : "--edge");
   const aside = shown.places.tree && !shown.places.tree.has(edge.id); // in rings what is not on a ray steps back
-  const calm = (aside ? 0.35 : 1) * Math.max(0.35, Math.min(0.85, 1.05 - shown.edges.length / 900));
+  const calm = (aside ? 0.35 : edge.n ? Math.min(1, 0.3 + Math.log2(edge.n) / 12) : 1) * Math.max(0.35, Math.min(0.85, 1.05 - shown.edges.length / 900));
   return {
-    id: edge.id, from: edge.from, to: edge.to, dashes: lineOf(edge), width: strong ? 1.8 : 1,
+    id: edge.id, from: edge.from, to: edge.to, dashes: lineOf(edge), width: edge.n ? Math.min(6, 0.6 + Math.log2(edge.n) * 0.4) : strong ? 1.8 : 1,
     color: { color, hover: color, highlight: color, inherit: false, opacity: strong ? 0.9 : calm },
-    arrows: page.relations[edge.r].symmetric ? "" : "to", smooth: bends.get(edge.id) || false,
+    arrows: edge.n || page.relations[edge.r].symmetric ? "" : "to", smooth: bends.get(edge.id) || false,
   };
 }
 
@@ -43,7 +43,7 @@ function bendParallels() {
 }
 
 function setUpNetwork() {
-  bendParallels();
+  if (!KINDS.length) bendParallels();
   nodeSet = new vis.DataSet();
   edgeSet = new vis.DataSet();
   shown = look();
@@ -60,18 +60,18 @@ function setUpNetwork() {
   network.on("beforeDrawing", paintGround);
   network.on("afterDrawing", paintLabels);
   network.on("click", (event) => {
-    if (event.nodes.length) selectNode(event.nodes[0]);
-    else if (event.edges.length) selectEdge(event.edges[0]);
+    if (event.nodes.length) { if (isGroup(event.nodes[0])) pick(event.nodes[0]); else selectNode(event.nodes[0]); }
+    else if (event.edges.length && event.edges[0] < edges.length) selectEdge(event.edges[0]);
     else clearSelection();
   });
-  network.on("doubleClick", (event) => { if (event.nodes.length) focusOn(event.nodes[0]); });
-  network.on("hoverNode", ({ node, event }) => { hovered = node; tip(event, [nameOf(nodes[node]), word(classOf(nodes[node]))].join(" · ")); network.redraw(); });
-  network.on("hoverEdge", ({ edge, event }) => tip(event, edgeWords(edges[edge])));
+  network.on("doubleClick", (event) => { if (event.nodes.length) { if (isGroup(event.nodes[0])) unfold(event.nodes[0] - nodes.length); else focusOn(event.nodes[0]); } });
+  network.on("hoverNode", ({ node, event }) => { hovered = node; tip(event, [nameOf(thing(node)), isGroup(node) ? t("group_kind") : word(classOf(nodes[node]))].join(" · ")); network.redraw(); });
+  network.on("hoverEdge", ({ edge, event }) => tip(event, edge < edges.length ? edgeWords(edges[edge]) : bundleWords(line(edge))));
   for (const name of ["blurNode", "blurEdge", "dragStart", "zoom"]) network.on(name, () => { if (hovered !== NONE) { hovered = NONE; network.redraw(); } $("tip").hidden = true; });
   fit();
 }
 
-const edgeWords = (edge) => `${nameOf(nodes[edge.from])} — ${relationName(edge)} → ${nameOf(nodes[edge.to])}`;
+const edgeWords = (edge) => edge.n ? bundleWords(edge) : `${nameOf(nodes[edge.from])} — ${relationName(edge)} → ${nameOf(nodes[edge.to])}`;
 
 function tip(event, text) {
   const box = $("stage").getBoundingClientRect(), at = event.center || event, tipBox = $("tip");
@@ -131,7 +131,9 @@ function labelled(ids, at, scale, urgent, size = 1, frame = null) {
   return [...placed, ...placeEdgeLabels(spoken.slice(0, 120), at, grid, size)];
 }
 
+let frames = 0; // drawn so far
 function paintLabels(context) {
+  frames += 1;
   const scale = network.getScale(), drawn = network.body.nodes;
   const paper = cssColor("--paper"), ink = cssColor("--ink"), soft = cssColor("--soft");
   if (hot) { // a veil over everything, and what is meant once more above it
@@ -150,14 +152,14 @@ function paintLabels(context) {
   const end = network.DOMtoCanvas({ x: frame.clientWidth + 60, y: frame.clientHeight + 30 });
   const inView = [...(hot || shown.ids)].filter((id) => drawn[id] && drawn[id].x > corner.x && drawn[id].x < end.x && drawn[id].y > corner.y && drawn[id].y < end.y);
   const urgent = new Set([state.node, state.focus, hovered, ...(state.edge !== NONE ? [edges[state.edge].from, edges[state.edge].to] : []), ...(state.path || [])]);
-  const busiest = inView.length > 900 ? inView.sort((a, b) => nodes[b].g - nodes[a].g).slice(0, 900) : inView;
+  const busiest = inView.length > 900 ? inView.sort((a, b) => thing(b).g - thing(a).g).slice(0, 900) : inView;
   if (hovered !== NONE && drawn[hovered] && !busiest.includes(hovered)) busiest.push(hovered);
   const [a, b] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: frame.clientWidth, y: frame.clientHeight })];
   const placed = labelled(busiest, at, scale, urgent, sharpness, [a.x * scale, a.y * scale, b.x * scale, b.y * scale]);
-  for (const id of [state.node, state.focus]) {
+  for (const id of [state.node, state.focus, state.group === NONE ? NONE : nodes.length + state.group]) {
     if (id === NONE || !drawn[id] || !shown.ids.has(id)) continue;
     context.beginPath();
-    context.arc(drawn[id].x, drawn[id].y, nodes[id].size + (5 * sharpness) / scale, 0, 2 * Math.PI);
+    context.arc(drawn[id].x, drawn[id].y, thing(id).size + (5 * sharpness) / scale, 0, 2 * Math.PI);
     context.lineWidth = (2 * sharpness) / scale;
     context.strokeStyle = cssColor("--accent");
     context.stroke();
@@ -212,15 +214,16 @@ function zoomBy(factor) { network.moveTo({ scale: Math.max(0.02, Math.min(6, net
 
 // The nearest visible node in a direction, seen from the selected one.
 function step(dx, dy) {
-  const from = state.node !== NONE && shown.ids.has(state.node) ? network.body.nodes[state.node] : null;
-  if (!from) { const best = [...shown.ids].sort((a, b) => nodes[b].g - nodes[a].g)[0]; if (best !== undefined) selectNode(best, true); return; }
+  const chosen = state.group !== NONE ? nodes.length + state.group : state.node;
+  const from = chosen !== NONE && shown.ids.has(chosen) ? network.body.nodes[chosen] : null;
+  if (!from) { const best = [...shown.ids].sort((a, b) => thing(b).g - thing(a).g)[0]; if (best !== undefined) pick(best); return; }
   let best = NONE, least = Infinity;
   for (const id of shown.ids) {
     const node = network.body.nodes[id], x = node.x - from.x, y = node.y - from.y;
     const ahead = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
-    if (id !== state.node && ahead > 0 && ahead >= aside * 0.8 && ahead + 2 * aside < least) { least = ahead + 2 * aside; best = id; }
+    if (id !== chosen && ahead > 0 && ahead >= aside * 0.8 && ahead + 2 * aside < least) { least = ahead + 2 * aside; best = id; }
   }
-  if (best !== NONE) selectNode(best, true);
+  if (best !== NONE) pick(best);
 }
 
 let loose = false;

@@ -30,7 +30,7 @@ class Grid {
 // A label that the frame would cut waits for a closer look. Marks are obstacles for labels, but small ones give way to the two dozen most important labels.
 function placeLabels(ids, at, scale, urgent, size = 1, frame = null) {
   const grid = new Grid(), marks = new Grid();
-  const order = ids.map((id) => nodes[id]).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
+  const order = ids.map(thing).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
   for (const node of order) {
     const [x, y] = at(node.id), r = Math.max(2, node.size * scale * 0.75);
     (node.g >= 8 ? grid : marks).add([x - r, y - r, x + r, y + r]);
@@ -63,7 +63,7 @@ function placeLabels(ids, at, scale, urgent, size = 1, frame = null) {
 function placeRays(ids, at, scale, urgent, size = 1) {
   const placed = [], taken = [], [cx, cy] = at(state.focus);
   const steps = shown.places.rays, outer = Math.max(...ids.map((id) => steps.get(id))), most = $("network").clientWidth < 560 ? 8 : 12;
-  const order = ids.map((id) => nodes[id]).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
+  const order = ids.map(thing).sort((a, b) => (urgent.has(b.id) ? 1 : 0) - (urgent.has(a.id) ? 1 : 0) || b.g - a.g || a.id - b.id);
   for (const node of order) {
     const [x, y] = at(node.id), radius = Math.hypot(x - cx, y - cy), r = Math.min(node.size, 12) * scale;
     const font = 12 * size, bold = node.id === state.node;

@@ -3,6 +3,7 @@ function selectNode(id, bring = false) {
   const seen = shown.ids.has(id);
   state.node = id;
   state.edge = NONE;
+  state.group = NONE;
   if (state.path) state.path = null;
   if (!seen && state.focus !== NONE) state.focus = NONE;
   if (!seen && state.classes.has(nodes[id].c)) { state.classes.delete(nodes[id].c); drawPanel(); }
@@ -14,6 +15,7 @@ function selectNode(id, bring = false) {
 function selectEdge(id) {
   state.edge = id;
   state.node = NONE;
+  state.group = NONE;
   emphasise();
   settle();
 }
@@ -21,6 +23,7 @@ function selectEdge(id) {
 function clearSelection() {
   state.node = NONE;
   state.edge = NONE;
+  state.group = NONE;
   emphasise();
   settle();
 }
@@ -29,6 +32,7 @@ function focusOn(id) {
   state.focus = id;
   state.node = id;
   state.edge = NONE;
+  state.group = NONE;
   state.path = null;
   changed(true);
   fit();
@@ -53,7 +57,8 @@ function leave() {
 
 function reset() {
   for (const off of [state.classes, state.relations, state.documents, state.modalities]) off.clear();
-  Object.assign(state, { confidence: 0, from: "", to: "", scope: "core", lonely: false, node: NONE, edge: NONE });
+  Object.assign(state, { confidence: 0, from: "", to: "", scope: OPENING, lonely: false, node: NONE, edge: NONE, group: NONE });
+  unfolded = new Map();
   leave();
   drawPanel();
 }
@@ -84,6 +89,10 @@ function writeHash() {
   if (state.confidence) h.set("q", String(state.confidence));
   if (state.from || state.to) h.set("y", `${state.from}-${state.to}`);
   if (state.scope === "all") h.set("a", "1");
+  if (state.scope === "core" && KINDS.length) h.set("a", "0");
+  if (state.grouping !== (KINDS[0] || "")) h.set("g", state.grouping);
+  if (unfolded.size) h.set("u", [...unfolded].map((pair) => pair.join(".")).join("|"));
+  if (state.group !== NONE) h.set("k", String(state.group));
   if (state.lonely) h.set("i", "1");
   if (state.view === "list") h.set("v", "list");
   if (state.language !== page.language) h.set("l", state.language);
@@ -109,7 +118,11 @@ function readHash() {
   }
   state.confidence = Math.max(0, Math.min(1, Number(h.get("q")) || 0));
   [state.from, state.to] = /^(\d{4})?-(\d{4})?$/.test(h.get("y") || "") ? h.get("y").split("-") : ["", ""];
-  state.scope = h.get("a") ? "all" : "core";
+  state.scope = h.get("a") === "1" && !KINDS.length ? "all" : h.get("a") === "0" ? "core" : OPENING;
+  state.grouping = KINDS.includes(h.get("g")) ? h.get("g") : KINDS[0] || "";
+  const groups = KINDS.length ? page.groups[state.grouping].heads.length : 0, whole = (text) => (/^\d{1,6}$/.test(text) ? Number(text) : NONE);
+  unfolded = new Map((h.get("u") || "").split("|").map((pair) => pair.split(".").map(whole)).filter(([group, most]) => group >= 0 && group < groups && most > 0));
+  state.group = whole(h.get("k")) < groups ? whole(h.get("k")) : NONE;
   state.lonely = h.get("i") === "1";
   state.view = h.get("v") === "list" ? "list" : "graph";
   state.language = ["zh", "en"].includes(h.get("l")) ? h.get("l") : page.language;
@@ -127,6 +140,7 @@ function applyTheme(printing = false) {
 
 function repaint() {
   applyTheme();
+  if (KINDS.length) setUpGroups();
   writeWords();
   drawPanel();
   refresh();
@@ -148,12 +162,12 @@ function setUpEvents() {
     if (event.key !== "Escape") return;
     if ($("export-menu").open) $("export-menu").open = false;
     else if ($("filters").classList.contains("open")) toggleFilters(false);
-    else if (state.node !== NONE || state.edge !== NONE) clearSelection();
+    else if (state.node !== NONE || state.edge !== NONE || state.group !== NONE) clearSelection();
     else if (state.focus !== NONE || state.path) leave();
   });
   $("network").addEventListener("keydown", (event) => {
     const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const actions = { "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8), 0: fit, Enter: () => state.node !== NONE && focusOn(state.node) };
+    const actions = { "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8), 0: fit, Enter: () => { if (state.group !== NONE) unfold(state.group); else if (state.node !== NONE) focusOn(state.node); } };
     if (ways[event.key]) step(...ways[event.key]);
     else if (actions[event.key] && !event.ctrlKey && !event.metaKey) actions[event.key]();
     else return;
@@ -167,26 +181,37 @@ function setUpEvents() {
   }).observe($("network"));
 }
 
-readHash();
-applyTheme();
-writeWords();
-drawPanel();
-setUpNetwork();
-setUpSearch();
-setUpEvents();
-refresh(true);
-settle();
-if (state.focus !== NONE || state.path) fit();
-else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
-else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
-// Where a node stands on the screen: for those who embed the page, and for its tests.
-window.jiqun = Object.freeze({
-  at: (name) => {
-    const node = nodeByName.get(name), drawn = node && shown.ids.has(node.id) && network.body.nodes[node.id], box = $("network").getBoundingClientRect();
-    if (!drawn) return null;
-    const { x, y } = network.canvasToDOM({ x: drawn.x, y: drawn.y });
-    return { x: box.left + x, y: box.top + y };
-  },
-  visible: () => [...shown.ids].map((id) => nodes[id].u),
-});
-document.documentElement.dataset.ready = "1";
+function start() {
+  readHash();
+  applyTheme();
+  if (KINDS.length) setUpGroups();
+  writeWords();
+  drawPanel();
+  setUpNetwork();
+  setUpSearch();
+  setUpEvents();
+  refresh(true);
+  settle();
+  if (state.focus !== NONE || state.path) fit();
+  else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
+  else if (state.edge !== NONE && edgeSet.get(state.edge)) revealEdge(edges[state.edge]);
+  // Where a node stands on the screen: for those who embed the page, and for its tests.
+  window.jiqun = Object.freeze({
+    at: (name) => {
+      const node = nodeByName.get(name) || groupNodes.find((group) => group.name === name || group.u === name), drawn = node && shown.ids.has(node.id) && network.body.nodes[node.id], box = $("network").getBoundingClientRect();
+      if (!drawn) return null;
+      const { x, y } = network.canvasToDOM({ x: drawn.x, y: drawn.y });
+      return { x: box.left + x, y: box.top + y };
+    },
+    frames: () => frames,
+    unfold: (group) => unfold(group),
+    visible: () => [...shown.ids].map((id) => thing(id).u),
+  });
+  document.documentElement.dataset.ready = "1";
+}
+
+// Groups need no words; any other view, and one that an address asks for, waits for them.
+if (KINDS.length && location.hash.length < 2) {
+  start();
+  whenComplete(drawPanel);
+} else whenComplete(start);

@@ -27,8 +27,12 @@ function lineGlyph(modality) {
 
 function drawPanel() {
   const panel = $("filters"), classes = tally(nodes.map((node) => node.c)), relations = tally(edges.map((edge) => edge.r));
-  const modalities = tally(edges.flatMap((edge) => (edge.v.length ? [...new Set(edge.v.map((i) => MODALITIES[page.evidence[i].m]))] : ["background"])));
-  const documents = tally(edges.flatMap((edge) => [...new Set(edge.v.map((i) => page.evidence[i].d))]));
+  const whole = isComplete(), modalities = new Map(), documents = new Map();
+  const add = (counts, keys) => { for (const key of new Set(keys)) counts.set(key, (counts.get(key) || 0) + 1); };
+  if (whole) for (const edge of edges) {
+    add(modalities, edge.v.length ? edge.v.map((i) => MODALITIES[page.evidence[i].m]) : ["background"]);
+    add(documents, edge.v.map((i) => page.evidence[i].d));
+  }
   const legend = [];
   let family = "";
   for (const name of page.classOrder) {
@@ -42,15 +46,18 @@ function drawPanel() {
   const lonely = el("input", { type: "checkbox", checked: state.lonely, id: "lonely" });
   lonely.addEventListener("change", () => { state.lonely = lonely.checked; changed(true); });
   const dated = [...new Set(page.documents.map((record) => (record.date || "").slice(0, 4)).filter(Boolean))].sort();
+  const words = !whole ? [] : [
+    group(t("modalities"), MODALITIES, state.modalities, MODALITIES.filter((name) => modalities.get(name)).map((name) => check(word(page.modalities[name]), state.modalities, name, modalities.get(name), lineGlyph(name)))),
+    el("div", { class: "group" }, el("div", { class: "head" }, t("confidence")), el("div", { class: "range" }, threshold, output)),
+    dated.length > 1 ? el("div", { class: "group" }, el("div", { class: "head" }, t("years")), el("div", { class: "range" }, yearPicker("from", dated), "–", yearPicker("to", dated))) : "",
+    page.documents.length > 1 ? group(t("documents"), page.documents.map((_, i) => i), state.documents, [el("div", { class: "scroll" }, ...page.documents.map((record, i) => check(documentName(record), state.documents, i, documents.get(i) || 0)))]) : "",
+  ];
   panel.setAttribute("aria-label", t("filters"));
   panel.replaceChildren(...[
     el("div", { class: "narrow-only" }, button("×", () => toggleFilters(false), { class: "icon", "aria-label": t("close") })),
     group(t("classes"), page.classOrder, state.classes, legend),
     page.relationOrder.length ? group(t("relations"), page.relationOrder, state.relations, page.relationOrder.map((name) => check(word(page.relations[name]), state.relations, name, relations.get(name) || 0))) : "",
-    group(t("modalities"), MODALITIES, state.modalities, MODALITIES.filter((name) => modalities.get(name)).map((name) => check(word(page.modalities[name]), state.modalities, name, modalities.get(name), lineGlyph(name)))),
-    el("div", { class: "group" }, el("div", { class: "head" }, t("confidence")), el("div", { class: "range" }, threshold, output)),
-    dated.length > 1 ? el("div", { class: "group" }, el("div", { class: "head" }, t("years")), el("div", { class: "range" }, yearPicker("from", dated), "–", yearPicker("to", dated))) : "",
-    page.documents.length > 1 ? group(t("documents"), page.documents.map((_, i) => i), state.documents, [el("div", { class: "scroll" }, ...page.documents.map((record, i) => check(documentName(record), state.documents, i, documents.get(i) || 0)))]) : "",
+    ...words,
     el("label", { class: "check" }, lonely, el("span", {}, t("lonely"))),
     el("div", { class: "actions" }, button(t("reset"), reset, { id: "reset" })),
   ].filter(Boolean));
@@ -77,9 +84,17 @@ function toggleFilters(open) {
 
 function showCounts() {
   $("count").textContent = t("count", { nodes: number(shown.ids.size), all_nodes: number(nodes.length), edges: number(shown.edges.length), all_edges: number(edges.length) });
+  if (state.scope === "groups" && shown.total !== undefined) {
+    const groups = [...shown.ids].filter(isGroup).length;
+    $("count").textContent = t("count_groups", { groups: number(groups), nodes: number(shown.ids.size - groups), all_nodes: number(nodes.length), edges: number(shown.edges.length), all_edges: number(shown.total) });
+  }
   const core = nodes.filter((node) => node.core).length, linked = nodes.filter((node) => node.g).length, scope = $("scope");
   scope.replaceChildren();
-  if (nodes.some((node) => node.g && !node.core) && state.focus === NONE && !state.path) {
+  if (KINDS.length) {
+    if (state.focus !== NONE || state.path) return;
+    scope.append(t("group_by"), " ", ...KINDS.map((kind) => button(t(`group_${kind}`), () => groupBy(kind), { id: `group-${kind}`, "aria-pressed": String(state.scope === "groups" && state.grouping === kind) })),
+      button(t("scope_core", { n: number(core) }), () => { state.scope = "core"; state.group = NONE; changed(true); fit(); }, { id: "show-core", "aria-pressed": String(state.scope === "core") }));
+  } else if (nodes.some((node) => node.g && !node.core) && state.focus === NONE && !state.path) {
     const whole = state.scope === "all";
     scope.append(button(whole ? t("show_core", { n: number(core) }) : t("show_all", { n: number(linked) }), () => { state.scope = whole ? "core" : "all"; changed(true); fit(); }, { id: "show-all" }));
   }
@@ -99,8 +114,8 @@ function showMode() {
 
 // The same content as the picture for those who cannot or would rather not see it.
 function showList() {
-  const order = [...shown.ids].map((id) => nodes[id]).sort((a, b) => b.g - a.g || a.id - b.id);
-  const row = (node) => el("tr", {}, el("td", {}, link(node.id)), el("td", {}, word(classOf(node))), el("td", { class: "number" }, number(node.g)));
+  const order = [...shown.ids].map(thing).sort((a, b) => b.g - a.g || a.id - b.id);
+  const row = (node) => el("tr", {}, el("td", {}, isGroup(node.id) ? button(node.label, () => pick(node.id), { class: "link" }) : link(node.id)), el("td", {}, isGroup(node.id) ? t("group_kind") : word(classOf(node))), el("td", { class: "number" }, number(node.g)));
   const rows = order.slice(0, 400).map(row);
   if (order.length > 400) rows.push(el("tr", {}, el("td", { colspan: 3 }, button(t("more", { n: order.length - 400 }), (event) => event.target.closest("tr").replaceWith(...order.slice(400).map(row))))));
   $("list").replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, ...["name", "class", "neighbours"].map(t).map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)));
@@ -131,7 +146,7 @@ function writeWords() {
   label("theme", "theme");
   $("export-label").textContent = t("export");
   $("empty").textContent = t(nodes.length ? "empty" : "nothing");
-  $("export-items").replaceChildren(...[["png", exportPng], ["svg", exportSvg], ["csv", exportCsv]].map(([kind, action]) => button(t(`export_${kind}`), () => { action(); $("export-menu").open = false; }, { id: `export-${kind}` })),
+  $("export-items").replaceChildren(...[["png", exportPng], ["svg", exportSvg], ["csv", () => whenComplete(exportCsv)]].map(([kind, action]) => button(t(`export_${kind}`), () => { action(); $("export-menu").open = false; }, { id: `export-${kind}` })),
     button(t("print"), () => { $("export-menu").open = false; window.print(); }, { id: "print" }), button(t("link"), copyLink, { id: "copy-link" }));
   $("zoom").replaceChildren(...[["M8 3v10M3 8h10", "zoom_in", () => zoomBy(1.3)], ["M3 8h10", "zoom_out", () => zoomBy(1 / 1.3)], ["M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4", "fit", fit], ["M2 5q3-4 6 0t6 0M2 11q3-4 6 0t6 0", "physics", togglePhysics]].map(([strokes, key, action]) => button(icon(strokes), action, { class: "icon", "aria-label": t(key), title: t(key), id: key === "physics" ? "physics" : null, "aria-pressed": key === "physics" ? String(loose) : null })));
   if (page.total > nodes.length) { $("notice").textContent = t("ceiling", { n: number(nodes.length), total: number(page.total) }); $("notice").hidden = false; }

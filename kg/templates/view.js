@@ -9,6 +9,7 @@ function passes(evidence) {
 function edgePasses(edge) {
   if (state.relations.has(edge.r) || state.classes.has(nodes[edge.from].c) || state.classes.has(nodes[edge.to].c)) return false;
   if (!edge.v.length) return !state.modalities.has("background");
+  if (!state.modalities.size && !state.documents.size && !state.confidence && !state.from && !state.to) return true;
   return edge.v.some((i) => passes(page.evidence[i]));
 }
 
@@ -40,6 +41,7 @@ function shortestPath(a, b) {
 // Returns { ids, edges, places }: the visible nodes, the visible edges, and where each node stands.
 function look() {
   const passing = edges.filter(edgePasses);
+  if (state.scope === "groups" && !state.path && state.focus === NONE) return lookAtGroups(passing);
   let wanted = null, places = null;
   if (state.path) {
     const steps = shortestPath(...state.path) || [];

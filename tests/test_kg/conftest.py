@@ -1,4 +1,4 @@
-"""A real Neo4j server for the tests that need one: the one that NEO4J_URI names, or one of their own."""
+"""A real Neo4j server, the one that NEO4J_URI names or one of their own, and a real browser."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from browser_testing import Browser, find_browser
 from neo4j_testing import TestDatabase, load_tool
 
 
@@ -46,3 +47,20 @@ def database(neo4j_server: TestDatabase) -> TestDatabase:
     """The server's database, empty."""
     neo4j_server.wipe()
     return neo4j_server
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    missing = [what for what, path in zip(("Chromium", "chromedriver"), find_browser(), strict=True) if not path]
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        missing.append("selenium")
+    if missing:
+        message = f"no {' and no '.join(missing)} on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    found = Browser(tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("downloads"))
+    yield found
+    found.driver.quit()

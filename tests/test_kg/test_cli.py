@@ -183,6 +183,21 @@ def test_a_lost_document_is_named_the_rest_is_built_exit_1(
     assert "3 documents" in out and output.read_manifest(tmp_path / "out").lost == (name,)
 
 
+def test_a_store_is_written_beside_and_asked_in_place(
+    run: Run, stages: SimpleNamespace, texts: Path, tmp_path: Path
+) -> None:
+    out, store = tmp_path / "out", tmp_path / "store"
+    code, said, _ = run("build", texts, "--out", out, "--store", store, "--profile", "rules")
+    assert code == 0 and f"store       {store}" in said
+    query = "SELECT ?s ?p ?o { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    rows = run("query", query, "--graph", store, "--format", "csv")
+    assert rows == run("query", query, "--graph", out, "--format", "csv") and rows[0] == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    code, _, err = run("build", texts, "--out", tmp_path / "new", "--store", tmp_path / "mine", "--profile", "rules")
+    assert code == 2 and "not empty" in err and not (tmp_path / "new").exists(), "said before the work begins"
+
+
 def test_an_empty_folder_and_a_foreign_file_are_named(
     run: Run, stages: SimpleNamespace, texts: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.draw import draw_page, write_page
+from kg.drawing.grouping import MOST_GROUPS, REST, group_by_class, group_by_community, group_by_region
 from kg.drawing.layout import place_nodes
 from kg.drawing.page import fold_search, search_key
 from kg.drawing.selection import CORE
@@ -40,9 +41,12 @@ def page(small: PropertyGraph) -> str:
 
 
 def content(html: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="kg-data">(.*?)</script>', html, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+    data, evidence = (
+        json.loads(block)
+        for block in re.findall(r'<script type="application/json" id="kg-\w+">(.*?)</script>', html, re.DOTALL)
+    )
+    data["page"]["evidence"] = evidence
+    return data
 
 
 def chain(count: int) -> PropertyGraph:
@@ -144,7 +148,7 @@ def test_a_title_is_text(small: PropertyGraph) -> None:
 def test_data_cannot_end_its_block(small: PropertyGraph) -> None:
     evil = Node(RESOURCE + "Firm_x", ("Resource", "Firm"), {"name": "</script><script>alert(1)</script>", "names": []})
     html = draw_page(PropertyGraph((*small.nodes, evil), small.relationships))
-    assert html.count("</script>") == 3
+    assert html.count("</script>") == 4
     assert any(node["label"] == "</script><script>alert(1)</script>" for node in content(html)["nodes"])
 
 
@@ -301,3 +305,55 @@ def test_every_word_that_the_scripts_ask_for_is_in_the_table(style: dict[str, An
     asked |= set(re.findall(r't\(\w[\w.]* \? "(\w+)" : "\w+"', scripts))
     assert {"empty", "nothing", "zoom_in", "path_none"} & asked
     assert asked <= style["text"].keys()
+
+
+# --- groups of a large graph
+
+
+PAIRS = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=80)
+
+
+@given(PAIRS, st.sets(st.integers(0, 29), max_size=6))
+def test_every_node_is_in_one_group_and_regions_hold_what_is_tied_to_them(
+    edges: list[tuple[int, int]], regions: set[int]
+) -> None:
+    for found in (
+        group_by_region(sorted(regions), {}, 30, edges),
+        group_by_community(30, edges),
+        group_by_class(["Firm" if i % 3 else "Policy" for i in range(30)]),
+    ):
+        assert len(found.of) == 30
+        assert set(found.of) <= set(range(len(found.heads)))
+        for group, head in enumerate(found.heads):
+            assert head == REST or found.of[head] == group
+    by_region = group_by_region(sorted(regions), {}, 30, edges)
+    reached = set(regions)
+    while more := {b for pair in edges for a, b in (pair, pair[::-1]) if a in reached} - reached:
+        reached |= more
+    rest = {i for i in range(30) if by_region.heads[by_region.of[i]] == REST} if by_region.heads else set(range(30))
+    assert rest == set(range(30)) - reached
+
+
+def test_communities_are_the_two_halves_of_a_barbell() -> None:
+    halves = [[(a, b) for a in range(s, s + 8) for b in range(a + 1, s + 8)] for s in (0, 8)]
+    found = group_by_community(16, [*halves[0], *halves[1], (7, 8)])
+    assert [set(found.of[:8]), set(found.of[8:])] in ([{0}, {1}], [{1}, {0}])
+
+
+def test_small_regions_count_to_what_they_are_part_of_when_there_are_too_many() -> None:
+    count = MOST_GROUPS + 20
+    parents = {i: 0 for i in range(30, count)}
+    found = group_by_region(range(count), parents, count, [])
+    assert len(found.heads) <= MOST_GROUPS
+    assert REST not in found.heads
+    assert {found.of[i] for i in range(count) if found.of[i] == found.of[0]} == {found.of[0]}
+
+
+def test_above_three_thousand_nodes_the_page_holds_groups_and_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert content(draw_page(chain(60)))["page"]["groupKinds"] == []
+    monkeypatch.setattr("kg.drawing.page.AGGREGATE_ABOVE", 50)
+    data = content(draw_page(chain(60)))
+    assert data["page"]["groupKinds"] == ["community", "class"]
+    for groups in data["page"]["groups"].values():
+        assert len(groups["of"]) == 60 and len(groups["heads"]) == len(groups["places"])
+    assert not any("x" in node for node in data["nodes"])

@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import shutil
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 import rdflib
+from browser_testing import WAIT, Browser
+from hostile import PAYLOADS, guard_again, hostile_graph, without_policy
 
 from kg.draw import draw_page
 from kg.projection import Node, PropertyGraph, Relationship, project
@@ -24,146 +22,7 @@ from ontology.iri import RESOURCE
 
 pytestmark = [pytest.mark.browser]
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --lang=zh-CN"
-)
 SMALL = Path(__file__).parent / "small.ttl"
-WAIT = 60
-
-
-def find_browser() -> tuple[str, str]:
-    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    browser = next((path for name in names if name and (path := shutil.which(name))), "")
-    driver = shutil.which(os.environ.get("CHROMEDRIVER", "chromedriver")) or ""
-    return browser, driver
-
-
-class Browser:
-    """A Chromium with a request log; `open` starts each page afresh."""
-
-    def __init__(self, profile: Path, downloads: Path) -> None:
-        from selenium.webdriver import Chrome, ChromeOptions
-        from selenium.webdriver.chrome.service import Service
-
-        browser, driver = find_browser()
-        options = ChromeOptions()
-        options.binary_location = browser
-        for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = Chrome(options=options, service=Service(driver))
-        self.driver.set_page_load_timeout(WAIT)
-        self.downloads = downloads
-        self.driver.execute_cdp_cmd(
-            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)}
-        )
-        self.size(1280, 800)
-
-    def size(self, width: int, height: int) -> None:
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-    def open(self, path: Path, address: str = "", *, ready: bool = True) -> None:
-        self.driver.get("about:blank")
-        self.logs()
-        self.driver.get(path.as_uri() + address)
-        if ready:
-            self.until(lambda: self.js("return document.documentElement.dataset.ready === '1'"))
-
-    def js(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)
-
-    def until(self, condition: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + WAIT
-        while not (found := condition()):
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.05)
-        return found
-
-    def find(self, selector: str) -> Any:
-        return self.driver.find_element("css selector", selector)
-
-    def text(self, selector: str) -> str:
-        return str(self.js("return document.querySelector(arguments[0])?.textContent ?? ''", selector))
-
-    def until_first_fact(self, condition: Callable[[], Any]) -> Any:
-        """Open the first fact of the card, again where the card was drawn anew meanwhile, until a condition holds."""
-        script = """
-            const details = document.querySelector("#card .fact details");
-            if (details && !details.open) details.querySelector("summary").click();
-        """
-
-        def opened() -> Any:
-            self.js(script)
-            return condition()
-
-        return self.until(opened)
-
-    def click(self, selector: str) -> None:
-        self.find(selector).click()
-
-    def point(self, x: float, y: float, *, double: bool = False) -> None:
-        from selenium.webdriver.common.actions.action_builder import ActionBuilder
-        from selenium.webdriver.common.actions.mouse_button import MouseButton
-
-        action = ActionBuilder(self.driver)
-        action.pointer_action.move_to_location(round(x), round(y))
-        for _ in range(2 if double else 1):
-            action.pointer_action.pointer_down(MouseButton.LEFT)
-            action.pointer_action.pause(0.02)
-            action.pointer_action.pointer_up(MouseButton.LEFT)
-            action.pointer_action.pause(0.02)
-        action.perform()
-
-    def click_node(self, name: str, *, double: bool = False) -> None:
-        at = self.js("return jiqun.at(arguments[0])", name)
-        self.point(at["x"], at["y"], double=double)
-
-    def keys(self, *keys: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def visible(self) -> set[str]:
-        return set(self.js("return jiqun.visible()"))
-
-    def logs(self) -> tuple[list[str], list[str]]:
-        """Return requests that left the page and console messages since the last call."""
-        requests = []
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                url = message["params"]["request"]["url"]
-                if not url.startswith(("data:", "about:", "blob:")):
-                    requests.append(url)
-        return requests, [entry["message"] for entry in self.driver.get_log("browser")]
-
-    def download(self, selector: str, pattern: str) -> Path:
-        for old in self.downloads.iterdir():
-            old.unlink()
-        self.click("#export-menu summary")
-        self.click(selector)
-        path: Path = self.until(lambda: next(iter(self.downloads.glob(pattern)), None))
-        self.until(lambda: not list(self.downloads.glob("*.crdownload")) and path.stat().st_size)
-        return path
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    missing = [what for what, path in zip(("Chromium", "chromedriver"), find_browser(), strict=True) if not path]
-    try:
-        import selenium  # noqa: F401
-    except ImportError:
-        missing.append("selenium")
-    if missing:
-        message = f"no {' and no '.join(missing)} on this machine"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    found = Browser(tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("downloads"))
-    yield found
-    found.driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -466,6 +325,101 @@ def test_a_narrow_screen_keeps_everything_in_reach(browser: Browser, page: Path)
         browser.size(1280, 800)
 
 
+# --- groups
+
+
+@pytest.fixture(scope="module")
+def grouped_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page that opens with groups: three regions with 40, 30 and 200 firms, and one policy that links two of them."""
+    from kg.drawing import page as drawing
+
+    kinds = [*((f"甲企业{i}", "甲市") for i in range(40)), *((f"乙企业{i}", "乙市") for i in range(30))]
+    kinds += [(f"丙企业{i}", "丙市") for i in range(200)]
+    firm, region, policy = ("Resource", "Organization", "Firm"), ("Resource", "Region"), ("Resource", "Policy")
+    nodes = [Node(f"{RESOURCE}Region_{n}", region, {"name": n, "names": [n]}) for n in ("甲市", "乙市", "丙市")]
+    nodes += [Node(f"{RESOURCE}Firm_{name}", firm, {"name": name, "names": [name]}) for name, _ in kinds]
+    nodes.append(Node(f"{RESOURCE}Policy_云方案", policy, {"name": "云方案", "names": ["云方案"]}))
+    facts = [
+        Relationship(f"{RESOURCE}Fact_{i}", "LOCATED_IN", f"{RESOURCE}Firm_{name}", f"{RESOURCE}Region_{place}", {})
+        for i, (name, place) in enumerate(kinds)
+    ]
+    facts += [
+        Relationship(f"{RESOURCE}Fact_p{i}", "APPLIES_TO", f"{RESOURCE}Policy_云方案", f"{RESOURCE}Region_{place}", {})
+        for i, place in enumerate(("甲市", "乙市"))
+    ]
+    path = tmp_path_factory.mktemp("pages") / "groups.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "AGGREGATE_ABOVE", 100)
+        path.write_text(draw_page(PropertyGraph(tuple(nodes), tuple(facts))), encoding="utf-8")
+    return path
+
+
+def test_a_very_large_graph_opens_as_groups_that_unfold_on_a_double_click(browser: Browser, grouped_page: Path) -> None:
+    browser.open(grouped_page)
+    assert browser.visible() == {"group 0", "group 1", "group 2"}
+    assert browser.text("#count").startswith("3 组 · 0 / 274 个节点")
+    for _ in range(5):  # on a busy machine two clicks may come too slowly to be a double one
+        browser.click_node("乙市", double=True)
+        if "Firm_乙企业7" in browser.visible():
+            break
+    assert {"Firm_乙企业7", "Region_乙市"} < browser.visible()
+    assert "Firm_甲企业7" not in browser.visible()
+    assert browser.text("#card h2") == "乙市"
+    address = browser.driver.current_url
+    browser.open(grouped_page, "#" + address.partition("#")[2])
+    assert "Firm_乙企业7" in browser.visible()
+    browser.click("#fold")
+    assert browser.visible() == {"group 0", "group 1", "group 2"}
+    assert browser.logs()[1] == []
+
+
+def test_a_group_shows_its_members_and_unfolds_in_portions(browser: Browser, grouped_page: Path) -> None:
+    browser.open(grouped_page)
+    browser.click_node("丙市")
+    assert "201 个节点" in browser.text("#card")
+    browser.click("#unfold")
+    assert len(browser.visible()) == 3 + 120
+    browser.click("#unfold")
+    assert len(browser.visible()) == 2 + 201  # nothing is left over in the group
+    browser.click("#card .link")
+    assert browser.text("#card h2") == "丙市"
+    assert "Region_丙市" in browser.visible()
+
+
+def test_search_finds_what_is_inside_a_group(browser: Browser, grouped_page: Path) -> None:
+    browser.open(grouped_page)
+    browser.find("#q").send_keys("甲企业39\ue007")
+    assert browser.text("#card h2") == "甲企业39"
+    assert "Firm_甲企业39" in browser.visible()
+    browser.click("#focus-node")
+    assert browser.visible() == {"Firm_甲企业39", "Region_甲市"}
+
+
+def test_groups_by_class_and_under_filters(browser: Browser, grouped_page: Path) -> None:
+    browser.open(grouped_page)
+    browser.click("#group-class")
+    assert browser.js("return jiqun.at('企业') !== null && jiqun.at('地区') !== null")
+    browser.click("#view")
+    assert "企业 270" in browser.text("#list")
+    browser.click('[data-key="locatedIn"] input')
+    assert "企业" not in browser.text("#list") and "政策文件 1" in browser.text("#list")
+    browser.click("#language")
+    assert "Policy 1" in browser.text("#list")
+    browser.click("#reset")
+    browser.click("#view")
+    browser.click("#group-community")
+    assert 3 <= len(browser.visible()) <= 4
+    browser.click("#show-core")
+    assert "Region_甲市" in browser.visible()
+    browser.js("document.getElementById('network').focus()")
+    browser.click("#group-region")
+    browser.js("document.getElementById('network').focus()")
+    browser.keys("\ue014")
+    first = browser.text("#card h2")
+    browser.keys("\ue007")
+    assert first in {"甲市", "乙市", "丙市"} and len(browser.visible()) > 10
+
+
 # --- taking it along
 
 
@@ -503,82 +457,6 @@ def test_what_is_printed_has_the_picture_in_it(browser: Browser, page: Path) -> 
 
 # --- hostile names
 
-CALL = "window.__hit=(window.__hit||0)+1"
-PAYLOADS = [
-    *(
-        f"<{tag} {event}={CALL}>"
-        for tag, event in (
-            ("img src=x", "onerror"), ("svg", "onload"), ("body", "onload"), ("video src=x", "onerror"),
-            ("audio src=x", "onerror"), ("details open", "ontoggle"), ("iframe srcdoc=''", "onload"),
-            ("input autofocus", "onfocus"), ("select autofocus", "onfocus"), ("textarea autofocus", "onfocus"),
-            ("marquee", "onstart"), ("object data=x", "onerror"), ("embed src=x", "onload"), ("div", "onclick"),
-            ("a href=#", "onmouseover"), ("link rel=stylesheet href=x", "onerror"), ("style", "onload"),
-            ("img/src=`x`", "onerror"), ("svg><animate", "onbegin"), ("p", "onpointerover"),
-        )
-    ),
-    *(
-        form.format(CALL)
-        for form in (
-            "<script>{}</script>", "</script><script>{}</script>", "<script>{}", "<SCRIPT>{}</SCRIPT>",
-            "<scr<script>ipt>{}</script>", "<!--<script>{}", "--><script>{}</script>", "]]><script>{}</script>",
-            "</title><script>{}</script>", "</style><script>{}</script>", "</textarea><script>{}</script>",
-            "</noscript><script>{}</script>", "<svg><script>{}</script></svg>", "<math><script>{}</script></math>",
-            "<template><script>{}</script></template>", "javascript:{}", "<a href='javascript:{}'>href</a>",
-            "<a href=javascript:{} autofocus tabindex=1 onfocus={}>x".replace("{}", "{0}"),
-            "<form action=javascript:{}><button>x", "<iframe src='javascript:{}'>", "<object data='javascript:{}'>",
-            "<embed src='javascript:{}'>", "<meta http-equiv=refresh content='0;url=javascript:{}'>",
-            "<base href='javascript:{}//'>", "'-{}-'", '"-{}-"', "`${{{}}}`", "${{{}}}", "{{{{{}}}}}", "{{% {} %}}",
-            "\\u003cscript\\u003e{}\\u003c/script\\u003e", "\\x3cscript\\x3e{}", "&lt;script&gt;{}&lt;/script&gt;",
-            "&#60;script&#62;{}&#60;/script&#62;", "%3Cscript%3E{}%3C/script%3E", "');{};//", '");{};//', "*/{}/*",
-            "\u2028{}\u2029", "<\x00script>{}</script>", "＜script＞{}＜/script＞", "<svg/onload={}>",
-            "<img src=x:x onerror\n=\n{}>", '" onmouseover="{}', "' onfocus='{}' autofocus='",
-            "__proto__ {}", "constructor {}", "=cmd|'/C calc'!A1 {}",
-            "<noscript><p title='</noscript><img src=x onerror={}>'>",
-            "<mxss><style><img src=x onerror={}>",
-        )
-    ),
-]  # fmt: skip
-
-
-def hostile_graph() -> PropertyGraph:
-    """Each payload as a name, an alias, an attribute, an IRI, a quote, a rule, a speaker, a document and a measure."""
-    nodes, relationships = [], []
-    for i, payload in enumerate(PAYLOADS):
-        uri, evidence, document = RESOURCE + f"Firm_{i}{payload}", f"{RESOURCE}Evidence_{i}", f"{RESOURCE}Document_{i}"
-        measured = f"{RESOURCE}Observation_{i}"
-        properties: dict[str, Any] = {
-            "name": payload, "names": [payload, f"别名{payload}"], "nameEn": payload, "docs": [payload],
-            "status": payload, "title": [payload],
-        }  # fmt: skip
-        nodes.append(Node(uri, ("Resource", "Organization", "Firm"), properties))
-        nodes.append(
-            Node(
-                document, ("Resource", "Document"), {"path": payload, "name": payload, "title": payload, "date": "2024"}
-            )
-        )
-        nodes.append(
-            Node(evidence, ("Resource", "Evidence"), {
-                "quote": payload, "start": 1, "end": 2, "doc": payload, "modality": "planned", "confidence": 0.5,
-                "rule": payload, "speaker": RESOURCE + payload,
-            })
-        )  # fmt: skip
-        nodes.append(
-            Node(measured, ("Resource", "Observation"), {
-                "measure": payload, "value": 1.0, "factor": 1.0, "unit": payload, "comparison": "=", "period": payload,
-            })
-        )  # fmt: skip
-        target = RESOURCE + f"Firm_{i // 4}{PAYLOADS[i // 4]}"
-        words: dict[str, Any] = {
-            "origin": "extracted",
-            "evidence": [evidence],
-            "memberRole": payload,
-            "source": payload,
-        }
-        relationships.append(Relationship(f"{RESOURCE}Fact_{i}", "HAS_MEMBER", uri, target, words))
-        relationships.append(Relationship(f"{RESOURCE}Fact_o{i}", "OBSERVED", uri, measured, words))
-    return PropertyGraph(tuple(nodes), tuple(relationships))
-
-
 OPEN_EVERYTHING = """
 const limit = arguments[0], done = arguments[1];
 (async () => {
@@ -615,19 +493,13 @@ def open_everything(browser: Browser, html: str, path: Path, most: int = 1000) -
     return found
 
 
-def without_policy(html: str) -> str:
-    bare, count = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-    assert count == 1
-    return bare
-
-
 def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path) -> None:
-    assert len(set(PAYLOADS)) >= 60
+    assert len(set(PAYLOADS)) >= 100
     html = draw_page(hostile_graph(), title=PAYLOADS[0])
     for name, text, most in (("without.html", without_policy(html), 1000), ("with.html", html, 20)):
         rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name, most)
         assert rows == len(PAYLOADS)
-        assert (hits, scripts, foreign) == (0, 3, 0), name
+        assert (hits, scripts, foreign) == (0, 4, 0), name
         requests, _ = browser.logs()
         assert requests == [(tmp_path / name).as_uri()]
 
@@ -645,13 +517,3 @@ def test_the_payloads_would_be_executed_by_a_careless_page(browser: Browser, tmp
     assert hits >= 5
     _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 12)
     assert hits == 0
-
-
-def guard_again(html: str) -> str:
-    """Name the changed script in the policy, so that only the payloads are left outside it."""
-    import base64
-    import hashlib
-
-    blocks = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    hashes = [base64.b64encode(hashlib.sha256(block.encode()).digest()).decode() for block in blocks]
-    return re.sub(r"script-src [^;]*", "script-src " + " ".join(f"'sha256-{h}'" for h in hashes), html, count=1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyoxigraph
 import pytest
 import rdflib
 from hypothesis import given
@@ -17,6 +21,7 @@ from test_queries.conftest import make_corpus
 from kg.cli import main
 from kg.exporting import FORMATS, FolderSource
 from kg.exporting.neo4j_csv import ARGUMENTS, SCHEMA, write_import_files
+from kg.output import fact_records
 from kg.projection import Node, PropertyGraph, Relationship, Triple, project, read_property_graph
 from kg.unprojection import NOT_SAID, REST, keep_rest, unproject
 from ontology.assertion import assert_corpus, corpus_to_turtle
@@ -163,3 +168,106 @@ def test_the_help_names_every_format(capsys: pytest.CaptureFixture[str]) -> None
         main(["export", "--help"])
     told = capsys.readouterr().out
     assert all(name in told for name in FORMATS)
+
+
+# --- other forms of the same graph
+
+
+def export(folder: Path, form: str, target: Path) -> bytes:
+    assert main(["export", str(folder), "--format", form, "--out", str(target)]) == 0
+    return target.read_bytes() if target.is_file() else b""
+
+
+def lines_of(data: bytes, form: pyoxigraph.RdfFormat) -> list[str]:
+    return sorted(str(quad) for quad in pyoxigraph.parse(data, form))
+
+
+def test_json_ld_comes_back_as_it_was(folder: Path, tmp_path: Path) -> None:
+    data = export(folder, "jsonld", tmp_path / "graph.jsonld")
+    assert lines_of(data, pyoxigraph.RdfFormat.JSON_LD) == lines_of(folder.read_bytes(), pyoxigraph.RdfFormat.TURTLE)
+    assert isomorphic(rdflib.Graph().parse(data=data, format="json-ld"), rdflib.Graph().parse(folder))
+    firm = next(node for node in json.loads(data)["@graph"] if node["iri"] == "id:Firm_百度")
+    assert (firm["type"], firm["prefLabel"], firm["develops"]) == ("Firm", "百度", "id:Platform_开物平台")
+
+
+@pytest.mark.parametrize(
+    ("form", "parser"), [("nq", pyoxigraph.RdfFormat.N_QUADS), ("trig", pyoxigraph.RdfFormat.TRIG)]
+)
+def test_datasets_hold_the_graph_and_what_each_document_says(
+    folder: Path, tmp_path: Path, form: str, parser: pyoxigraph.RdfFormat
+) -> None:
+    quads = list(pyoxigraph.parse(export(folder, form, tmp_path / "graph"), parser))
+    default = sorted(str(quad) for quad in quads if isinstance(quad.graph_name, pyoxigraph.DefaultGraph))
+    assert default == lines_of(folder.read_bytes(), pyoxigraph.RdfFormat.TURTLE)
+    said = {quad for quad in quads if not isinstance(quad.graph_name, pyoxigraph.DefaultGraph)}
+    store = pyoxigraph.Store()
+    store.bulk_load(path=str(folder), format=pyoxigraph.RdfFormat.TURTLE)
+    wanted = store.query(
+        f"PREFIX kg: <{ONTOLOGY}> SELECT DISTINCT ?s ?p ?o ?d {{ ?f kg:subject ?s ; kg:relation ?p ; kg:object ?o ;"
+        " kg:evidence ?e . ?e kg:modality 'asserted' ; kg:document ?d }"
+    )
+    assert {pyoxigraph.Quad(*solution) for solution in wanted} == said  # type: ignore[union-attr,misc]
+    assert len(said) > 20
+
+
+def test_graphml_comes_back_as_it_was(folder: Path, tmp_path: Path) -> None:
+    import networkx
+
+    export(folder, "graphml", tmp_path / "graph.graphml")
+    read = networkx.read_graphml(tmp_path / "graph.graphml")
+    graph = read_property_graph(folder, keep_all=True)
+
+    def listed(value: object) -> object:
+        return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+
+    nodes = {uri: {name: listed(value) for name, value in data.items()} for uri, data in read.nodes(data=True)}
+    assert nodes == {
+        node.uri: {**node.properties, "labels": list(node.labels), "label_class": node.labels[-1]}
+        for node in graph.nodes
+    }
+    edges = [
+        (start, end, {name: listed(value) for name, value in data.items() if name != "id"})
+        for start, end, data in read.edges(data=True)
+    ]
+    wanted = [(r.start, r.end, {**r.properties, "type": r.type, "fact": r.fact_id}) for r in graph.relationships]
+    assert sorted(edges, key=repr) == sorted(wanted, key=repr)
+
+
+def test_tables_hold_every_fact_with_its_evidence(folder: Path, tmp_path: Path) -> None:
+    export(folder, "csv", tmp_path / "tables")
+    corpus = make_corpus()
+    tables = {
+        name: list(csv.DictReader((tmp_path / "tables" / f"{name}.csv").read_text("utf-8-sig").splitlines()))
+        for name in ("entities", "facts")
+    }
+    records = [record for fact in corpus.facts for record in fact_records(fact)]
+    assert sorted((r["fact"], r["doc"], str(r["start"] or 0), r["text"]) for r in records) == sorted(
+        (row["fact"], row["doc"], row["start"] or "0", row["quote"]) for row in tables["facts"]
+    )
+    assert {entity.id for entity in corpus.entities} == {row["id"] for row in tables["entities"]}
+    names = {entity.id: (entity.name, entity.type) for entity in corpus.entities}
+    assert all(names[row["id"]] == (row["name"], row["class"]) for row in tables["entities"])
+    assert (tmp_path / "tables" / "facts.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "spreadsheets want a mark"
+
+
+@pytest.mark.parametrize("form", ["jsonld", "nq", "trig", "graphml", "csv"])
+def test_an_export_does_not_depend_on_the_order_of_the_file(folder: Path, tmp_path: Path, form: str) -> None:
+    lines = [f"{quad} .\n" for quad in map(str, pyoxigraph.parse(folder.read_bytes(), pyoxigraph.RdfFormat.TURTLE))]
+    random.Random(3).shuffle(lines)
+    shuffled = tmp_path / "shuffled.ttl"
+    shuffled.write_text("".join(lines), "utf-8")
+    one, two = (export(file, form, tmp_path / name) for file, name in ((folder, "one"), (shuffled, "two")))
+    if form == "csv":
+        one, two = ((tmp_path / name / "facts.csv").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+@pytest.mark.skipif(shutil.which("rapper") is None, reason="needs rapper (Debian: raptor2-utils)")
+def test_three_parsers_read_one_graph(folder: Path) -> None:
+    """Raptor, written in C by others, reads the file as rdflib and Oxigraph do; there are no blank nodes to match."""
+    turtle = folder.read_bytes()
+    command = ["rapper", "--quiet", "-i", "turtle", "-o", "ntriples", str(folder)]
+    read = subprocess.run(command, capture_output=True, check=True)
+    by_raptor = lines_of(read.stdout, pyoxigraph.RdfFormat.N_TRIPLES)
+    assert by_raptor == lines_of(turtle, pyoxigraph.RdfFormat.TURTLE)
+    assert isomorphic(rdflib.Graph().parse(data=read.stdout, format="nt"), rdflib.Graph().parse(folder))

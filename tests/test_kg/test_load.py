@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_queries.conftest import make_corpus
 
 import kg
 from kg.load import load_graph
-from kg.loading.changes import ORIGINS, Row, by_type, compare_nodes, compare_relationships, node_row, relationship_row
+from kg.loading.changes import ORIGINS, Found, Row, compare_graph, node_row, relationship_row
 from kg.loading.connection import check_uri, find_password
 from kg.loading.merge import combine
+from kg.loading.plan import LinkedEvidence, pair_evidence, plan_changes, plan_filling
 from kg.loading.statements import FACT_TYPES, LABELS, TYPES, load_statement, quoted, schema_statements
+from kg.loading.writing import Phase, Step, Writer
 from kg.projection import Node, PropertyGraph, project
 from ontology.assertion import assert_corpus
 from ontology.errors import ServiceError, UsageError
@@ -59,12 +66,9 @@ class Store:
         self.relationships: dict[tuple[str, str, str, str], Row] = {}
 
     def load(self, graph: PropertyGraph) -> int:
-        nodes = compare_nodes(graph.nodes, [(uri, labels, dict(p)) for uri, (labels, p) in self.nodes.items()])
-        wanted = by_type(graph)
+        nodes, relationships = compare_graph(graph, self.found())
         writes = 0
-        for kind in TYPES:
-            there = [(s, e, dict(p)) for (t, s, e, _), p in self.relationships.items() if t == kind]
-            changes = compare_relationships(wanted.get(kind, ()), there)
+        for kind, changes in relationships.items():
             for row in changes.remove:
                 del self.relationships[kind, row["start"], row["end"], row["factId"]]
             for row in [*map(relationship_row, changes.create), *changes.update]:
@@ -88,6 +92,11 @@ class Store:
                 del self.nodes[uri]
                 writes += 1
         return writes
+
+    def found(self) -> Iterable[Found]:
+        for uri, (labels, properties) in self.nodes.items():
+            mine = [(t, e, dict(p)) for (t, s, e, _), p in self.relationships.items() if s == uri]
+            yield uri, labels, dict(properties), mine
 
     @staticmethod
     def _set(properties: Row, changes: Row) -> None:
@@ -182,7 +191,8 @@ def test_a_relationship_without_fact_keeps_its_ends() -> None:
 
 
 def test_nodes_that_are_not_ours_are_not_touched() -> None:
-    changes = compare_nodes((), [("https://example.org/x", ["Resource"], {}), (None, ["Resource"], {})])  # type: ignore[list-item]
+    found: list[Any] = [("https://example.org/x", ["Resource"], {}, []), (None, ["Resource"], {}, [])]
+    changes, _ = compare_graph(PropertyGraph((), ()), found)
     assert changes.remove == []
 
 
@@ -197,14 +207,158 @@ def test_a_class_that_changed_changes_its_labels() -> None:
 
 def test_values_that_neo4j_cannot_hold_do_not_stop_a_load() -> None:
     node = Node(RESOURCE + "NamedSet_x", ("Resource", "NamedSet"), {"announcedCount": 10**30, "uri": "stolen"})
-    row = node_row(compare_nodes([node], []).create[node.labels][0])
+    created, _ = compare_graph(PropertyGraph((node,), ()), [])
+    row = node_row(created.create[node.labels][0])
     assert row == {"uri": node.uri, "properties": {"announcedCount": 1e30}}
     nan = Node(RESOURCE + "Observation_x", ("Resource", "Observation"), {"value": float("nan")})
-    assert not compare_nodes([nan], [(nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")})]).update
+    there: Found = (nan.uri, nan.labels, {"uri": nan.uri, "value": float("nan")}, [])
+    assert not compare_graph(PropertyGraph((nan,), ()), [there])[0].update
 
 
 def test_the_origin_decides_what_is_ours() -> None:
     assert set(ORIGINS) == {"extracted", "background", "inferred"}
+
+
+# --- what is written, and when ----------------------------------------------------------------------------------------
+
+
+def keys(graph: PropertyGraph) -> list[tuple[str, ...]]:
+    nodes: list[tuple[str, ...]] = [(node.uri,) for node in graph.nodes]
+    return sorted([*nodes, *((r.type, r.start, r.end, r.fact_id) for r in graph.relationships)])
+
+
+def keys_written(phases: Iterable[Phase]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for _, steps in phases:
+        for step in steps:
+            for item in step.items:
+                if isinstance(item, LinkedEvidence):
+                    found.append((item.node.uri,))
+                    found += [(r.type, r.start, r.end, r.fact_id) for r in (item.about, item.in_document)]
+                elif isinstance(item, Node):
+                    found.append((item.uri,))
+                else:
+                    found.append((item.type, item.start, item.end, item.fact_id))
+    return sorted(found)
+
+
+def evidence_uris(graph: PropertyGraph) -> set[str]:
+    return {node.uri for node in graph.nodes if node.labels[-1] == "Evidence"}
+
+
+@given(lost=st.sets(st.integers(0, 400)), doubled=st.sets(st.integers(0, 400), max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_filling_writes_each_thing_once_whatever_the_links_of_evidence(lost: set[int], doubled: set[int]) -> None:
+    whole = graph_of(ONE, PLAN, THREE)
+    relationships = [r for i, r in enumerate(whole.relationships) if i not in lost]
+    relationships += [dataclasses.replace(r, end=whole.nodes[0].uri) for r in relationships if len(r.start) in doubled]
+    relationships = list({(r.type, r.start, r.end, r.fact_id): r for r in relationships}.values())
+    graph = PropertyGraph(tuple(n for i, n in enumerate(whole.nodes) if i + 200 not in lost), tuple(relationships))
+    assert keys_written(plan_filling(graph)) == keys(graph)
+
+
+def test_evidence_comes_with_its_links_only_when_it_has_just_these() -> None:
+    graph = graph_of(ONE, PLAN, THREE)
+    pairs, others = pair_evidence(graph)
+    assert {pair.node.uri for pair in pairs} == evidence_uris(graph)
+    assert not any(r.start in evidence_uris(graph) for group in others.values() for r in group)
+    first = pairs[0]
+    elsewhere = dataclasses.replace(first.about, end=pairs[-1].about.end, fact_id="another")
+    more = PropertyGraph(graph.nodes, (*graph.relationships, elsewhere))
+    no_document = PropertyGraph(tuple(n for n in graph.nodes if n.uri != first.in_document.end), graph.relationships)
+    for changed in (more, no_document):
+        pairs, others = pair_evidence(changed)
+        assert first.node.uri not in {pair.node.uri for pair in pairs}
+        assert first.about in others["ABOUT"] and first.in_document in others["IN_DOCUMENT"]
+
+
+def test_what_is_created_is_guarded_by_a_constraint() -> None:
+    graph = graph_of(ONE, PLAN, THREE)
+    for width, steps in plan_filling(graph):
+        for step in steps:
+            if "CREATE" in step.statement:
+                assert step.otherwise and all("MERGE" in other for other in step.otherwise)
+            else:
+                assert width == 1 and "MERGE" in step.statement
+    merged = [step for _, steps in plan_filling(graph) for step in steps if "CREATE" not in step.statement]
+    items = [item for step in merged for item in step.items]
+    assert items == [r for r in graph.relationships if r.type == "ABOUT" and "support" in r.properties] != []
+
+
+def test_nothing_to_change_sends_nothing() -> None:
+    graph = graph_of(ONE)
+    assert keys_written(plan_changes(*compare_graph(graph, loaded(graph).found()))) == []
+
+
+class Server:
+    """Sessions that remember what is written, and how many batches at a time."""
+
+    def __init__(self, seconds: float = 0.0, fail_at: int = -1) -> None:
+        self.seconds, self.fail_at = seconds, fail_at
+        self.batches: list[list[int]] = []
+        self.busy = self.most = 0
+        self.lock = threading.Lock()
+
+    def __call__(self) -> Any:
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def execute_write(self, _: object, statements: tuple[str, ...], parameters: dict[str, Any]) -> dict[str, int]:
+        with self.lock:
+            number = len(self.batches)
+            self.batches.append([row["n"] for row in parameters["rows"]])
+            self.busy += 1
+            self.most = max(self.most, self.busy)
+        time.sleep(self.seconds)
+        with self.lock:
+            self.busy -= 1
+        if number == self.fail_at:
+            raise ValueError("no more")
+        return {"nodes_created": len(parameters["rows"])}
+
+
+def numbered(numbers: Iterable[int], made: list[int]) -> Step:
+    def row(number: int) -> Row:
+        made.append(number)
+        return {"n": number}
+
+    return Step("numbers", "UNWIND $rows AS row", list(numbers), row)
+
+
+def test_the_next_batch_is_made_while_the_server_works_and_no_more() -> None:
+    made: list[int] = []
+    ahead: list[int] = []
+
+    def watch(stage: str, done: int, detail: str) -> None:
+        ahead.append(len(made) - done)
+
+    server = Server(seconds=0.01)
+    writer = Writer(server, watch, 10)
+    writer.write([(1, [numbered(range(95), made)])])
+    assert server.batches == [list(range(i, min(i + 10, 95))) for i in range(0, 95, 10)] and server.most == 1
+    assert writer.counters == {"nodes_created": 95}
+    assert max(ahead) <= 20 and ahead[0] > 0 and ahead[-1] == 0
+
+
+def test_a_phase_waits_for_the_one_before() -> None:
+    server = Server(seconds=0.01)
+    made: list[int] = []
+    phases = [(2, [numbered(range(40), made), numbered(range(40, 60), made)]), (1, [numbered(range(60, 90), made)])]
+    Writer(server, lambda *_: None, 10).write(phases)
+    assert server.most == 2 and sorted(n for batch in server.batches for n in batch) == list(range(90))
+    assert [min(batch) >= 60 for batch in server.batches] == [False] * 6 + [True] * 3
+
+
+def test_the_first_error_ends_a_load() -> None:
+    server = Server(seconds=0.005, fail_at=3)
+    with pytest.raises(ValueError, match="no more"):
+        Writer(server, lambda *_: None, 10).write([(2, [numbered(range(1000), [])]), (1, [numbered(range(9), [])])])
+    assert len(server.batches) < 10 and server.busy == 0
 
 
 # --- names in statements ----------------------------------------------------------------------------------------------

@@ -19,12 +19,15 @@ from neo4j_testing import TestDatabase, load_tool
 from test_queries.conftest import make_corpus
 
 import kg
+from kg import cli
+from kg.draw import draw_page
 from kg.exporting.neo4j_csv import write_import_files
 from kg.load import load_graph
 from kg.loading.changes import storable
 from kg.loading.statements import FACT_TYPES, schema_statements
 from kg.neo4j_engine import Neo4jGraph
 from kg.projection import Node, PropertyGraph, Relationship, project, read_property_graph, superclasses
+from kg.report import report_page
 from ontology.assertion import assert_corpus, corpus_to_turtle
 from ontology.errors import LimitError, ServiceError, UsageError
 from ontology.iri import RESOURCE
@@ -149,9 +152,9 @@ def test_merging_keeps_what_other_documents_say(database: TestDatabase, graph: P
 def test_a_load_that_was_cut_off_is_finished_by_the_next(
     database: TestDatabase, graph: PropertyGraph, survived: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kg import load
+    from kg.loading import writing
 
-    write, done = load._write, []
+    write, done = writing.run_statements, []
 
     def cut(*arguments: Any) -> Any:
         if len(done) == survived:
@@ -160,11 +163,27 @@ def test_a_load_that_was_cut_off_is_finished_by_the_next(
         return write(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(load, "_write", cut)
+        patch.setattr(writing, "run_statements", cut)
         load_graph(graph, **database.credentials, batch=30)
     load_graph(graph, **database.credentials)
     nodes, relationships = database.snapshot()
     assert len(nodes) == len(graph.nodes) and len(relationships) == len(graph.relationships)
+    assert load_graph(graph, **database.credentials).counters == {}
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_what_another_load_wrote_since_the_look_does_no_harm(
+    database: TestDatabase, graph: PropertyGraph, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kg import load
+
+    some = {node.uri for node in graph.nodes[:: round(1 / share)]}
+    relationships = tuple(r for r in graph.relationships if {r.start, r.end} <= some)
+    load_graph(PropertyGraph(tuple(n for n in graph.nodes if n.uri in some), relationships), **database.credentials)
+    with monkeypatch.context() as patch:
+        patch.setattr(load._Load, "is_empty", lambda _: True)
+        load_graph(graph, **database.credentials, batch=40)
+    assert database.snapshot() == snapshot_of(graph)
     assert load_graph(graph, **database.credentials).counters == {}
 
 
@@ -439,6 +458,7 @@ def parameter_sets(question: Question, graph: KnowledgeGraph, entities: int = 2)
         "text": ["数字经济", "集群"],
         "year": ["2024", "2023"],
         "number": [2, 0.7],
+        "count": [1, 3],
         "class": ["Firm", "Organization"],
     }
     words |= {"modality": ["proposed", "asserted"], "relation": ["partOf", "develops"]}
@@ -643,3 +663,21 @@ def test_the_sample_corpus_gives_equal_rows(database: TestDatabase, sample: Path
 def test_the_seed_texts_give_equal_rows(database: TestDatabase, tmp_path: Path, shared: Path) -> None:
     kg.build([shared / "seeds"], out=tmp_path / "out", settings=kg.Settings(profile="rules"))
     assert _all_differences(tmp_path / "out" / "graph.ttl", database) == {}
+
+
+def test_picture_and_report_from_a_server_are_those_of_the_folder(
+    database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turtle = tmp_path / "graph.ttl"
+    turtle.write_bytes(corpus_to_turtle(make_corpus()))
+    load_graph(read_property_graph(turtle, keep_all=True), **database.credentials)
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["draw", "--neo4j", database.uri, "--focus", "北京", "--out", "focus.html"]) == 0
+    assert cli.main(["draw", "--neo4j", database.uri]) == 0
+    assert cli.main(["report", "--neo4j", database.uri, "--title", "报告"]) == 0
+    whole = read_property_graph(turtle)
+    assert (tmp_path / "focus.html").read_text("utf-8") == draw_page(whole, focus="北京")
+    assert (tmp_path / "drawing.html").read_text("utf-8") == draw_page(whole)
+    drawn = (tmp_path / "report.html").read_text("utf-8")
+    assert drawn == report_page(KnowledgeGraph(turtle.read_bytes()), title="报告")

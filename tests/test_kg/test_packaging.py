@@ -48,7 +48,7 @@ def test_the_version_is_said_once() -> None:
 
 def test_every_dependency_is_locked_with_hashes() -> None:
     extras = PROJECT["optional-dependencies"]
-    wanted = [*PROJECT["dependencies"], *extras["full"], *extras["dev"], *extras["test-browser"]]
+    wanted = [*PROJECT["dependencies"], *extras["full"], *extras["serve"], *extras["dev"], *extras["test-browser"]]
     pinned = locked()
     assert [line for line in wanted if requirement_name(line) not in pinned] == []
     for block in re.split(r"\n(?=[\w])", LOCK):
@@ -69,8 +69,9 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 
 def test_core_dependencies_have_permissive_licences() -> None:
-    """GPL and AGPL stay out of what `pip install jiqun[full]` brings."""
-    wanted = [requirement_name(line) for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["full"]]]
+    """GPL and AGPL stay out of what `pip install jiqun[full,serve]` brings."""
+    extras = PROJECT["optional-dependencies"]
+    wanted = [requirement_name(line) for line in [*PROJECT["dependencies"], *extras["full"], *extras["serve"]]]
     seen: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -237,3 +237,22 @@ def test_what_is_not_understood_is_said(small_graph: KnowledgeGraph, text: str) 
 
 def test_what_was_left_aside_is_said(small_graph: KnowledgeGraph) -> None:
     assert "彩虹" in small_graph.ask("彩虹百度开发了哪些平台?").note
+
+
+LIMITED = [q.name for q in load_catalog().values() if q.parameter("limit")]
+
+
+@pytest.mark.parametrize("name", LIMITED)
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_limit_gives_the_first_rows_and_says_so(small_graph: KnowledgeGraph, name: str, limit: int) -> None:
+    whole = small_graph.ask(name)
+    assert whole and whole.cut_at == 0
+    some = small_graph.ask(name, limit=limit)
+    assert some.records == whole.records[:limit]
+    assert some.cut_at == (limit if len(whole) >= limit else 0)
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "2.5", "many", "1 } DELETE", "²"])
+def test_what_is_no_limit_is_refused(small_graph: KnowledgeGraph, limit: str) -> None:
+    with pytest.raises(UsageError, match="whole number"):
+        small_graph.ask("entities", limit=limit)

@@ -80,7 +80,7 @@ def test_order_is_complete(question: Question) -> None:
 
 @pytest.mark.parametrize("question", CATALOG.values(), ids=list(CATALOG))
 def test_every_choice_of_parameters_runs(question: Question, small_graph: KnowledgeGraph) -> None:
-    values = {"number": literal_term(2), "class": iri_term("https://w3id.org/jiqun/ontology#Firm")}
+    values = {"number": literal_term(2), "count": "2", "class": iri_term("https://w3id.org/jiqun/ontology#Firm")}
     terms = {}
     for parameter in question.parameters:
         entity = iri_term("https://w3id.org/jiqun/id/Region_x")

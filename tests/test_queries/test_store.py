@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ontology.errors import LimitError, OutputError, UsageError
-from queries.store import KnowledgeGraph, check_query, open_graph
+from queries.guard import check_query
+from queries.store import KnowledgeGraph, create_store, is_store, open_graph
 
 
 def _write_output(out: Path, turtle: bytes) -> Path:
@@ -39,6 +40,56 @@ def test_a_damaged_output_is_refused(small_turtle: bytes, tmp_path: Path) -> Non
         open_graph(out)
     with pytest.raises(OutputError, match="no graph at"):
         open_graph(tmp_path / "nothing")
+
+
+def test_a_store_on_disk_is_the_same_graph(small_graph: KnowledgeGraph, small_turtle: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "store"
+    assert create_store(folder, small_turtle) == len(small_graph.store)
+    stored = open_graph(folder)
+    everything = "SELECT * WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    assert stored.query(everything).records == small_graph.query(everything).records
+    assert (
+        stored.ask("roles_of_regions", region="北京").records
+        == small_graph.ask("roles_of_regions", region="北京").records
+    )
+    assert set(stored.graph) == set(small_graph.graph)
+    assert open_graph(folder).ask("coverage"), "two readers at once"
+    with pytest.raises(UsageError, match="only read"):
+        stored.query("CLEAR ALL")
+    with pytest.raises(RuntimeError, match="read-write"):
+        stored.store.clear()
+
+
+def test_opening_a_store_parses_nothing(small_turtle: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_store(tmp_path / "store", small_turtle)
+    (tmp_path / "store" / "graph.ttl").write_text("this is no Turtle", encoding="utf-8")
+    assert open_graph(tmp_path / "store").ask("coverage")
+
+
+def test_a_store_is_written_whole_or_not_at_all(small_turtle: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    with pytest.raises(OutputError, match="no Turtle"):
+        create_store(folder, b"no turtle")
+    assert list(tmp_path.iterdir()) == [], "nothing is left"
+    create_store(folder, small_turtle)
+    with pytest.raises(OutputError, match="no Turtle"):
+        create_store(folder, b"no turtle")
+    assert open_graph(folder).ask("coverage"), "the old one stays"
+    create_store(folder, b"")
+    assert not open_graph(folder).ask("coverage"), "a new one takes its place"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    with pytest.raises(OutputError, match="not empty"):
+        create_store(tmp_path / "mine", small_turtle)
+    assert not is_store(tmp_path / "mine")
+
+
+def test_a_damaged_store_is_refused(small_turtle: bytes, tmp_path: Path) -> None:
+    create_store(tmp_path / "store", small_turtle)
+    for file in (tmp_path / "store" / "oxigraph").iterdir():
+        file.unlink()
+    with pytest.raises(OutputError, match="damaged"):
+        open_graph(tmp_path / "store")
 
 
 def test_what_is_no_turtle_is_refused() -> None:

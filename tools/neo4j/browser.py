@@ -136,7 +136,7 @@ def example(question: Question, parameter: Parameter) -> str:
         local = data["addresses"].get(value) or entity_id(parameter.types[0], value).removeprefix("id:")
         return f"'{RESOURCE}{local}'"
     value = value or usual.get(parameter.name) or usual[parameter.types[0]]
-    return value if parameter.types[0] == "number" else f"'{value}'"
+    return value if parameter.types[0] in ("number", "count") else f"'{value}'"
 
 
 # --- the guide --------------------------------------------------------------------------------------------------------

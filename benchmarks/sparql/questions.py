@@ -1,0 +1,148 @@
+"""How long the canned questions take at a million triples: `ask` on the embedded stores, plain Oxigraph, rdflib.
+
+    python benchmarks/sparql/questions.py --relationships 175000
+
+Each question is asked with a value for its first parameter (all that it requires), or about everything where it has
+none. `ask` is all that a user waits for: names resolved, statement made, rows as Python values. *Plain* is the same
+SPARQL given to a `pyoxigraph.Store` and its solutions counted; the difference is what this project adds. rdflib runs
+the same SPARQL on `rdflib.Graph` with the super-classes added, and is waited for 5 seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1] / "neo4j")]
+
+from machine import about
+from questions import connected, parameter_sets
+from synthetic import policy_graph
+
+from kg.exporting.rdf import write_turtle_file
+from kg.unprojection import unproject
+from queries.ask import prepare
+from queries.catalog import load_catalog
+from queries.guard import PREFIXES
+from queries.store import KnowledgeGraph, create_store, open_graph
+
+RUNS = 5
+SLOWEST = 5
+RESULT = Path(__file__).parent / "results.json"
+
+
+def median(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Return the median of the seconds that some work takes, in milliseconds."""
+    taken = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - start) * 1000)
+    return round(statistics.median(taken), 2)
+
+
+class TooSlowError(Exception):
+    """Waited long enough."""
+
+
+def within(work: Callable[[], object], seconds: int) -> float | None:
+    """Return the milliseconds that some work takes, or None when it takes longer than so many seconds."""
+
+    def stop(number: int, frame: object) -> None:
+        raise TooSlowError
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    start = time.perf_counter()
+    try:
+        work()
+    except TooSlowError:
+        return None
+    except Exception as error:  # rdflib's own mistakes are part of the comparison
+        print(f"  rdflib: {type(error).__name__}: {error}"[:160])
+        return None
+    finally:
+        signal.alarm(0)
+    return round((time.perf_counter() - start) * 1000, 2)
+
+
+def main() -> None:
+    """Make the graph, open it in each way, ask everything, write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--relationships", type=int, default=175_000)
+    parser.add_argument("--no-rdflib", action="store_true")
+    options = parser.parse_args()
+    made = policy_graph(options.relationships)
+    data = io.BytesIO()
+    write_turtle_file(unproject(made), data)
+    turtle = data.getvalue()
+    figures: dict[str, Any] = {"machine": about(), "bytes": len(turtle)}
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        memory = KnowledgeGraph(turtle)
+        figures["parse_s"] = round(time.perf_counter() - start, 2)
+        figures["triples"] = int(str(memory.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]))
+        start = time.perf_counter()
+        create_store(Path(folder) / "store", turtle)
+        figures["create_store_s"] = round(time.perf_counter() - start, 2)
+        start = time.perf_counter()
+        disk = open_graph(Path(folder) / "store")
+        figures["open_store_s"] = round(time.perf_counter() - start, 3)
+        for name, engine in (("memory", memory), ("disk", disk)):
+            start = time.perf_counter()
+            len(engine.names)
+            figures[f"names_{name}_s"] = round(time.perf_counter() - start, 2)
+        graph = None
+        if not options.no_rdflib:
+            import rdflib
+
+            start = time.perf_counter()
+            graph = rdflib.Graph()
+            graph.parse(data=turtle, format="turtle")
+            figures["rdflib_parse_s"] = round(time.perf_counter() - start, 1)
+            kinds = "SELECT ?s ?c { ?s a ?c }"
+            for solution in memory.store.query(kinds):  # type: ignore[union-attr]
+                graph.add((rdflib.URIRef(solution[0].value), rdflib.RDF.type, rdflib.URIRef(solution[1].value)))
+        print(json.dumps(figures, ensure_ascii=False), flush=True)
+        rows: dict[str, Any] = {}
+        things = connected(made)
+        for name, question in load_catalog().items():
+            params = (parameter_sets(question, things, 1) or [{}])[0]
+            statement = prepare(memory, name, params).statement
+            answered = memory.ask(name, params)
+            runs = RUNS if len(answered) < 50_000 else 1
+
+            def plain(statement: str = statement) -> int:
+                return sum(1 for _ in memory.store.query(statement, prefixes=dict(PREFIXES)))  # type: ignore[misc,union-attr]
+
+            row: dict[str, Any] = {
+                "rows": len(answered),
+                "ask_ms": median(lambda name=name, params=params: memory.ask(name, params), runs),
+                "disk_ms": median(lambda name=name, params=params: disk.ask(name, params), runs),
+                "plain_ms": median(plain, runs),
+            }
+            if graph is not None:
+                row["rdflib_ms"] = within(lambda statement=statement, g=graph: list(g.query(statement)), SLOWEST)
+            rows[name] = row
+            print(f"{name:24} {row}", flush=True)
+    figures["questions"] = rows
+    added = [row["ask_ms"] - row["plain_ms"] for row in rows.values()]
+    figures["added_ms"] = {"median": round(statistics.median(added), 2), "max": round(max(added), 2)}
+    ratios = [row["rdflib_ms"] / row["ask_ms"] for row in rows.values() if row.get("rdflib_ms")]
+    if ratios:
+        figures["rdflib_ratio"] = {"median": round(statistics.median(ratios), 1), "answered": len(ratios)}
+    RESULT.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(figures["added_ms"], figures.get("rdflib_ratio"))
+
+
+if __name__ == "__main__":
+    main()
