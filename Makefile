@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: bench-pictures bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: bench bench-pictures bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,11 @@ neo4j-down: $(STAMP) ## stop it and remove its data
 
 neo4j-browser: $(STAMP) ## serve style and guide to Neo4j Browser until Ctrl-C
 	$(BIN)/python tools/neo4j/browser.py --serve
+
+bench: $(STAMP) ## work on documents: stages and peers, one process and several, fresh and again, memory (minutes)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python benchmarks/scale/stages.py
+	$(BIN)/python benchmarks/scale/documents.py --documents 250 500 1000 2000 --jobs 2
 
 bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j; time of all questions (an hour, starts servers)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -236,3 +236,12 @@ def annotate(nlp: Language, clean: CleanText) -> Doc:
     for _, component in nlp.pipeline:
         doc = component(doc)
     return doc
+
+
+def release(doc: Doc) -> None:
+    """Let go of what components noted of a document; all else about it may be used no more.
+
+    The notes refer back to the document, so that only the collector would free both, and it comes by rarely
+    where much is loaded: large texts would pile up meanwhile.
+    """
+    doc.user_data.clear()

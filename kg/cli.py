@@ -175,6 +175,7 @@ examples:
   kg build - --out out < plan.pdf         from standard input
   kg build texts --out out --profile rules    without models: faster, finds a little less
   kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
+  kg build texts --out out --jobs 4           at most four processes; a second build does only what is new
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
@@ -206,6 +207,17 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
     parser.add_argument(
+        "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
+    )
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder for what was made of each document, so that no build does it again (default: OUT/.cache)",
+    )
+    cache.add_argument("--no-cache", action="store_true", help="make everything anew and keep nothing")
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument(
@@ -232,7 +244,14 @@ def _build(options: argparse.Namespace) -> int:
         check_store_folder(options.store)
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
-        report = build(options.inputs, out=options.out, settings=settings, progress=progress)
+        report = build(
+            options.inputs,
+            out=options.out,
+            settings=settings,
+            jobs=options.jobs,
+            cache=options.cache or not options.no_cache,
+            progress=progress,
+        )
     finally:
         progress.close()
     stored = 0 if options.store is None else create_store(options.store, (report.out / GRAPH).read_bytes())

@@ -1,5 +1,6 @@
 """The one module that knows the order: read → clean → annotate → resolve → assert → validate → write.
 
+Documents are processed in several processes (`kg.processing`); from the merge on there is one.
 Nothing is written before everything is computed; one document that goes wrong costs that document only.
 """
 
@@ -9,6 +10,7 @@ import contextlib
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,13 +19,19 @@ from ontology.iri import fact_id
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .processing.cache import FOLDER, open_cache
+from .processing.workers import available_cores, process_texts
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
+
+    from .processing.cache import DocumentCache
+    from .processing.records import Result
+    from .processing.workers import Processor
 
 _logger = logging.getLogger(__name__)
 
@@ -45,6 +53,7 @@ class BuildReport:
         manifest: What was written.
         violations: What the shapes found wrong; empty for a good graph.
         seconds: Wall time by stage.
+        reused: How many documents an earlier build had processed.
     """
 
     out: Path
@@ -52,6 +61,7 @@ class BuildReport:
     manifest: output.Manifest
     violations: tuple[Violation, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    reused: int = 0
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -70,17 +80,22 @@ def build(
     out: Path | str,
     settings: Settings | None = None,
     min_confidence: float | None = None,
+    jobs: int | None = None,
+    cache: Path | str | bool = True,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
 
-    The same documents give the same bytes, in whatever order they are given.
+    The same documents give the same bytes, in whatever order they are given and in however many processes.
 
     Args:
         inputs: Files or folders.
         out: Folder for the output; made when missing, overwritten file by file when there.
         settings: Packs and profile; the best that can run here when None.
         min_confidence: Leave out facts below this confidence, whatever the settings say.
+        jobs: The most processes that work on documents at once; all cores when None.
+        cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
+            true, none when false. It changes no byte of the output.
         progress: Called for each document and stage.
 
     Returns:
@@ -93,6 +108,8 @@ def build(
     """
     if not inputs:
         raise UsageError("No input given.", hint="kg build FILE_OR_FOLDER... --out OUT")
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"The number of jobs is above 0, not {jobs}.", hint="leave it out for one for each core")
     settings = settings or Settings.choose()
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
@@ -101,7 +118,9 @@ def build(
     with output.writer_lock(folder):
         output.remove_leftovers(folder)
         try:
-            return _build([Path(path) for path in inputs], folder, settings, clock)
+            place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
+            known = None if place is None else open_cache(place, settings)
+            return _build([Path(path) for path in inputs], folder, settings, clock, jobs or available_cores(), known)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -122,13 +141,16 @@ def open_graph(out: Path | str) -> KnowledgeGraph:
     return open_store(out)
 
 
-def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+def _build(
+    inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock, jobs: int, cache: DocumentCache | None
+) -> BuildReport:
     from extract.resolve import merge_records
 
     records: list[DocumentRecord] = []
     findings: list[Finding] = []
     with clock.stage("read"):
-        for item in _process(inputs, settings, clock):
+        results, reused = process_documents(inputs, settings, jobs=jobs, cache=cache, progress=clock.progress)
+        for item in results:
             if isinstance(item, DocumentRecord):
                 records.append(item)
             else:
@@ -189,23 +211,70 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
             corpus.min_confidence,
         )
         output.write_output(out, files, manifest)
-    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds)
+    if cache is not None:
+        cache.prune()
+    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds, reused)
 
 
-def _process(inputs: Sequence[Path], settings: Settings, clock: _Clock) -> Iterator[DocumentRecord | Finding]:
-    """Take each document from its bytes to its record; what goes wrong with one is a finding."""
+def process_documents(
+    inputs: Sequence[Path],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    cache: DocumentCache | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[Result], int]:
+    """Take each document from its bytes to its record; what goes wrong with one is a finding.
+
+    Documents flow: of their texts only those in work are in memory, of their results all.
+
+    Args:
+        inputs: Files or folders.
+        settings: Packs and profile.
+        jobs: The most processes that work at once.
+        cache: What earlier builds made of documents.
+        progress: Called for each document.
+
+    Returns:
+        The results in the order of the input, and how many of them the cache had.
+    """
     from extract.read import read_documents
 
-    sources = read_documents(inputs)
-    extract = _extractor(settings)
-    for number, source in enumerate(sources, start=1):
-        clock.progress("read", number, source.doc)
-        yield source if isinstance(source, Finding) else _process_document(source, extract)
+    tell = progress or _silent
+    results: dict[int, Result] = {}
+    reused = 0
+
+    def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
+        nonlocal reused
+        for number, source in enumerate(read_documents(inputs), start=1):
+            tell("read", number, source.doc)
+            if isinstance(source, Finding):
+                results[number] = source
+                continue
+            key = cache.key(source) if cache is not None else ""
+            known = cache.find(key) if cache is not None else None
+            if known is None:
+                yield (number, key), source
+            else:
+                results[number] = known
+                reused += 1
+
+    for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
+        results[number] = result
+        if cache is not None:
+            cache.keep(key, result, data)
+    return [results[number] for number in sorted(results)], reused
 
 
-def _extractor(settings: Settings) -> Callable[[SourceText], DocumentRecord]:
-    """Return the way from a text to its record, with the pipeline of the settings inside."""
-    from extract.annotate import annotate, build_nlp
+def document_processor(settings: Settings) -> Processor:
+    """Return the way from a text to its record, with the pipeline of the settings inside; workers call it by its name.
+
+    What goes wrong with a document is a finding, all but a lack of memory.
+
+    Raises:
+        ConfigurationError: A pack is missing or wrong, or the profile cannot run here.
+    """
+    from extract.annotate import annotate, build_nlp, release
     from extract.clean import clean_text
     from extract.resolve import resolve_document
 
@@ -213,24 +282,27 @@ def _extractor(settings: Settings) -> Callable[[SourceText], DocumentRecord]:
 
     def extract(source: SourceText) -> DocumentRecord:
         clean = clean_text(source)
-        return resolve_document(annotate(nlp, clean), clean, packs=settings.packs)
+        doc = annotate(nlp, clean)
+        try:
+            return resolve_document(doc, clean, packs=settings.packs)
+        finally:
+            release(doc)
 
-    return extract
+    def process(source: SourceText) -> Result:
+        try:
+            return extract(source)
+        except DocumentError as error:
+            code = "empty-document" if isinstance(error, EmptyDocumentError) else "unreadable-document"
+            return Finding(code, "error", source.doc, None, None, error.message)
+        except MemoryError:
+            raise
+        except Exception as error:  # a bug of ours in one document must not cost the others
+            _logger.exception("unexpected error in %s", source.doc)
+            reason = f"{type(error).__name__}: {error}"
+            message = f"{source.doc} is left out, a mistake of this program (KG_DEBUG=1 shows where): {reason}"
+            return Finding("internal-error", "error", source.doc, None, None, message)
 
-
-def _process_document(source: SourceText, extract: Callable[[SourceText], DocumentRecord]) -> DocumentRecord | Finding:
-    try:
-        return extract(source)
-    except DocumentError as error:
-        code = "empty-document" if isinstance(error, EmptyDocumentError) else "unreadable-document"
-        return Finding(code, "error", source.doc, None, None, error.message)
-    except MemoryError:
-        raise
-    except Exception as error:  # a bug of ours in one document must not cost the others
-        _logger.exception("unexpected error in %s", source.doc)
-        reason = f"{type(error).__name__}: {error}"
-        message = f"{source.doc} is left out, a mistake of this program (KG_DEBUG=1 shows where): {reason}"
-        return Finding("internal-error", "error", source.doc, None, None, message)
+    return process
 
 
 def _refuse_facts(corpus: Corpus, violations: Sequence[Violation]) -> Corpus:

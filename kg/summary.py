@@ -66,6 +66,9 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
         lines.append(style(pad(said["shapes"], 12) + violated, "red"))
     else:
         lines.append(pad(said["shapes"], 12) + said["hold"])
+    if report.reused:
+        reused = said["reused"].format(n=count(report.reused, "document"))
+        lines.append(pad(said["reuse"], 12) + reused)
     lines += ["", f"{pad(said['written'], 12)}{report.out}/", f"{pad(said['open'], 12)}{report.out / 'graph.html'}"]
     lines.append(f"{pad(said['next'], 12)}kg ask --list · kg draw {report.out} --focus NAME")
     return "\n".join(lines)

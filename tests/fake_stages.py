@@ -62,6 +62,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     state = SimpleNamespace(violations=[], page="<!doctype html>")
     monkeypatch.setattr("extract.annotate.build_nlp", lambda **_: None)
     monkeypatch.setattr("extract.annotate.annotate", lambda nlp, clean: None)
+    monkeypatch.setattr("extract.annotate.release", lambda doc: None)
     monkeypatch.setattr("extract.clean.clean_text", fake_clean)
     monkeypatch.setattr("extract.resolve.resolve_document", fake_resolve)
     monkeypatch.setattr(

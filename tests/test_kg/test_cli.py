@@ -114,6 +114,8 @@ def test_version(run: Run) -> None:
         (["build", "x", "--profile", "rulez"], "did you mean 'rules'?"),
         (["build", "x", "--pakc", "base"], "did you mean '--pack'?"),
         (["build", "no/such/folder"], "no/such/folder"),
+        (["build", "{here}", "--jobs", "0"], "no number above 0"),
+        (["build", "{here}", "--cache", "{here}/c", "--no-cache"], "not allowed with"),
         (["build", "{here}", "--pack", "nowhere"], "nowhere"),
         (["ask"], "kg ask --list"),
         (["ask", "no_such_question"], "no_such_question"),
@@ -148,6 +150,12 @@ def test_build_ends_with_a_table_that_a_person_reads(
     for words in ("3 documents", "profile rules", "Firm", "企业", "develops", "建设运营", "shapes", "all hold"):
         assert words in out
     assert str(tmp_path / "out" / "graph.html") in out
+
+
+def test_a_second_build_says_what_it_did_not_do_again(run: Run, built: Path, texts: Path) -> None:
+    arguments = ("build", texts, "--out", built, "--profile", "rules")
+    assert "reused      3 documents" in run(*arguments)[1]
+    assert "reused" not in run(*arguments, "--no-cache")[1]
 
 
 def test_quiet_build_says_nothing_when_all_is_well(

@@ -14,6 +14,7 @@ from fake_stages import FakeViolation
 
 import kg
 from kg import output, pipeline
+from kg.processing.cache import FOLDER
 from kg.settings import missing_for_full
 from ontology.errors import ConfigurationError, LimitError, OutputError, UsageError
 from ontology.iri import fact_id
@@ -32,7 +33,7 @@ def test_writes_every_file_of_the_contract(stages: SimpleNamespace, texts: Path,
     assert manifest.counts["documents"] == 3 and manifest.counts["facts"] == 3 and manifest.counts["evidence"] == 4
     assert (manifest.profile, manifest.packs, manifest.version) == ("rules", ("base",), kg.__version__)
     assert {f["doc"] for f in lines(tmp_path / "out" / "facts.jsonl")} == {"a.txt", "b.txt", "sub/a.txt"}
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {*output.FILES, output.MANIFEST, output.LOCK}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {*output.FILES, output.MANIFEST, output.LOCK, FOLDER}
 
 
 @pytest.mark.parametrize(
@@ -78,12 +79,12 @@ def test_a_fact_that_no_shape_allows_costs_itself_only(stages: SimpleNamespace, 
 def test_a_failing_stage_leaves_the_last_build_as_it_was(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     kg.build([texts], out=out, settings=RULES)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
     (texts / "c.txt").write_text("中兴 新支点平台", encoding="utf-8")
     stages.page = RuntimeError("no page today")
     with pytest.raises(RuntimeError):
         kg.build([texts], out=out, settings=RULES)
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 
 def test_order_of_the_input_changes_no_byte(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:

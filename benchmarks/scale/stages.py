@@ -1,0 +1,113 @@
+"""Measure each stage of the work on a document, and its peers on the same text, in processor seconds.
+
+    python -m pip install -e '.[bench]'
+    python benchmarks/scale/stages.py --characters 200000
+
+Peers of `annotate`: `jieba.posseg` (words and parts of speech), and spaCy's Chinese pipeline with its characters as
+tokens and an EntityRuler that has the names of the base pack. Each is loaded beforehand and takes the documents in
+turn with the others, so that what else the machine does strikes all alike; reported is the median over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from documents import LENGTH, ROOT, write_corpus
+
+sys.path.insert(0, str(ROOT))
+
+from extract.annotate import annotate, build_nlp
+from extract.clean import clean_text
+from extract.packs import load_packs
+from extract.read import read_documents, read_file
+from extract.resolve import merge_records, resolve_document
+from ontology.model import CleanText, SourceText
+
+
+def make_ruler() -> Callable[[CleanText], object]:
+    """Return spaCy's own way: characters as tokens, names by an EntityRuler."""
+    import spacy
+
+    nlp = spacy.blank("zh")
+    ruler = nlp.add_pipe("entity_ruler")
+    knowledge = load_packs()
+    names = {form: name.entity_class for name in knowledge.names for form in name.names}
+    names |= {form: "Region" for region in knowledge.regions for form in region.names}
+    names |= {entry.name: entry.entity_class for entry in knowledge.lexicon}
+    ruler.add_patterns([{"label": label, "pattern": form} for form, label in sorted(names.items()) if form.strip()])  # type: ignore[attr-defined]
+    return lambda clean: nlp(clean.text)
+
+
+def make_posseg() -> Callable[[CleanText], object]:
+    """Return `jieba.posseg`, loaded."""
+    import logging
+
+    import jieba
+    import jieba.posseg
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.posseg.lcut("加载")
+    return lambda clean: jieba.posseg.lcut(clean.text)
+
+
+def main() -> None:
+    """Measure and print characters a processor second, by stage and peer."""
+    bulk = ROOT.parent / "shared" / "bulk"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--characters", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--profile", default="rules")
+    parser.add_argument("--texts", type=Path, default=bulk if bulk.is_dir() else ROOT / "examples" / "corpus")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    nlp = build_nlp(profile=options.profile)
+    peers = {"jieba.posseg": make_posseg(), "spaCy zh + EntityRuler": make_ruler()}
+    with tempfile.TemporaryDirectory() as folder:
+        texts = Path(folder, "texts")
+        total = write_corpus(texts, options.texts, options.characters // LENGTH)
+        rounds = [measure(texts, nlp, peers) for _ in range(options.rounds)]
+    medians = {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
+    for name, seconds in medians.items():
+        print(f"{name:24} {seconds:8.2f} s  {total / seconds:12,.0f} characters a second")
+    print(f"annotate to jieba.posseg: {medians['jieba.posseg'] / medians['annotate']:.2f} times its speed")
+    if options.json:
+        about = {"python": platform.python_version(), "jieba": version("jieba"), "spacy": version("spacy")}
+        record = {"about": about, "characters": total, "seconds": rounds}
+        options.json.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def measure(texts: Path, nlp: object, peers: dict[str, Callable[[CleanText], object]]) -> dict[str, float]:
+    """Return the processor seconds of each stage and peer over all documents, taken in turn for each document."""
+    seconds: dict[str, float] = dict.fromkeys(("read", "clean", "annotate", "resolve"), 0.0) | dict.fromkeys(peers, 0.0)
+    records = []
+
+    def timed(name: str, call: Callable[[], object]) -> object:
+        start = time.process_time()
+        result = call()
+        seconds[name] = seconds.get(name, 0.0) + time.process_time() - start
+        return result
+
+    for source in read_documents([texts]):
+        assert isinstance(source, SourceText)
+        timed("read", lambda source=source: read_file(texts / source.doc, doc=source.doc))  # type: ignore[misc]
+        clean = timed("clean", lambda source=source: clean_text(source))  # type: ignore[misc]
+        assert isinstance(clean, CleanText)
+        doc = timed("annotate", lambda clean=clean: annotate(nlp, clean))  # type: ignore[misc, arg-type]
+        records.append(timed("resolve", lambda d=doc, c=clean: resolve_document(d, c)))  # type: ignore[misc]
+        for name, peer in peers.items():
+            timed(name, lambda peer=peer, clean=clean: peer(clean))  # type: ignore[misc]
+    timed("merge", lambda: merge_records(records))  # type: ignore[arg-type]
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
