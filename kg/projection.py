@@ -268,6 +268,8 @@ class _Projection:
         properties: dict[str, PropertyValue] = {"name": title or self.paths[uri]}
         properties |= {"title": title} if title else {}
         properties |= {"date": self.dates[uri]} if self.dates[uri] else {}
+        if original := self.text(uri, "copyOf"):
+            properties["copyOf"] = self.paths.get(original, original)
         return properties | self.literals(uri)
 
     def evidence(self, uri: str) -> dict[str, PropertyValue]:
