@@ -121,11 +121,11 @@ def compare_builds(old: Path, new: Path) -> Difference:
     kinds["gone_entities"] = [_entity(before.entities[key]) for key in before.entities.keys() - after.entities.keys()]
     kinds["new_entities"] = [_entity(after.entities[key]) for key in after.entities.keys() - before.entities.keys()]
     for key in before.entities.keys() & after.entities.keys():
-        one, other = before.entities[key], after.entities[key]
-        fields = [name for name in _ENTITY_FIELDS if one[name] != other[name]]
+        entity, later = before.entities[key], after.entities[key]
+        fields = [name for name in _ENTITY_FIELDS if entity[name] != later[name]]
         if fields:
-            changes = {name: {"old": one[name], "new": other[name]} for name in fields}
-            kinds["changed_entities"].append({**_entity(other), "changes": changes})
+            changes = {name: {"old": entity[name], "new": later[name]} for name in fields}
+            kinds["changed_entities"].append({**_entity(later), "changes": changes})
     old_docs, new_docs = before.documents, after.documents
     kinds["new_documents"] = [{"doc": doc} for doc in new_docs.keys() - old_docs.keys()]
     kinds["gone_documents"] = [{"doc": doc} for doc in old_docs.keys() - new_docs.keys()]
@@ -157,7 +157,7 @@ class _Build:
 
     def evidence(self, fact: str) -> dict[_Key, Record]:
         """Return the pieces of evidence by what makes them the same in two builds."""
-        pieces = {}
+        pieces: dict[_Key, Record] = {}
         for line in self.facts[fact]:
             key = tuple(str(line[name] or "") for name in ("doc", "text", "modality", "speaker", "source"))
             pieces.setdefault(key, self.piece(line))
