@@ -199,6 +199,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         metavar="X",
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
+    parser.add_argument("--decisions", type=Path, metavar="FILE", help="replay what people decided (docs/trust.md)")
     parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
@@ -216,7 +217,9 @@ def _build(options: argparse.Namespace) -> int:
     )
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
-        report = build(options.inputs, out=options.out, settings=settings, progress=progress)
+        report = build(
+            options.inputs, out=options.out, settings=settings, decisions=options.decisions, progress=progress
+        )
     finally:
         progress.close()
     for finding in report.lost:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
 
+    from .curation import Decision
+
 _logger = logging.getLogger(__name__)
 
 
@@ -70,6 +72,7 @@ def build(
     out: Path | str,
     settings: Settings | None = None,
     min_confidence: float | None = None,
+    decisions: Path | str | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -81,13 +84,14 @@ def build(
         out: Folder for the output; made when missing, overwritten file by file when there.
         settings: Packs and profile; the best that can run here when None.
         min_confidence: Leave out facts below this confidence, whatever the settings say.
+        decisions: File of what people decided about facts and entities, replayed on what the documents say.
         progress: Called for each document and stage.
 
     Returns:
         What was built, lost and found.
 
     Raises:
-        UsageError: An input is missing, two documents have one name, a pack or the confidence is wrong.
+        UsageError: An input is missing, two documents have one name, a pack, a decision or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
         LimitError: Memory or disk is exhausted.
     """
@@ -96,12 +100,13 @@ def build(
     settings = settings or Settings.choose()
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
+    decided = _read_decisions(decisions)
     folder = Path(out)
     clock = _Clock(progress or _silent)
     with output.writer_lock(folder):
         output.remove_leftovers(folder)
         try:
-            return _build([Path(path) for path in inputs], folder, settings, clock)
+            return _build([Path(path) for path in inputs], folder, settings, decided, clock)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -122,7 +127,17 @@ def open_graph(out: Path | str) -> KnowledgeGraph:
     return open_store(out)
 
 
-def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+def _read_decisions(path: Path | str | None) -> tuple[Decision, ...] | None:
+    if path is None:
+        return None
+    from .curation import read_decisions
+
+    return read_decisions(Path(path))
+
+
+def _build(
+    inputs: Sequence[Path], out: Path, settings: Settings, decisions: tuple[Decision, ...] | None, clock: _Clock
+) -> BuildReport:
     from extract.resolve import merge_records
 
     records: list[DocumentRecord] = []
@@ -134,9 +149,12 @@ def _build(inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock)
             else:
                 findings.append(item)
     with clock.stage("resolve"):
-        corpus = merge_records(
-            records, profile=settings.profile, packs=settings.packs, min_confidence=settings.min_confidence
-        )
+        least = settings.min_confidence if decisions is None else 0.0  # what was accepted may be below it
+        corpus = merge_records(records, profile=settings.profile, packs=settings.packs, min_confidence=least)
+        if decisions is not None:
+            from .curation import replay_decisions
+
+            corpus = replay_decisions(corpus, decisions, min_confidence=settings.min_confidence)
     corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
     with clock.stage("assert"):
         from ontology.assertion import assert_corpus, serialize_turtle
