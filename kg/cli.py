@@ -642,7 +642,7 @@ examples:
   kg diff out/march out/april
   kg diff out/march out/april --lang zh --page changes.html
   kg diff out/march out/april --json | jq .counts
-  kg diff out/march out/april --exit-code --quiet && echo the same
+  kg diff out/march out/april --exit-code --quiet    for scripts
 
 Offsets, confidence and rules may differ without anything being different. It ends with 0; with --exit-code it ends
 with 1 when there is a difference, as in git diff."""

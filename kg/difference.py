@@ -165,7 +165,7 @@ class _Build:
 
     def piece(self, line: Record) -> Record:
         speaker = self.name(line["speaker"]) if line["speaker"] else None
-        names = ("doc", "start", "end", "text", "modality", "confidence", "date", "source")
+        names = ("doc", "start", "end", "text", "modality", "confidence", "date", "source", "origin")
         return {**{name: line[name] for name in names}, "speaker": speaker}
 
     def told(self, lines: Sequence[Record]) -> Record:
@@ -293,7 +293,7 @@ def _value(obj: str | Record, *, short: bool = False) -> str:
 def _piece(mark: str, piece: Record, words: Mapping[str, Any]) -> str:
     before = f"{mark}: " if mark else ""
     if not piece["doc"]:
-        return f"{before}{words['background']}: {piece['source']}"
+        return f"{before}{words['origin'].get(piece['origin'], piece['origin'])}: {piece['source']}"
     speaker = f", {piece['speaker']}" if piece["speaker"] else ""
     date = f", {piece['date']}" if piece["date"] else ""
     place = f"{piece['doc']} [{piece['start']},{piece['end']})"
