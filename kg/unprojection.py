@@ -185,8 +185,9 @@ class _Unprojection:
         value = link.properties.get("value")
         if value is None:
             return
-        doc = self.quoted.get(link.start, "")
-        self.dated[fact].add(self.originals.get(doc, doc))
+        if "supportCount" in link.properties:  # counted anew: documents may have come and gone since
+            doc = self.quoted.get(link.start, "")
+            self.dated[fact].add(self.originals.get(doc, doc))
         kind = _datatype(date_kind(str(value)))
         self.head(fact, link.end, relation, str(value), kind, str(link.properties.get("origin", "extracted")))
         if self.evidence_asserts(link.start) or link.properties.get("origin") in _TAKEN_AT_ITS_WORD:
