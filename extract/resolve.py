@@ -22,6 +22,7 @@ from ontology.namespace import ALLOWED, is_allowed
 
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
+from .resolution.copies import fingerprint_text, mark_copies
 from .resolution.doubt import keep_confident, without_loose_statements
 from .resolution.evidence import quote_evidence
 from .resolution.grouping import group_document
@@ -78,6 +79,8 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
         facts=tuple(facts),
         findings=(*clean.source.findings, *clean.findings, *findings),
         encoding=clean.source.encoding,
+        fingerprint=fingerprint_text(clean.text),
+        length=len(clean.text),
     )
 
 
@@ -192,7 +195,7 @@ def merge_records(
     Returns:
         The corpus; the same for every order of the records.
     """
-    ordered = sorted(records, key=lambda r: r.doc)
+    ordered, copies = mark_copies(records)
     known = gazetteer(tuple(packs))
     entities, ids = merge_entities(ordered, known)
     facts = []
@@ -213,10 +216,11 @@ def merge_records(
         entities = without_loose_statements(entities, facts)
     parents, background_facts = background(entities, facts, known)
     findings = sorted(
-        (f for r in ordered for f in r.findings), key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message)
+        (*copies, *(f for r in ordered for f in r.findings)),
+        key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message),
     )
     return Corpus(
-        documents=tuple(replace(r, entities=(), facts=(), findings=()) for r in ordered),
+        documents=tuple(replace(r, entities=(), facts=(), findings=(), fingerprint=b"") for r in ordered),
         entities=tuple(sorted([*entities, *parents], key=lambda e: e.id)),
         facts=tuple(join_facts([*facts, *background_facts])),
         findings=tuple(findings),

@@ -206,6 +206,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         metavar="X",
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
+    parser.add_argument("--decisions", type=Path, metavar="FILE", help="replay what people decided (docs/trust.md)")
     parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
@@ -248,6 +249,7 @@ def _build(options: argparse.Namespace) -> int:
             options.inputs,
             out=options.out,
             settings=settings,
+            decisions=options.decisions,
             jobs=options.jobs,
             cache=options.cache or not options.no_cache,
             progress=progress,
@@ -316,11 +318,15 @@ examples:
   kg ask platforms_of_firm --columns organization,platform
   kg ask platforms_of_firm --firm 百度 --format csv > platforms.csv
   kg ask 北京承担什么职能 --graph out
+  kg ask indicators --subject 北京 --as-of 2023
 
 NAME is the name of a question, or a question in words. A question's parameters are options too:
 `kg ask NAME --help` shows them."""
     parser.add_argument("--list", action="store_true", help="list the questions")
     parser.add_argument("--explain", action="store_true", help="show how the question is understood and what would run")
+    parser.add_argument(
+        "--as-of", type=_year, metavar="YEAR", help="answer from what was known at the end of that year"
+    )
     _declare_graph(parser)
 
 
@@ -365,7 +371,7 @@ def _ask(options: argparse.Namespace) -> int:
         return EXIT_OK
     if re.fullmatch(r"[a-z_-]+", options.name):  # anything else is a question in words
         find_question(options.name)
-    graph = _open(options.graph)
+    graph = _open(options.graph) if options.as_of is None else _open_as_of(options.graph, options.as_of)
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
@@ -425,6 +431,23 @@ def _open(out: Path) -> KnowledgeGraph:
     from .pipeline import open_graph
 
     return open_graph(out)
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"(?:19|20)\d\d", text):
+        raise argparse.ArgumentTypeError(f"a year such as 2023 is needed, not {text!r}")
+    return int(text)
+
+
+def _open_as_of(out: Path, year: int) -> KnowledgeGraph:
+    from queries.store import KnowledgeGraph
+
+    from .as_of import view_as_of
+
+    view = view_as_of(out, year)
+    news = f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out"
+    print(news, file=sys.stderr)
+    return KnowledgeGraph(view.turtle, source=f"{out} as of {year}")
 
 
 # --- validate ---------------------------------------------------------------------------------------------------------
@@ -757,6 +780,43 @@ def _eval(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+# --- diff -------------------------------------------------------------------------------------------------------------
+
+
+def _declare_diff(parser: _Parser) -> None:
+    parser.description = "Say what is different between two builds: facts and entities that are new, gone or changed."
+    parser.epilog = """\
+examples:
+  kg diff out/march out/april
+  kg diff out/march out/april --lang zh --page changes.html
+  kg diff out/march out/april --json | jq .counts
+  kg diff out/march out/april --exit-code --quiet    for scripts
+
+Offsets, confidence and rules may differ without anything being different. It ends with 0; with --exit-code it ends
+with 1 when there is a difference, as in git diff."""
+    parser.add_argument("old", type=Path, metavar="OLD", help="folder that kg build wrote")
+    parser.add_argument("new", type=Path, metavar="NEW", help="a later one")
+    parser.add_argument("--json", action="store_true", help="everything as JSON")
+    parser.add_argument("--page", type=Path, metavar="PAGE", help="also write a page that opens offline")
+    parser.add_argument(
+        "--lang", choices=("zh", "en"), default="en", help="language of the words (default: %(default)s)"
+    )
+    parser.add_argument("--exit-code", action="store_true", help="end with 1 when there is a difference")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from .difference import compare_builds
+    from .output import write_file
+
+    difference = compare_builds(options.old, options.new)
+    if options.page:
+        write_file(options.page, difference.to_page(options.lang).encode())
+    if not options.quiet:
+        print(difference.to_json() if options.json else _clean_text("\n".join(difference.to_lines(options.lang))))
+    return EXIT_LOST if options.exit_code and difference else EXIT_OK
+
+
 # --- pack -------------------------------------------------------------------------------------------------------------
 
 
@@ -979,6 +1039,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "validate": (_declare_validate, _validate),
     "load": (_declare_load, _load),
     "export": (_declare_export, _export),
+    "diff": (_declare_diff, _diff),
     "eval": (_declare_eval, _eval),
     "pack": (_declare_pack, _pack),
     "read": (_declare_read, _read),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
 
+    from .curation import Decision
     from .processing.cache import DocumentCache
     from .processing.records import Result
     from .processing.workers import Processor
@@ -82,6 +83,7 @@ def build(
     min_confidence: float | None = None,
     jobs: int | None = None,
     cache: Path | str | bool = True,
+    decisions: Path | str | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -96,13 +98,14 @@ def build(
         jobs: The most processes that work on documents at once; all cores when None.
         cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
             true, none when false. It changes no byte of the output.
+        decisions: File of what people decided about facts and entities, replayed on what the documents say.
         progress: Called for each document and stage.
 
     Returns:
         What was built, lost and found.
 
     Raises:
-        UsageError: An input is missing, two documents have one name, a pack or the confidence is wrong.
+        UsageError: An input is missing, two documents have one name, a pack, a decision or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
         LimitError: Memory or disk is exhausted.
     """
@@ -113,6 +116,7 @@ def build(
     settings = settings or Settings.choose()
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
+    decided = _read_decisions(decisions)
     folder = Path(out)
     clock = _Clock(progress or _silent)
     with output.writer_lock(folder):
@@ -120,7 +124,8 @@ def build(
         try:
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
-            return _build([Path(path) for path in inputs], folder, settings, clock, jobs or available_cores(), known)
+            paths = [Path(path) for path in inputs]
+            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -141,8 +146,22 @@ def open_graph(out: Path | str) -> KnowledgeGraph:
     return open_store(out)
 
 
+def _read_decisions(path: Path | str | None) -> tuple[Decision, ...] | None:
+    if path is None:
+        return None
+    from .curation import read_decisions
+
+    return read_decisions(Path(path))
+
+
 def _build(
-    inputs: Sequence[Path], out: Path, settings: Settings, clock: _Clock, jobs: int, cache: DocumentCache | None
+    inputs: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    decisions: tuple[Decision, ...] | None,
+    clock: _Clock,
+    jobs: int,
+    cache: DocumentCache | None,
 ) -> BuildReport:
     from extract.resolve import merge_records
 
@@ -156,9 +175,12 @@ def _build(
             else:
                 findings.append(item)
     with clock.stage("resolve"):
-        corpus = merge_records(
-            records, profile=settings.profile, packs=settings.packs, min_confidence=settings.min_confidence
-        )
+        least = settings.min_confidence if decisions is None else 0.0  # what was accepted may be below it
+        corpus = merge_records(records, profile=settings.profile, packs=settings.packs, min_confidence=least)
+        if decisions is not None:
+            from .curation import replay_decisions
+
+            corpus = replay_decisions(corpus, decisions, min_confidence=settings.min_confidence)
     corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
     with clock.stage("assert"):
         from ontology.assertion import assert_corpus, serialize_turtle

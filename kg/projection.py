@@ -268,6 +268,8 @@ class _Projection:
         properties: dict[str, PropertyValue] = {"name": title or self.paths[uri]}
         properties |= {"title": title} if title else {}
         properties |= {"date": self.dates[uri]} if self.dates[uri] else {}
+        if original := self.text(uri, "copyOf"):
+            properties["copyOf"] = self.paths.get(original, original)
         return properties | self.literals(uri)
 
     def evidence(self, uri: str) -> dict[str, PropertyValue]:
@@ -386,6 +388,8 @@ class _Projection:
             value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
             if value_kind != _IRI:
                 properties |= {"value": value, "origin": self.text(fact, "origin") or "extracted"}
+                if count := self.text(fact, "supportCount"):
+                    properties["supportCount"] = _scalar(count, _XSD + "integer")
             for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
                     yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))

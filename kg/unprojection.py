@@ -99,6 +99,13 @@ class _Unprojection:
     def __init__(self, graph: PropertyGraph) -> None:
         self.graph = graph
         self.found: defaultdict[str, set[_Pair]] = defaultdict(set)
+        self.originals = {
+            str(node.properties["path"]): str(node.properties["copyOf"])
+            for node in graph.nodes
+            if node.labels[-1] == "Document" and "path" in node.properties and "copyOf" in node.properties
+        }
+        self.quoted = {n.uri: str(n.properties.get("doc", "")) for n in graph.nodes if n.labels[-1] == "Evidence"}
+        self.dated: defaultdict[str, set[str]] = defaultdict(set)
         self.paths = {
             str(node.properties["path"]): node.uri
             for node in graph.nodes
@@ -115,6 +122,8 @@ class _Unprojection:
                 self.about(relationship)
             else:
                 self.fact(relationship)
+        for fact, sources in self.dated.items():
+            self.say(fact, "supportCount", str(len(sources)), PREFIXES["xsd"] + "integer")
         return self.found
 
     def say(self, subject: str, name: str, value: str, kind: str) -> None:
@@ -147,6 +156,8 @@ class _Unprojection:
             self.say(node.uri, _TITLE, str(title), _ZH)
         if date := node.properties.get("date"):
             self.say(node.uri, _DATE, str(date), _datatype(date_kind(str(date))))
+        if original := node.properties.get("copyOf"):
+            self.say(node.uri, "copyOf", self.paths.get(str(original)) or expand(document_id(str(original))), _IRI)
 
     def entity(self, node: Node) -> None:
         name, english = str(node.properties["name"]), node.properties.get("nameEn")
@@ -174,6 +185,9 @@ class _Unprojection:
         value = link.properties.get("value")
         if value is None:
             return
+        if "supportCount" in link.properties:  # counted anew: documents may have come and gone since
+            doc = self.quoted.get(link.start, "")
+            self.dated[fact].add(self.originals.get(doc, doc))
         kind = _datatype(date_kind(str(value)))
         self.head(fact, link.end, relation, str(value), kind, str(link.properties.get("origin", "extracted")))
         if self.evidence_asserts(link.start) or link.properties.get("origin") in _TAKEN_AT_ITS_WORD:
@@ -206,7 +220,7 @@ class _Unprojection:
         return (ONTOLOGY + "modality", "asserted", _STRING) in self.found[uri]
 
 
-_DOCUMENT_OWN = frozenset({"title", "date"})
+_DOCUMENT_OWN = frozenset({"title", "date", "copyOf"})
 
 
 def _literal(name: str, value: str | int | float | bool) -> tuple[str, str]:

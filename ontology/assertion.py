@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -130,8 +130,9 @@ def describe_corpus(corpus: Corpus) -> Iterator[Row]:
         yield from _describe_document(record)
     for entity in corpus.entities:
         yield from _describe_entity(entity)
+    originals = {record.doc: record.copy_of or record.doc for record in corpus.documents}
     for facts in _group_facts(corpus.facts):
-        yield from _describe_fact(facts)
+        yield from _describe_fact(facts, originals)
 
 
 def clean_string(text: str) -> str:
@@ -168,6 +169,8 @@ def _describe_document(record: DocumentRecord) -> Iterator[Row]:
         yield document, "kg:outlet", _string(metadata.outlet)
     for author in metadata.authors:
         yield document, "kg:author", _string(author)
+    if record.copy_of:
+        yield document, "kg:copyOf", document_id(record.copy_of)
 
 
 def _describe_entity(entity: Entity) -> Iterator[Row]:
@@ -196,7 +199,7 @@ def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
     yield from groups.items()
 
 
-def _describe_fact(group: tuple[str, list[Fact]]) -> Iterator[Row]:
+def _describe_fact(group: tuple[str, list[Fact]], originals: Mapping[str, str]) -> Iterator[Row]:
     node, facts = group
     subject, predicate, first = facts[0].subject, f"kg:{facts[0].relation}", facts[0].object
     obj: str | Value
@@ -218,14 +221,18 @@ def _describe_fact(group: tuple[str, list[Fact]]) -> Iterator[Row]:
             yield node, "kg:memberRole", _zh(fact.role)
     seen: set[str] = set()
     modalities: set[str] = set()
+    independent: set[str] = set()
     for evidence in (piece for fact in facts for piece in fact.evidence):
         name = evidence_id(node, evidence)
         if name in seen:  # one passage and one rule are one piece; the best comes first
             continue
         seen.add(name)
         modalities.add(evidence.modality)
+        independent.add(originals.get(evidence.doc, evidence.doc))
         yield node, "kg:evidence", name
         yield from _describe_evidence(name, evidence)
+    if independent:
+        yield node, "kg:supportCount", Value(str(len(independent)), "xsd:integer")
     if "asserted" in modalities or not origins.isdisjoint(_TAKEN_AT_ITS_WORD):
         yield subject, predicate, obj
 

@@ -262,7 +262,20 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """What one document gave: its identity, metadata, entities and facts."""
+    """What one document gave: its identity, metadata, entities and facts.
+
+    Attributes:
+        doc: Its name.
+        sha256: Hex digest of the file's bytes.
+        metadata: Title, date, outlet and authors.
+        entities: With ids that hold within the document.
+        facts: What it states.
+        findings: What reading, cleaning and resolving found.
+        encoding: Name of the codec that decoded it.
+        fingerprint: What copies of its text have in common; empty when too short to tell (`extract.resolution.copies`).
+        length: Characters of the cleaned text.
+        copy_of: The document that it is a copy of, or empty; known when a corpus is merged.
+    """
 
     doc: str
     sha256: str
@@ -271,6 +284,9 @@ class DocumentRecord:
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
     encoding: str = "utf-8"
+    fingerprint: bytes = b""
+    length: int = 0
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

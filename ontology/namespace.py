@@ -19,11 +19,11 @@ RELATIONS: tuple[str, ...] = (
 """All relations: what facts are made of."""
 
 PROPERTIES: tuple[str, ...] = (
-    "amount", "announcedCount", "author", "code", "comparison", "confidence", "document", "end", "evidence",
-    "factor", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality", "object", "origin",
-    "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "profile", "quote",
-    "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject", "supports", "text", "title",
-    "titleEn", "unit", "value", "version",
+    "amount", "announcedCount", "author", "code", "comparison", "confidence", "copyOf", "document", "end",
+    "evidence", "factor", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality", "object",
+    "origin", "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "profile", "quote",
+    "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject", "supportCount", "supports",
+    "text", "title", "titleEn", "unit", "value", "version",
 )  # fmt: skip
 """All other properties: attributes, provenance, observations."""
 
@@ -77,6 +77,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "collaboratesWith": ("合作", "collaborates with"),
     "comparison": ("比较", "comparison"),
     "confidence": ("置信度", "confidence"),
+    "copyOf": ("转载自", "copy of"),
     "develops": ("建设", "develops"),
     "document": ("所在文档", "document"),
     "end": ("结束位置", "end"),
@@ -117,6 +118,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "start": ("起始位置", "start"),
     "status": ("状态", "status"),
     "subject": ("主体", "subject"),
+    "supportCount": ("独立来源数", "support count"),
     "supports": ("支持", "supports"),
     "text": ("原文", "text"),
     "title": ("题名", "title"),

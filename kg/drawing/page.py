@@ -215,6 +215,8 @@ class _Content:
                 record["s"] = p.get("source", "")
             if p.get("memberRole"):
                 record["m"] = _clean(p["memberRole"])
+            if p.get("supportCount"):
+                record["n"] = [p["supportCount"], p.get("support", p["supportCount"])]
             records.append(record)
         return records
 
@@ -299,7 +301,7 @@ class _Content:
     def _document_record(self, node: Node) -> Record:
         p = node.properties
         record = {"path": p.get("path", _local(node.uri)), "title": p.get("title", ""), "date": p.get("date", "")}
-        record |= {"outlet": p.get("outlet", "")}
+        record |= {"outlet": p.get("outlet", ""), "copyOf": p.get("copyOf", "")}
         return {k: _clean(v) for k, v in record.items() if v}
 
     def _evidence_record(self, uri: str) -> Record:

@@ -64,6 +64,9 @@ class _Combination:
             for node in self.nodes.values()
             if node.labels[-1] == "Document"
         }
+        self.originals = {
+            path(node): str(node.properties["copyOf"]) for node in self.nodes.values() if "copyOf" in node.properties
+        }
 
     def run(self) -> PropertyGraph:
         links: dict[tuple[str, ...], Relationship] = {}
@@ -92,7 +95,7 @@ class _Combination:
         if evidence:
             origin = "extracted" if any(r.properties.get("origin") == "extracted" for r in group) else "background"
             properties |= {"origin": properties["origin"] if len(group) == 1 else origin}
-            properties = summarize(properties, [self.evidence[uri] for uri in evidence], self.dates)
+            properties = summarize(properties, [self.evidence[uri] for uri in evidence], self.dates, self.originals)
         return Relationship(newest.fact_id, newest.type, newest.start, newest.end, properties)
 
     def _add_entities(self, relationships: Iterable[Relationship], links: Iterable[Relationship]) -> None:
@@ -115,9 +118,12 @@ class _Combination:
 
 
 def summarize(
-    properties: Mapping[str, PropertyValue], evidence: Iterable[Node], dates: Mapping[str, str]
+    properties: Mapping[str, PropertyValue],
+    evidence: Iterable[Node],
+    dates: Mapping[str, str],
+    originals: Mapping[str, str],
 ) -> dict[str, PropertyValue]:
-    """Return the properties of a fact with what all its evidence comes to."""
+    """Return the properties of a fact with what all its evidence comes to; `originals` names the texts of copies."""
     pieces = sorted(evidence, key=_rank)
     modalities = {piece.properties.get("modality") for piece in pieces}
     documents = {path(piece) for piece in pieces}
@@ -127,6 +133,7 @@ def summarize(
         "asserted": kept.get("origin") in ("background", "curated", "inferred") or "asserted" in modalities,
         "modalities": [m for m in MODALITIES if m in modalities],
         "support": len(documents),
+        "supportCount": len({originals.get(doc, doc) for doc in documents}),
         "evidence": [piece.uri for piece in pieces],
         "confidence": max(_confidence(piece) for piece in pieces),
         "quote": pieces[0].properties.get("quote", ""),

@@ -16,7 +16,7 @@ function showCard() {
 function overviewCard() {
   const top = nodes.filter((node) => !state.classes.has(node.c)).sort((a, b) => b.g - a.g || a.id - b.id).slice(0, 12).filter((node) => node.g);
   const rows = top.map((node) => el("div", { class: "check" }, glyph(node.c), link(node.id), el("small", {}, number(node.g))));
-  const documents = page.documents.slice(0, 60).map((record) => el("p", { class: "soft" }, documentName(record), record.date ? ` · ${record.date}` : ""));
+  const documents = page.documents.slice(0, 60).map((record) => el("p", { class: "soft" }, documentName(record), record.date ? ` · ${record.date}` : "", record.copyOf ? ` · ${t("copy_of", { name: record.copyOf })}` : ""));
   return [
     el("div", { class: "kind" }, t("overview")), el("h2", {}, page.title), el("p", { class: "soft" }, t(state.scope === "groups" ? "group_hint" : "hint")),
     rows.length ? heading(t("most_connected")) : "", ...rows,
@@ -100,6 +100,7 @@ function evidenceBlock(evidence, ends) {
   const where = [];
   if (record) where.push(button(documentName(record), () => onlyDocument(evidence.d), { class: "link", title: t("only_document") }));
   if (record && record.title) where.push(record.path);
+  if (record && record.copyOf) where.push(t("copy_of", { name: record.copyOf }));
   if (record) where.push(record.date || t("undated"));
   if (evidence.l) where.push(placeName(evidence.l));
   where.push(t("offsets", { start: number(evidence.s), end: number(evidence.e) }));
@@ -130,13 +131,20 @@ function endsOf(edge) {
   return el("div", { class: "ends" }, glyph(a.c), link(a.id), el("span", { class: "verb" }, `${page.relations[edge.r].symmetric ? "↔" : "↓"} ${relationName(edge)}`), glyph(b.c), link(b.id));
 }
 
+// How many documents say it; copies of one text count once.
+function supportLine(edge) {
+  if (!edge.n) return "";
+  const [independent, all] = edge.n, words = t(independent === 1 ? "support_one" : "support", { n: number(independent) });
+  return el("p", { class: "soft support" }, all > independent ? `${words} ${t("with_copies", { n: number(all) })}` : words);
+}
+
 function edgeCard(edge) {
   const proofs = edge.v.filter((i) => passes(page.evidence[i]));
   const style = page.relations[edge.r];
   return [
     el("div", { class: "kind" }, t("facts"), closer()), el("h2", { class: "away", tabindex: "-1" }, edgeWords(edge)), endsOf(edge),
     edge.m ? el("dl", {}, el("dt", {}, t("member_role")), el("dd", {}, edge.m)) : "",
-    heading(t("evidence"), style.en && state.language === "zh" ? edge.r : ""), ...proofBlocks(edge, proofs),
+    supportLine(edge), heading(t("evidence"), style.en && state.language === "zh" ? edge.r : ""), ...proofBlocks(edge, proofs),
   ].filter(Boolean);
 }
 

@@ -12,5 +12,5 @@ CALL () {
 // given entity: AND n.uri = $entity
   RETURN f, 'in' AS direction, o
 }
-RETURN reduce(name = '', part IN split(toLower(type(f)), '_') | name + CASE WHEN name = '' THEN part ELSE toUpper(left(part, 1)) + substring(part, 1) END) AS relation, direction AS direction, o.name AS neighbour, head([label IN labels(o) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, f.origin AS origin, f.asserted AS asserted, f.support AS documents
+RETURN reduce(name = '', part IN split(toLower(type(f)), '_') | name + CASE WHEN name = '' THEN part ELSE toUpper(left(part, 1)) + substring(part, 1) END) AS relation, direction AS direction, o.name AS neighbour, head([label IN labels(o) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, f.origin AS origin, f.asserted AS asserted, coalesce(f.supportCount, 0) AS documents
 ORDER BY relation, direction, neighbour, class, asserted, documents, origin

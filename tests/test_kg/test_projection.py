@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,15 @@ from kg.projection import (
     Node,
     PropertyGraph,
     Relationship,
+    Triple,
     project,
     read_property_graph,
     superclasses,
     to_pinyin,
 )
+from kg.unprojection import unproject
 from ontology.errors import OutputError
-from ontology.iri import RESOURCE
+from ontology.iri import ONTOLOGY, RESOURCE
 
 TURTLE = (Path(__file__).parent / "small.ttl").read_text("utf-8")
 PREFIXES = "".join(line for line in TURTLE.splitlines(keepends=True) if line.startswith("@prefix"))
@@ -220,3 +223,25 @@ def test_a_hundred_thousand_triples_take_seconds(tmp_path: Path) -> None:
     assert time.process_time() - started < 8
     assert len(graph.nodes) == 10_001
     assert len(graph.relationships) == 15_000
+
+
+def test_a_copy_names_its_original_and_the_count_of_independent_documents_travels() -> None:
+    copied = (
+        TURTLE + "id:Document_a kg:copyOf id:Document_b .\nid:Fact_1 kg:supportCount 1 .\nid:Fact_3 kg:supportCount 1 ."
+    )
+    triples = set(_triples(graph_of(copied)))
+    found = project(graph_of(copied))
+    assert node(found, "Document_a").properties["copyOf"] == "b.txt"
+    assert (
+        relationship(found, "Fact_1").properties["support"],
+        relationship(found, "Fact_1").properties["supportCount"],
+    ) == (2, 1)
+    back = set(unproject(found))
+    said = {t for t in triples if t[1] in (ONTOLOGY + "copyOf", ONTOLOGY + "supportCount")}
+    assert len(said) == 3 and said <= back
+
+
+def _triples(graph: rdflib.Graph) -> Iterator[Triple]:
+    from kg.projection import _from_rdflib
+
+    yield from _from_rdflib(graph)

@@ -83,6 +83,8 @@ CASES = [
     (f"{BUILDS} kg:origin", "", "Fact_origin"),
     (f"{BUILDS} kg:evidence", "", "Fact_proof"),
     (f"{BUILDS} kg:evidence", f'{BUILDS} kg:source "hearsay"', "Fact_extracted"),
+    (f"{BUILDS} kg:supportCount", f"{BUILDS} kg:supportCount 0", "Fact_supportCount"),
+    ("", f"{DOC} kg:copyOf {FIRM}", "Document_copyOf"),
     ("", f"{BUILDS} kg:evidence {FIRM}", "Evidence_class"),
     (f"{BUILT} kg:document", "", "Evidence_document"),
     (f"{BUILT} kg:start", f"{BUILT} kg:start 19", "Evidence_start"),

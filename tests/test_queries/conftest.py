@@ -200,6 +200,12 @@ def make_corpus() -> Corpus:
         (one, "中央经济会议提出打造世界级数字产业集群", "proposed"),
     )
     w.add(
+        i("数字贸易博览会"),
+        "calledFor",
+        i("打造世界级数字产业集群"),
+        (plan, "博览会呼吁打造世界级数字产业集群", "proposed"),
+    )
+    w.add(
         i("数字贸易博览会"), "addresses", i("数据要素"), (three, "博览会聚焦数据要素", "asserted"), speaker=i("王小明")
     )
     w.add(i("打造世界级数字产业集群"), "about", i("集成电路"), (one, "打造数字产业集群,如集成电路", "proposed"))

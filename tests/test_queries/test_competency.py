@@ -56,6 +56,24 @@ CASES = [
     Case("3", "cooperation", {"partner": "雄安新区"}, "000", 1261, 1287),
     Case("4", "role_agreement", {"region": "天津"}, "000", 320, 328, {"role": "研发"}),
     Case("4", "role_agreement", {"region": "天津"}, "002", 3167, 3175, {"role": "创新应用"}),
+    Case(
+        "4",
+        "role_comparison",
+        {"region": "天津"},
+        "000",
+        388,
+        419,
+        {"verdict": "differ", "role": "研发", "other_role": "创新应用", "other_quote": "天津着重创新应用"},
+    ),
+    Case(
+        "4",
+        "role_comparison",
+        {"region": "天津"},
+        "000",
+        320,
+        328,
+        {"verdict": "not comparable", "reason": "modality", "role": "研发", "other_quote": "天津着重创新应用"},
+    ),
     # 5-9: policies
     Case(
         "5",
@@ -195,6 +213,25 @@ CASES = [
         Case("25", "topics_by_modality", {}, "000", 1920, 1974, {"topic": topic})
         for topic in ("集成电路", "新型显示", "存储", "智能终端", "软件", "人工智能")
     ),
+    # agreement across documents
+    Case(
+        "19",
+        "figure_comparison",
+        {"subject": "京津冀"},
+        "003",
+        32,
+        70,
+        {"verdict": "agree", "reason": "repeated", "amount": 4e12, "other_quote": "2021年京津冀数字经济规模"},
+    ),
+    Case(
+        "22",
+        "call_comparison",
+        {"text": "数字产业集群"},
+        "000",
+        43,
+        98,
+        {"verdict": "differ", "caller": "二十大", "other_caller": "二十届三中全会"},
+    ),
 ]
 
 UNSUPPORTED: frozenset[str] = frozenset(
@@ -261,6 +298,12 @@ def test_what_the_gazetteer_knows_says_so(whole: str, part: str, seeds: Knowledg
     rows = [row for row in seeds.ask("parts_of", whole=whole) if str(row["part"]).startswith(part)]
     assert rows
     assert all(row["origin"] == "background" and row["source"] for row in rows)
+
+
+def test_figures_that_tell_of_different_things_are_no_conflict(seeds: KnowledgeGraph) -> None:
+    """Added value is no revenue, Beijing is not Jing-Jin-Ji, and no two figures of the seeds contradict each other."""
+    assert not seeds.ask("figure_comparison", verdict="differ")
+    assert not seeds.ask("figure_comparison", verdict="agree", subject="北京")
 
 
 def test_nothing_is_made_up(seeds: KnowledgeGraph) -> None:

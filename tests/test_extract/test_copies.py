@@ -1,0 +1,116 @@
+"""Copies of one text are found, whatever was done to it; texts of different writers are none."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from resolution_cases import merged, parse
+
+from extract.resolution.copies import SHORTEST, fingerprint_text, mark_copies
+from ontology.assertion import describe_corpus
+from ontology.model import DocumentMetadata, DocumentRecord
+
+SENTENCES = (
+    "滨海市今年把算力网络列为头号工程,计划分三期建设智算中心。",
+    "首期项目已在临港新城开工,由本地两家企业联合投资。",
+    "据介绍,中心建成后将为周边制造企业提供训练与推理服务。",
+    "市发展改革委表示,还会配套出台电价和人才两项政策。",
+    "业内人士认为,当地缺少的不是机房,而是会用数据的企业。",
+    "为此,滨海大学新设了数据工程学院,每年招收三百名学生。",
+    "与之相邻的望海县则侧重储能电池,去年产值增长了两成。",
+    "两地还签订了协议,共同申报国家级的产业集群。",
+)
+TEXT = "\n".join(SENTENCES)
+OTHER = (
+    "本报讯 昨日举行的全市文旅大会提出,要用三年时间把古城打造成为区域旅游目的地。会议通报了节假日接待情况,"
+    "部署了民宿提升、夜间消费和交通接驳等工作,并为首批十家示范民宿授牌。与会人员实地察看了运河沿线的景观改造,"
+    "观看了沉浸式演出。主办方介绍,下一步将引进专业团队,办好秋季戏剧节和马拉松赛。"
+)
+SPUN = {"今年": "本年度", "计划": "打算", "建设": "建造", "企业": "公司", "表示": "称", "认为": "觉得", "共同": "一起"}
+
+
+def record(doc: str, text: str, date: str | None = None) -> DocumentRecord:
+    return DocumentRecord(doc, "", DocumentMetadata(date=date), fingerprint=fingerprint_text(text), length=len(text))
+
+
+def spin(text: str) -> str:
+    for word, other in SPUN.items():
+        text = text.replace(word, other)
+    return text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param("转载自滨海在线 编辑 小王\n" + TEXT + "\n责任编辑:小李", id="framed"),
+        pytest.param("\n".join(SENTENCES[3:]), id="without its beginning"),
+        pytest.param("\n".join(random.Random(3).sample(SENTENCES, len(SENTENCES))), id="another order"),
+        pytest.param(spin(TEXT), id="spun"),
+        pytest.param(TEXT.replace(",", ", ").replace("。", "."), id="other punctuation"),
+    ],
+)
+def test_a_copy_is_found_whatever_was_done_to_it(changed: str) -> None:
+    records, findings = mark_copies([record("copy.txt", changed, "2024-05-02"), record("news.txt", TEXT, "2024-05-01")])
+    assert {r.doc: r.copy_of for r in records} == {"copy.txt": "news.txt", "news.txt": ""}
+    (finding,) = findings
+    assert (finding.code, finding.severity, finding.doc) == ("document-copy", "info", "copy.txt")
+    assert "news.txt" in finding.message
+
+
+def test_other_texts_are_no_copies() -> None:
+    records, findings = mark_copies([record("a.txt", TEXT), record("b.txt", OTHER)])
+    assert [r.copy_of for r in records] == ["", ""]
+    assert not findings
+
+
+def test_a_text_too_short_to_tell_is_no_copy() -> None:
+    short = SENTENCES[0][: SHORTEST // 2]
+    records, findings = mark_copies([record("a.txt", short), record("b.txt", short)])
+    assert [r.copy_of for r in records] == ["", ""]
+    assert not findings
+
+
+def test_the_original_is_the_earliest_then_the_longest_then_the_first() -> None:
+    half = "\n".join(SENTENCES[:5])
+    dated = [record("a.txt", TEXT), record("b.txt", TEXT, "2024-02"), record("c.txt", half, "2024-01-31")]
+    assert {r.copy_of for r in mark_copies(dated)[0]} == {"", "c.txt"}
+    assert {r.copy_of for r in mark_copies([record("a.txt", half), record("b.txt", TEXT)])[0]} == {"", "b.txt"}
+    assert {r.copy_of for r in mark_copies([record("b.txt", TEXT), record("a.txt", TEXT)])[0]} == {"", "a.txt"}
+
+
+def test_two_texts_that_a_third_draws_on_are_not_one() -> None:
+    digest = TEXT + OTHER
+    records, _ = mark_copies(
+        [record("a.txt", TEXT, "2024-01"), record("b.txt", OTHER, "2024-02"), record("c.txt", digest, "2024-03")]
+    )
+    assert [bool(r.copy_of) for r in records] == [False, False, True]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.permutations(
+        [("a.txt", TEXT, "2024"), ("b.txt", spin(TEXT), None), ("c.txt", OTHER, None), ("d.txt", TEXT, None)]
+    )
+)
+def test_order_changes_nothing(documents: list[tuple[str, str, str | None]]) -> None:
+    records, findings = mark_copies([record(*document) for document in documents])
+    assert {r.doc: r.copy_of for r in records} == {"a.txt": "", "b.txt": "a.txt", "c.txt": "", "d.txt": "a.txt"}
+    assert [f.doc for f in findings] == ["b.txt", "d.txt"]
+
+
+def test_support_counts_a_text_and_its_copies_once() -> None:
+    marked = "[[Firm|云帆]]推出[[Platform|云谷平台]]"
+    facts = [("云帆", "develops", "云谷平台")]
+    one, two, three = (parse(marked, facts, doc=doc) for doc in ("a.txt", "b.txt", "c.txt"))
+    same, other = fingerprint_text(TEXT), fingerprint_text(OTHER)
+    records = [replace(one, fingerprint=same), replace(two, fingerprint=same), replace(three, fingerprint=other)]
+    for order in permutations(records):
+        rows = list(describe_corpus(merged(*order)))
+        counts = [obj.text for _, predicate, obj in rows if predicate == "kg:supportCount" and not isinstance(obj, str)]
+        assert counts == ["2"]
+        assert [(s, o) for s, p, o in rows if p == "kg:copyOf"] == [("id:Document_b%2Etxt", "id:Document_a%2Etxt")]

@@ -1,0 +1,300 @@
+"""Decisions of people: kept in a sorted file, replayed in any order, anchored to words, never lost without a word."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.cli import main
+from kg.curation import Decision, format_decisions, read_decisions, replay_decisions
+from kg.curation.decisions import Fixed
+from ontology.assertion import corpus_to_turtle
+from ontology.errors import ConfigurationError
+from ontology.iri import entity_id
+from ontology.model import Corpus, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, Observation
+
+CITY, FIRM, TWIN, PLATFORM, TOPIC = IDS = tuple(
+    entity_id(kind, name)
+    for kind, name in (
+        ("Region", "滨海市"), ("Firm", "云帆"), ("Firm", "云帆科技"), ("Platform", "云谷平台"), ("Topic", "算力"),
+    )
+)  # fmt: skip
+SCALE = Observation("数字经济规模", 4, 1e12, "元", ">", "2023")
+SCALE_JSON = {"measure": "数字经济规模", "value": 4, "factor": 1e12, "unit": "元", "comparison": ">", "period": "2023"}
+BY = {"by": "李", "reason": "原文如此"}
+
+
+def piece(doc: str, text: str, start: int = 0) -> Evidence:
+    return Evidence(doc, start, start + len(text), text, "asserted", 0.5, "rule")
+
+
+FACTS = (
+    Fact(
+        FIRM, "develops", PLATFORM, evidence=(piece("a.txt", "云帆建成云谷平台"), piece("b.txt", "云帆的云谷平台上线"))
+    ),
+    Fact(FIRM, "locatedIn", CITY, evidence=(piece("b.txt", "云帆落户滨海市"),)),
+    Fact(CITY, "observed", SCALE, evidence=(piece("a.txt", "滨海市规模超4万亿元"),)),
+    Fact(TWIN, "specializesIn", TOPIC, evidence=(piece("a.txt", "云帆科技深耕算力"),)),
+)
+
+
+def corpus_of(facts: Sequence[Fact] = FACTS) -> Corpus:
+    docs = {key: {e.doc for f in facts for e in f.evidence if key in (f.subject, f.object)} for key in IDS}
+    names = {key: key.partition("_")[2] for key in IDS}
+    kinds = {key: key[3:].partition("_")[0] for key in IDS}
+    entities = (Entity(k, kinds[k], names[k], (names[k],), tuple(sorted(docs[k]))) for k in sorted(IDS))
+    documents = (DocumentRecord(doc, "", DocumentMetadata()) for doc in ("a.txt", "b.txt"))
+    return Corpus(tuple(documents), tuple(entities), tuple(facts))
+
+
+def decide(action: str, **fields: object) -> Decision:
+    return Decision(action, **{**BY, **fields})  # type: ignore[arg-type]
+
+
+def on_develops(action: str, **fields: object) -> Decision:
+    return decide(action, subject=FIRM, relation="develops", object=PLATFORM, **fields)
+
+
+def stated(corpus: Corpus) -> dict[tuple[object, ...], list[str]]:
+    return {(f.subject, f.relation, f.object): [e.doc for e in f.evidence] for f in corpus.facts}
+
+
+def test_a_rejected_passage_costs_that_evidence_and_a_fact_without_any_goes() -> None:
+    some = replay_decisions(corpus_of(), [on_develops("reject", doc="a.txt", quote="云帆建成云谷平台")])
+    assert stated(some)[FIRM, "develops", PLATFORM] == ["b.txt"]
+    assert (FIRM, "develops", PLATFORM) not in stated(replay_decisions(corpus_of(), [on_develops("reject")]))
+    figure = decide("reject", subject=CITY, relation="observed", object=SCALE_JSON)
+    assert (CITY, "observed", SCALE) not in stated(replay_decisions(corpus_of(), [figure]))
+
+
+def test_decisions_hold_to_the_words_wherever_they_stand() -> None:
+    moved = replace(FACTS[0], evidence=(piece("a.txt", "据悉,云帆建成云谷平台,", start=400),))
+    corpus = replay_decisions(corpus_of([moved]), [on_develops("reject", doc="a.txt", quote="云帆建成云谷平台")])
+    assert not corpus.facts and not corpus.findings
+
+
+def test_what_is_accepted_stays_whatever_the_least_confidence() -> None:
+    accepted = on_develops("accept", doc="b.txt", quote="云帆的云谷平台上线")
+    corpus = replay_decisions(corpus_of(), [accepted], min_confidence=0.9)
+    (fact,) = corpus.facts
+    assert [(e.doc, e.confidence, e.rule) for e in fact.evidence] == [("b.txt", 1.0, "accepted/李")]
+    assert corpus.left_out == 3
+
+
+def test_a_corrected_fact_keeps_its_words() -> None:
+    other = entity_id("Region", "望海县")
+    fixed = decide(
+        "correct", subject=FIRM, relation="locatedIn", object=CITY, to=Fixed(object=other, modality="planned")
+    )
+    corpus = replay_decisions(corpus_of(), [fixed])
+    (fact,) = (f for f in corpus.facts if f.relation == "locatedIn")
+    assert fact.object == other
+    assert [(e.text, e.modality) for e in fact.evidence] == [("云帆落户滨海市", "planned")]
+    assert {e.id: (e.name, e.origin) for e in corpus.entities}[other] == ("望海县", "curated")
+
+
+def test_an_added_fact_says_who_added_it_and_why() -> None:
+    added = decide("add", subject=TWIN, relation="locatedIn", object=CITY, doc="a.txt", quote="总部在滨海")
+    (fact,) = (
+        f for f in replay_decisions(corpus_of(), [added]).facts if f.subject == TWIN and f.relation == "locatedIn"
+    )
+    assert (fact.origin, fact.source) == ("curated", "李, 原文如此: “总部在滨海” (a.txt)")
+
+
+def test_merged_entities_are_one_and_decisions_about_either_hold() -> None:
+    merge = decide("merge", entity=TWIN, into=FIRM)
+    reject = decide("reject", subject=TWIN, relation="specializesIn", object=TOPIC)
+    corpus = replay_decisions(corpus_of(), [merge])
+    assert (FIRM, "specializesIn", TOPIC) in stated(corpus)
+    assert {e.id: e.names for e in corpus.entities}[FIRM] == ("云帆", "云帆科技")
+    both = replay_decisions(corpus_of(), [merge, reject])
+    assert (FIRM, "specializesIn", TOPIC) not in stated(both) and not both.findings
+
+
+def test_a_split_entity_is_two_by_document() -> None:
+    corpus = replay_decisions(corpus_of(), [decide("split", entity=FIRM, docs=("b.txt",), name="云帆物流")])
+    other = entity_id("Firm", "云帆物流")
+    assert stated(corpus)[FIRM, "develops", PLATFORM] == ["a.txt"]
+    assert stated(corpus)[other, "develops", PLATFORM] == ["b.txt"]
+    assert (other, "locatedIn", CITY) in stated(corpus)
+    assert {e.id: e.docs for e in corpus.entities}[other] == ("b.txt",)
+
+
+def test_what_finds_nothing_is_reported_as_stale() -> None:
+    gone = on_develops("reject", doc="a.txt", quote="云帆早已离开")
+    (finding,) = replay_decisions(corpus_of(), [gone]).findings
+    assert (finding.code, finding.severity, finding.doc) == ("decision-stale", "warning", "a.txt")
+    assert "云帆早已离开" in finding.message and "李" in finding.message
+
+
+def test_two_who_decide_differently_are_both_told_and_neither_counts() -> None:
+    other = replace(on_develops("reject"), by="王")
+    corpus = replay_decisions(corpus_of(), [on_develops("accept"), other])
+    (finding,) = corpus.findings
+    assert finding.code == "decision-conflict" and "李" in finding.message and "王" in finding.message
+    assert stated(corpus) == stated(corpus_of())
+    same = replay_decisions(corpus_of(), [on_develops("reject"), other])
+    assert not same.findings and (FIRM, "develops", PLATFORM) not in stated(same)
+
+
+ALL = (
+    on_develops("reject", doc="a.txt", quote="云帆建成云谷平台"),
+    on_develops("accept", doc="a.txt", quote="云帆建成云谷平台"),
+    on_develops("accept"),
+    on_develops("correct", doc="b.txt", to=Fixed(modality="planned")),
+    decide("reject", subject=CITY, relation="observed", object={**SCALE_JSON, "value": 4.0}),
+    decide("correct", subject=FIRM, relation="locatedIn", object=CITY, to=Fixed(subject=TWIN)),
+    decide("add", subject=TWIN, relation="locatedIn", object=CITY),
+    decide("add", subject=FIRM, relation="specializesIn", object=TOPIC),
+    decide("merge", entity=TWIN, into=FIRM),
+    decide("merge", entity=FIRM, into=TWIN),
+    decide("split", entity=FIRM, docs=("b.txt",), name="云帆物流"),
+    decide("reject", subject=FIRM, relation="partOf", object=TWIN),
+)
+
+
+def lines_of(text: str, folder: Path) -> tuple[Decision, ...]:
+    path = folder / "decisions.jsonl"
+    path.write_text(text, encoding="utf-8")
+    return read_decisions(path)
+
+
+def test_the_file_is_sorted_one_decision_a_line_and_reads_back(tmp_path: Path) -> None:
+    text = format_decisions(ALL)
+    assert text.splitlines() == sorted(set(text.splitlines())) and len(text.splitlines()) == len(ALL)
+    back = lines_of("\n" + text + text, tmp_path)
+    assert format_decisions(back) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"action": "burn"}, "action"),
+        ({"colour": "red"}, "colour"),
+        ({"reason": ""}, "reject needs 'reason'"),
+        ({"subject": "云帆"}, "no entity id"),
+        ({"relation": "likes"}, "no relation 'likes'"),
+        ({"object": {"colour": "red"}}, "`object` is an entity id"),
+        ({"into": FIRM}, "reject has no 'into'"),
+        ({"object": CITY}, "does not hold between a Firm and a Region"),
+    ],
+)
+def test_a_line_that_is_wrong_is_named(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    record = {"action": "reject", "subject": FIRM, "relation": "develops", "object": PLATFORM, **BY} | change
+    with pytest.raises(ConfigurationError) as caught:
+        lines_of(format_decisions(ALL[:1]) + json.dumps(record) + "\n<<<<<<< HEAD\n", tmp_path)
+    assert "decisions.jsonl:2: " in caught.value.message and message in caught.value.message
+    assert "decisions.jsonl:3: " in caught.value.message
+
+
+EDITS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["decide", "undo"]), st.sampled_from(ALL)),
+        st.tuples(st.sampled_from(["add document", "remove document"]), st.sampled_from(["a.txt", "b.txt"])),
+    ),
+    max_size=12,
+)
+
+
+def built(documents: set[str], text: str, folder: Path) -> bytes:
+    """Build from scratch: the facts of these documents, with this file of decisions."""
+    facts = (replace(f, evidence=tuple(e for e in f.evidence if e.doc in documents)) for f in FACTS)
+    corpus = replay_decisions(corpus_of([f for f in facts if f.evidence]), lines_of(text, folder))
+    findings = "".join(sorted(f"{f.code} {f.message}\n" for f in corpus.findings))
+    return corpus_to_turtle(corpus) + findings.encode()
+
+
+@settings(max_examples=150, deadline=None)
+@given(edits=EDITS, data=st.data())
+def test_any_way_of_editing_comes_to_the_same_as_a_build_from_scratch(
+    edits: list[tuple[str, object]], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    documents, text = {"a.txt", "b.txt"}, ""
+    wanted: dict[str, Decision] = {}
+    for action, what in edits:
+        if isinstance(what, Decision):
+            wanted.pop(format_decisions([what]), None)
+            if action == "decide":
+                wanted[format_decisions([what])] = what
+            old = lines_of(text, folder)
+            undone = [d for d in old if format_decisions([d]) != format_decisions([what])]
+            text = format_decisions([*undone, what] if action == "decide" else undone)
+        elif action == "add document":
+            documents.add(str(what))
+        else:
+            documents.discard(str(what))
+    assert text == format_decisions(wanted.values())  # none is lost
+    shuffled = "".join(data.draw(st.permutations(text.splitlines(keepends=True))))
+    assert built(documents, text, folder) == built(documents, shuffled, folder)
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------------
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.is_file() and path.name != ".lock"}
+
+
+def test_a_build_replays_the_decisions_and_removing_a_document_takes_back_what_only_it_said(
+    stages: SimpleNamespace, texts: Path, tmp_path: Path
+) -> None:
+    decisions = tmp_path / "decisions.jsonl"
+    maker, product = entity_id("Firm", "腾讯"), entity_id("Platform", "觅影平台")
+    decided = [decide("reject", subject=maker, relation="develops", object=product, doc="a.txt", quote="腾讯 觅影平台")]
+    decisions.write_text(format_decisions(decided), encoding="utf-8")
+    out = tmp_path / "out"
+    command = ["build", str(texts), "--out", str(out), "--profile", "rules", "--quiet", "--decisions", str(decisions)]
+    assert main(command) == 0
+    first = contents(out)
+    assert "腾讯" not in first["facts.jsonl"].decode() and "华为" in first["facts.jsonl"].decode()
+    gone = (texts / "a.txt").read_text(encoding="utf-8")
+    (texts / "a.txt").unlink()
+    assert main(command) == 0
+    second = contents(out)
+    assert "decision-stale" in second["findings.jsonl"].decode()
+    assert [json.loads(line)["doc"] for line in second["facts.jsonl"].splitlines()] == ["sub/a.txt", "b.txt"]
+    (texts / "a.txt").write_text(gone, encoding="utf-8")
+    assert main(command) == 0
+    assert contents(out) == first
+
+
+def test_a_wrong_file_of_decisions_costs_nothing_that_was_there(
+    stages: SimpleNamespace, texts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "decisions.jsonl"
+    bad.write_text("{}\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["build", str(texts), "--out", str(out), "--profile", "rules", "--decisions", str(bad)]) == 2
+    assert "decisions.jsonl:1" in capsys.readouterr().err and not out.exists()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_the_files_of_two_people_merge_in_git(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        name = ("-c", "user.name=a", "-c", "user.email=a@b")
+        done = subprocess.run(["git", *name, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    path = tmp_path / "decisions.jsonl"
+    (tmp_path / ".gitattributes").write_text("decisions.jsonl merge=union\n", encoding="utf-8")
+    common, mine, theirs = on_develops("accept"), decide("merge", entity=TWIN, into=FIRM), replace(ALL[7], by="王")
+    git("init", "-q", "-b", "main")
+    for branch, added in (("main", []), ("li", [mine]), ("wang", [theirs])):
+        if branch != "main":
+            git("checkout", "-q", "-b", branch, "main")
+        path.write_text(format_decisions([common, *added]), encoding="utf-8")
+        git("add", ".")
+        git("commit", "-q", "-m", branch)
+    git("merge", "-q", "li")
+    assert format_decisions(read_decisions(path)) == format_decisions([common, mine, theirs])
