@@ -131,7 +131,8 @@ class ObservationFinder:
             else:
                 subjects, kind = _subjects(sentence, quantity, clause)
                 before = quantities[number - 1] if number else None
-                measure, base = self._measure(text, sentence, quantity, clause, before, base, subjects, dates)
+                last = _series(text, quantities, number)
+                measure, base = self._measure(text, sentence, quantity, last, clause, before, base, subjects, dates)
             if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
             period = _period(dates, quantity, clause)
@@ -164,6 +165,7 @@ class ObservationFinder:
         text: str,
         sentence: Sentence,
         quantity: Quantity,
+        last: Quantity,
         clause: tuple[int, int],
         before: Quantity | None,
         base: str,
@@ -187,11 +189,15 @@ class ObservationFinder:
                 stop = date.start
         left = self._strip(text[limit : max(limit, stop)])
         if quantity.counted:
-            right = _right(text, quantity, clause[1], grammar)
+            right = _right(text, last, sentence.end if last is not quantity else clause[1], grammar)
             if right:
                 return right, right
+        implied = grammar.implied.get(quantity.unit, "")
+        if implied and _NO_MEASURE.search(left):
+            return implied, implied
         if not left:
-            return (base, base) if base else (_right(text, quantity, clause[1], grammar), base)
+            right = _right(text, quantity, clause[1], grammar)
+            return (base, base) if base else (implied if _ONLY_WITHIN.match(right) else right, base)
         if grammar.only_growth.fullmatch(left) and base:
             return base + _share(left), base
         return _share(left), grammar.at_end.sub("", left) or base
@@ -205,7 +211,7 @@ class ObservationFinder:
         end = 0
         while match := trailing.match(reverse, end):
             end = match.end()
-        return reverse[end:][::-1].strip('“”《》" 的')
+        return _without_lone_marks(reverse[end:][::-1].strip('《》" 的'))
 
 
 _CONFIDENCE = {"explicit": 0.8, "locative": 0.6, "pivot": 0.6, "carried": 0.5, "default": 0.8}
@@ -221,8 +227,39 @@ def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
     return quantity.value >= 100000 or not text[quantity.unit_end : quantity.unit_end + 1].strip("，。；、,;）) \n")
 
 
+_JOINTS = re.compile(r"[、和与及]?")
+_NO_MEASURE = re.compile(r"(?:了|全[市省国区县球])$")
+"""A verb with its object or scope, in front of a number whose unit says what is measured: 整合了全市5.6万P."""
+_ONLY_WITHIN = re.compile(r"(?:范围|区域)?(?:之?内|以内)?$")
+
+
+def _series(text: str, quantities: Sequence[Quantity], number: int) -> Quantity:
+    """Return the last of the numbers that count one noun together: 256类、3158项数据."""
+    last = quantities[number]
+    for following in quantities[number + 1 :]:
+        if not (last.counted and following.counted and _JOINTS.fullmatch(text, last.end, following.start)):
+            break
+        last = following
+    return last
+
+
+def _without_lone_marks(words: str) -> str:
+    """Drop quotation marks that have no partner, with what stands behind a lone closing one, and a pair around all."""
+    opened = words.find("“")
+    closed = words.find("”")
+    if closed >= 0 and (opened < 0 or closed < opened):
+        return _without_lone_marks(words[closed + 1 :] if closed == 0 else words[:closed])
+    if opened >= 0 and closed < 0:
+        return words.replace("“", "")
+    if opened == 0 and closed == len(words) - 1:
+        return words[1:-1]
+    return words
+
+
 def _share(words: str) -> str:
     """占全国 becomes 占全国比重."""
+    if words.endswith(("比重", "比例", "份额", "占比")):
+        return words
     match = re.search(r"占(?!比|地|用|据)([^占]*)$", words)
     return f"{words}比重" if match else words
 
@@ -269,7 +306,7 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
         if 0 < close < limit:
             match = grammar.stop.search(text, close, limit)
             end = match.start() if match else limit
-    noun = text[start:end].strip('“”《》" \n')
+    noun = _without_lone_marks(text[start:end].strip('《》" \n'))
     digit = re.search(r"\d", noun)
     if digit:
         noun = noun[: digit.start()]

@@ -86,6 +86,9 @@ class QuantityGrammar(NamedTuple):
 
     pattern: re.Pattern[str]
     chinese: re.Pattern[str]
+    large: re.Pattern[str]
+    round: re.Pattern[str]
+    people: re.Pattern[str]
     before: re.Pattern[str]
     comparison: Mapping[str, str]
     after: Mapping[str, str]
@@ -109,7 +112,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     tail = f"(?P<after>{words_pattern(after)})?"
     pattern = re.compile(
         rf"""(?<![A-Za-z\d.\-_/第])
-        (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+        (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:[.．]\d+)?|\d+(?:[.．]\d+)?)
         (?:\s?(?P<percent>[%％])?\s?[-—~～至到]\s?(?P<to>\d+(?:,\d{{3}})*(?:\.\d+)?))?
         \s?(?P<more>余|多|来)?(?P<scale>{words_pattern(scales)})?(?:级(?!别))?(?P<more_too>余|多)?\s?
         (?!(?!{words_pattern(longer)}){words_pattern(never["after"])})
@@ -128,11 +131,29 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         {tail}""",
         re.VERBOSE,
     )
+    # 一百三十多家, 三万平方米: a numeral in words that is too large for a small count takes any unit
+    large = re.compile(
+        rf"""(?<![一二两三四五六七八九十百千万亿第数上几多再之])
+        (?P<number>[一二两三四五六七八九](?:[十百千][零一二三四五六七八九十百千]*)?)
+        (?P<more>余|多|来)?(?P<scale>万亿|亿|万)?(?P<more_too>余|多)?
+        (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
+        {tail}""",
+        re.VERBOSE,
+    )
+    # 超百亿元, 近千家, 百余项: a scale alone is a number where the text compares with it
+    rounded = re.compile(
+        rf"""(?<![一二两三四五六七八九十百千万亿第数上几成半\d])
+        (?P<scale>{words_pattern(scales)})(?P<more>余|多)?
+        (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
+        {tail}""",
+        re.VERBOSE,
+    )
     # matched against the reversed text in front of a number
     before = re.compile(
         rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
     )
-    return QuantityGrammar(pattern, words, before, comparison, after, classifiers, scales)
+    people = re.compile(rf"(?:城乡|当地|沿线)?(?:{words_pattern(units['people'])})")
+    return QuantityGrammar(pattern, words, large, rounded, people, before, comparison, after, classifiers, scales)
 
 
 _NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
@@ -151,7 +172,7 @@ def find_quantities(
         grammar: See `load_grammar`.
         taken: Spans in which no quantity may begin (dates), sorted.
     """
-    found = [*_digits(text, grammar, taken), *_words(text, grammar)]
+    found = [*_digits(text, grammar, taken), *_words(text, grammar), *_large(text, grammar), *_round(text, grammar)]
     found.sort(key=lambda q: (q.start, -q.end))
     reach = -1
     for quantity in found:
@@ -186,13 +207,13 @@ def _digits(text: str, grammar: QuantityGrammar, taken: Sequence[tuple[int, int]
         if more and more != "来":
             sign = "~" if sign == "~" else ">"
         factor = grammar.scales[scale] if scale else 1.0
-        value, factor = _normal(float(match["number"].replace(",", "")), factor)
-        unit = _unit(unit)
+        value, factor = _normal(_decimal(match["number"]), factor)
+        unit = "人" if bare and grammar.people.match(text, end) else _unit(unit)
         unit_end = match.end("unit") if match["unit"] else end
         counted = bare or unit in grammar.classifiers
         common = {"unit": unit, "counted": counted, "bare": bare, "end": end, "unit_end": unit_end, "number": start}
         if match["to"]:
-            top, top_factor = _normal(float(match["to"].replace(",", "")), grammar.scales[scale] if scale else 1.0)
+            top, top_factor = _normal(_decimal(match["to"]), grammar.scales[scale] if scale else 1.0)
             yield Quantity(start=words_start, value=value, factor=factor, comparison=">=", **common)  # type: ignore[arg-type]
             yield Quantity(start=end, value=top, factor=top_factor, comparison="<=", **{**common, "number": end})  # type: ignore[arg-type]
             continue
@@ -215,6 +236,39 @@ def _words(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
                 continue
             value, unit = value * 10, "%"
         yield Quantity(words_start, end, start, unit_end, float(value), 1.0, unit, sign or "=", unit != "%", False)  # type: ignore[arg-type]
+
+
+def _large(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
+    for match in grammar.large.finditer(text):
+        value = chinese_number(match["number"])
+        if value is None or not (match["scale"] or set(match["number"]) & {"百", "千"}):
+            continue
+        yield _in_words(text, grammar, match, float(value), bool(match["more"] or match["more_too"]))
+
+
+def _round(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
+    for match in grammar.round.finditer(text):
+        if match["more"] or _comparison(text, match.start(), grammar)[0] is not None:
+            yield _in_words(text, grammar, match, 1.0, bool(match["more"]))
+
+
+def _in_words(text: str, grammar: QuantityGrammar, match: re.Match[str], value: float, more: bool) -> Quantity:
+    """Return the quantity that a numeral in words, its scale and its unit are."""
+    sign, start = _comparison(text, match.start(), grammar)
+    if match["after"]:
+        sign = grammar.after[match["after"]] if sign in ("=", ">", None) else sign
+    if more:
+        sign = "~" if sign == "~" else ">"
+    value, factor = _normal(value, grammar.scales[match["scale"]] if match["scale"] else 1.0)
+    unit = _unit(match["unit"])
+    return Quantity(
+        start, match.end(), match.start(), match.end("unit"), value, factor, unit, sign or "=",  # type: ignore[arg-type]
+        counted=unit in grammar.classifiers, bare=False,
+    )  # fmt: skip
+
+
+def _decimal(number: str) -> float:
+    return float(number.replace(",", "").replace("．", "."))
 
 
 def _is_no_count(text: str, start: int, end: int) -> bool:

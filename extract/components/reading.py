@@ -186,6 +186,9 @@ class Lexicon(NamedTuple):
     anaphors: Mapping[str, str]
     reliability: Mapping[str, float]
     minimum: float
+    counting: re.Pattern[str]
+    wholes: Mapping[str, list[str]]
+    route: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -235,6 +238,11 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         anaphors=section["anaphors"],
         reliability=section.get("reliability", {}),
         minimum=section.get("minimum", 0.0),
+        counting=compile_words(section["wholes"]["words"]),
+        wholes=section["wholes"]["members"],
+        route=re.compile(
+            rf"([一-鿿]{{2,4}}?)(?:城际|环线|货运|客运|跨海)?(?:{words_pattern(section['routes']['kinds'])})"
+        ),
     )
 
 

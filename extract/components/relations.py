@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ from .reading import (
     Sentence,
     find_passage,
     load_lexicon,
+    plain_region,
     read_document,
 )
 from .triggers import compile_words
@@ -148,6 +150,11 @@ class _Finder:
         self.patterns = patterns
         self.words = _relation_words(lexicon)
         self.found: dict[tuple[int, int, str, str, object], tuple[float, Mention, object, Sentence, str]] = {}
+        self.places: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
+        for sentence in reading.sentences:
+            for mention in sentence.mentions:
+                if mention.label in _PLACE and mention.end - mention.start > 1:
+                    self.places[mention.text[0]].append((sentence.index, mention))
 
     def find(self) -> Iterator[Any]:
         """Yield the candidates, best wording of each fact and sentence once."""
@@ -167,6 +174,7 @@ class _Finder:
                 self._frame(frame, sentence)
             self._places(sentence)
             self._partners(sentence)
+            self._counted(sentence)
             for (_, _, _, relation, _), (confidence, subject, obj, where, rule) in self.found.items():
                 start, end = self._passage(subject, obj, where)
                 target = obj.span if isinstance(obj, Mention) else obj
@@ -234,6 +242,8 @@ class _Finder:
 
     def _in_name(self, mention: Mention, sentence: Sentence) -> None:
         label = mention.label
+        if label == "Facility":
+            self._route(mention, sentence)
         for child in mention.children:
             self._name_part(mention, child, sentence)
             if child.children:
@@ -276,6 +286,39 @@ class _Finder:
             self._emit(whole, "partOf", part, sentence, "unit-in-name", 0.6)
         elif inner == "Facility" and label == "Platform":
             pass
+
+    def _route(self, line: Mention, sentence: Sentence) -> None:
+        """Read the ends of a line from its name where the text writes them out: 石雄铁路 of 石家庄 and 雄安新区."""
+        named = self.lexicon.route.match(line.text)
+        if named is None:
+            return
+        for character in named[1]:
+            words = (self.lexicon.short.get(character, character), character)
+            ends = [m for m in (self._beginning_with(word, sentence) for word in words) if m is not None]
+            if ends:
+                self._emit(line, "locatedIn", ends[0], sentence, "end-in-name", 0.6)
+
+    def _beginning_with(self, word: str, sentence: Sentence) -> Mention | None:
+        """Return the place nearest to a sentence whose name begins so, if only one name does."""
+        places = [place for place in self.places.get(word[0], ()) if place[1].text.startswith(word)]
+        if len({plain_region(m.text)[:2] for _, m in places}) != 1:
+            return None
+        return min(places, key=lambda p: (abs(p[0] - sentence.index), p[1].end - p[1].start, p[1].start))[1]
+
+    # ---- what a count says of members --------------------------------------------------------------------------
+
+    def _counted(self, sentence: Sentence) -> None:
+        """Read 京津冀三地 as 北京, 天津 and 河北 in 京津冀, where the text names them; 三地 may stand further on."""
+        for whole in (m for mention in sentence.mentions for m in (mention, *mention.children)):
+            members = next((m for name, m in self.lexicon.wholes.items() if whole.text.startswith(name)), None)
+            if whole.label != "Region" or members is None:
+                continue
+            if not self.lexicon.counting.search(self.text, whole.start, sentence.end):
+                continue
+            for name in members:
+                member = self._beginning_with(name, sentence)
+                if member is not None and plain_region(member.text) == name:
+                    self._emit(member, "partOf", whole, sentence, "counted-member", 0.7)
 
     # ---- what stands side by side ------------------------------------------------------------------------------
 

@@ -45,9 +45,11 @@ FEATURES = (
     "number_in_sentence", "subject_length", "object_length", "list_size_object", "list_size_subject",
     "rule_list_object", "rule_list_subject", "same_list", "verbs_between", "object_in_name", "subject_first_line",
     "tie", "tie_other_relation", "tie_other_subject", "tie_other_object", "tie_reverse", "tie_list_object",
-    "tie_list_subject", "tie_rank", "object_rank", "object_share", "object_main", "object_opens_text",
+    "tie_list_subject", "tie_rank", "object_rank", "object_share", "object_main", "object_opens_text", "exercise",
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
+EXERCISE = FEATURES.index("exercise")
+"""1 for a text that was written to train on, denser than real ones; always 0 for the texts of users."""
 
 
 @dataclass(slots=True)
@@ -371,6 +373,7 @@ def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
                     regions.get(o, 0) / total,
                     float(o == main),
                     float(obj.places[0][0] < 60),
+                    0.0,
                 ]
                 yield PairRow(
                     s, relation, o, ((a, b), (x, y)), row, [hashed(relation, place, gram) for place, gram in grams]

@@ -28,11 +28,13 @@ FEATURES = (
     "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing",
     "first_place", "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names",
     "rule_around_count", "wording", "rule_detail",
-    "verbs_inside", "marks_inside", "unbalanced", "tie_subject", "tie_object",
+    "verbs_inside", "marks_inside", "unbalanced", "exercise", "tie_subject", "tie_object",
 )  # fmt: skip
 """Names of the columns, in order."""
 
 WORDING = FEATURES.index("wording")
+EXERCISE = FEATURES.index("exercise")
+"""1 for a text that was written to train on, denser than real ones; always 0 for the texts of users."""
 BUCKETS = 1 << 15
 """Size of the table of hashed wordings."""
 
@@ -219,6 +221,7 @@ def _row(
         float(_verbs(surface)),
         float(sum(c in "，,。；;：:、（）()" for c in surface)),
         float(any(surface.count(a) != surface.count(b) for a, b in ("()", "（）", "“”", "《》"))),
+        0.0,
     ]
 
 

@@ -46,6 +46,28 @@ def test_counted_things_give_their_noun() -> None:
     ]
 
 
+def test_numbers_in_a_row_count_the_noun_behind_the_last() -> None:
+    found = _observed("[[Platform|云岭数据平台]]开放25类、310项、约2亿余条气象数据，服务农业。")
+    assert {(o.measure, o.value, o.unit) for _, o in found} == {
+        ("气象数据", 25, "类"),
+        ("气象数据", 310, "项"),
+        ("气象数据", 2, "条"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("marked", "measure"),
+    [
+        ("[[Region|甘州市]]整合了全市5.6万P算力。", "算力"),
+        ("[[Region|甘州市]]打造20个“数据要素×”应用场景。", "“数据要素×”应用场景"),
+        ("[[Region|甘州市]]推进“三个中心”定位。", "中心"),
+        ("[[Region|甘州市]]去年数字经济占GDP比重达50%。", "数字经济占GDP比重"),
+    ],
+)
+def test_a_measure_reads_as_a_noun(marked: str, measure: str) -> None:
+    assert [seen.measure for _, seen in _observed(marked)] == [measure]
+
+
 def test_the_subject_is_carried_from_the_sentence_before() -> None:
     found = _observed("[[Zone|东湖园区]]去年开园。目前已入驻40家企业。")
     assert [subject for subject, _ in found] == ["东湖园区"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_testing import FLAGS, find_browser
 from neo4j_testing import TestDatabase, load_tool
-from test_draw_browser import FLAGS, find_browser
 from test_queries.conftest import make_corpus
 
 from kg.drawing.style import load_style

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
+from browser_testing import Browser, find_browser
 from hypothesis import given
 from hypothesis import strategies as st
 from serve_child import answer_in_child
 from serving import Server
-from test_draw_browser import Browser, find_browser
 from w3c_protocol import MANIFEST, Exchange, ProtocolTest, read_tests
 
 pytest.importorskip("starlette")

@@ -15,7 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from ontology.model import ENTITY_CLASSES, RELATIONS
+from extract.clean import clean_text
+from ontology.model import ENTITY_CLASSES, RELATIONS, SourceText
 
 TEXTS = Path(__file__).parent / "texts"
 COMPARISONS = frozenset(("=", ">", "<", "~", ">=", "<="))
@@ -31,7 +32,8 @@ def read_annotation(path: Path, text: str) -> dict[str, Any]:
 
     Args:
         path: The `.ann` file.
-        text: The text that it belongs to, for the check that each name stands in it.
+        text: The text that it belongs to, for the check that each name stands in it, as given or cleaned (Simplified
+            characters, no pinyin).
 
     Raises:
         AnnotationError: Some lines are wrong; the message lists them all.
@@ -40,7 +42,7 @@ def read_annotation(path: Path, text: str) -> dict[str, Any]:
     gold |= {"facts": [], "optional": []}
     keys: dict[str, str] = {}
     wrong: list[str] = []
-    folded = _fold(text)
+    folded = _fold(text) + "\n" + _fold(clean_text(SourceText(path.name, text)).text)
     rows = [
         (number, [part.strip() for part in line.split("|")])
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
