@@ -47,6 +47,8 @@ EXTRA = {
     "浦东新区": ["上海浦东新区", "浦东"],
     "滨海新区": ["天津滨海新区"],
 }
+CALLED = {"北京市": ["首都"]}
+"""What a region is called besides, where the text also names it."""
 SPECIAL = [("香港特别行政区", "810000", "香港"), ("澳门特别行政区", "820000", "澳门"), ("台湾省", "710000", "台湾")]
 
 
@@ -83,7 +85,7 @@ def main(source: Path, out: TextIO) -> None:
                 levels.setdefault(short_form(name), kind)
     out.write(HEADER)
     for name, kind, code, parent in rows:
-        short, strong, weak = short_form(name), list(EXTRA.get(name, [])), []
+        short, strong, weak = short_form(name), list(EXTRA.get(name, [])), list(CALLED.get(name, []))
         if name in WORDS:
             short, weak = "", [name + "?"]
         if short and short not in strong:
