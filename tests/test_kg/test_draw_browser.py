@@ -514,6 +514,6 @@ def test_the_payloads_would_be_executed_by_a_careless_page(browser: Browser, tmp
     assert html.count(careful) == 1
     planted = html.replace(careful, careless)
     _, hits, _, _ = open_everything(browser, without_policy(planted), tmp_path / "careless.html", 12)
-    assert hits >= 5
+    assert hits >= 3
     _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 12)
     assert hits == 0

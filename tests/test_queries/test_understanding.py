@@ -1,4 +1,4 @@
-"""Questions in words: 157 phrasings; 40 of them were written when the trigger words were done and mended nothing."""
+"""Questions in words: 160 phrasings; 40 of them were written when the trigger words were done and mended nothing."""
 
 from __future__ import annotations
 
