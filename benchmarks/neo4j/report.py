@@ -25,7 +25,7 @@ def page() -> str:
     """Return the page."""
     results = {
         name: found
-        for name in ("load_1m", "load_100k", "questions", "questions_again", "torture", "bulk")
+        for name in ("load_1m", "load_100k_idle", "load_100k", "questions", "questions_again", "torture", "bulk")
         if (found := read(name))
     }
     about = next(iter(results.values()))["about"]
@@ -42,7 +42,7 @@ def page() -> str:
         "server, with making and awaiting all constraints and indexes; the bare driver finds them made.",
         "",
     ]
-    for name in ("load_1m", "load_100k"):
+    for name in ("load_1m", "load_100k_idle", "load_100k"):
         if name in results:
             lines += _load(results[name], name)
     if "bulk" in results:
