@@ -42,6 +42,8 @@ class MeasureGrammar(NamedTuple):
     stop: re.Pattern[str]
     heads: re.Pattern[str]
     implied: Mapping[str, str]
+    scope: re.Pattern[str]
+    within: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -60,6 +62,8 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         stop=re.compile(words_pattern(measure["stop"])),
         heads=re.compile(rf"(?:{words_pattern(measure['heads'])})$"),
         implied=section["implied"],
+        scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
+        within=re.compile(words_pattern(measure["within"])),
     )
 
 
@@ -193,11 +197,13 @@ class ObservationFinder:
             if right:
                 return right, right
         implied = grammar.implied.get(quantity.unit, "")
-        if implied and _NO_MEASURE.search(left):
+        if implied and grammar.scope.search(left):
             return implied, implied
         if not left:
             right = _right(text, quantity, clause[1], grammar)
-            return (base, base) if base else (implied if _ONLY_WITHIN.match(right) else right, base)
+            if not base and (not right or grammar.within.fullmatch(right)):
+                return implied, base
+            return (base, base) if base else (right, base)
         if grammar.only_growth.fullmatch(left) and base:
             return base + _share(left), base
         return _share(left), grammar.at_end.sub("", left) or base
@@ -228,9 +234,6 @@ def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
 
 
 _JOINTS = re.compile(r"[、和与及]?")
-_NO_MEASURE = re.compile(r"(?:了|全[市省国区县球])$")
-"""A verb with its object or scope, in front of a number whose unit says what is measured: 整合了全市5.6万P."""
-_ONLY_WITHIN = re.compile(r"(?:范围|区域)?(?:之?内|以内)?$")
 
 
 def _series(text: str, quantities: Sequence[Quantity], number: int) -> Quantity:

@@ -152,7 +152,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     before = re.compile(
         rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
     )
-    people = re.compile(rf"(?:城乡|当地|沿线)?(?:{words_pattern(units['people'])})")
+    people = re.compile(rf"(?:{words_pattern(units['of_people'])})?(?:{words_pattern(units['people'])})")
     return QuantityGrammar(pattern, words, large, rounded, people, before, comparison, after, classifiers, scales)
 
 

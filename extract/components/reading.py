@@ -241,7 +241,7 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         counting=compile_words(section["wholes"]["words"]),
         wholes=section["wholes"]["members"],
         route=re.compile(
-            rf"([一-鿿]{{2,4}}?)(?:城际|环线|货运|客运|跨海)?(?:{words_pattern(section['routes']['kinds'])})"
+            rf"([一-鿿]{{2,4}}?)(?:{words_pattern(section['routes']['between'])})?(?:{words_pattern(section['routes']['kinds'])})"
         ),
     )
 
