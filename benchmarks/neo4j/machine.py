@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (2, 0, 1)]
+
+from record import describe_machine, write_figures
+
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).resolve().parent / "results"
-sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 if TYPE_CHECKING:
     from neo4j import Driver
@@ -105,27 +104,14 @@ def fresh_server() -> Iterator[Place]:
 
 def write_result(name: str, figures: Mapping[str, Any]) -> None:
     """Keep figures, with day, machine and versions, in `results/NAME.json`."""
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"about": about(), **figures}, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
+    write_figures(RESULTS / f"{name}.json", about(), figures)
 
 
 def about() -> dict[str, str]:
-    """Tell day, machine and versions."""
-    found = {"day": date.today().isoformat(), "cores": str(os.cpu_count()), "python": platform.python_version()}
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        found["processor"] = next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
-        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        found["memory"] = f"{pages / 2**30:.0f} GiB"
-    for package in ("neo4j", "neo4j-rust-ext", "rdflib", "rdflib-neo4j"):
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
+    """Tell day, machine and versions, that of the server too."""
     pom = (ROOT / "tools" / "neo4j" / "pom.xml").read_text("utf-8")
-    found["server"] = pom.partition("<neo4j.version>")[2].partition("<")[0]
-    with contextlib.suppress(OSError):
-        found["load average"] = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    return found
+    server = pom.partition("<neo4j.version>")[2].partition("<")[0]
+    return {**describe_machine(("neo4j", "neo4j-rust-ext", "rdflib", "rdflib-neo4j")), "server": server}
 
 
 def resident() -> int:

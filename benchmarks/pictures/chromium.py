@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (2, 0, 1)]
+
+from record import describe_machine, write_figures
+
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).resolve().parent / "results"
-sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -91,19 +91,4 @@ class Chromium:
 
 def write_result(name: str, figures: Mapping[str, Any]) -> None:
     """Keep figures, with day, machine and versions, in `results/NAME.json`."""
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"about": about(), **figures}, ensure_ascii=False, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n", "utf-8")
-
-
-def about() -> dict[str, str]:
-    """Tell day, machine and versions."""
-    found = {"day": date.today().isoformat(), "cores": str(os.cpu_count()), "python": platform.python_version()}
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        found["processor"] = next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
-    for package in ("pyvis",):
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    found["load average"] = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    return found
+    write_figures(RESULTS / f"{name}.json", describe_machine(("pyvis",)), figures)
