@@ -44,6 +44,7 @@ class MeasureGrammar(NamedTuple):
     implied: Mapping[str, str]
     scope: re.Pattern[str]
     within: re.Pattern[str]
+    of_people: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -53,7 +54,7 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
     measure = section["measure"]
     growth = words_pattern(measure["growth"])
     return MeasureGrammar(
-        leading=re.compile(words_pattern(measure["leading"])),
+        leading=re.compile(f"(?!{words_pattern(measure['whole'])}){words_pattern(measure['leading'])}"),
         trailing=re.compile(words_pattern(w[::-1] for w in measure["trailing"])),
         at_end=re.compile(rf"(?:同比|环比|年均|平均|累计|实际|名义|分别|均)*(?:{growth})(?:了|约|超)?$"),
         only_growth=re.compile(
@@ -64,6 +65,7 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
         within=re.compile(words_pattern(measure["within"])),
+        of_people=re.compile(rf"(?:{words_pattern(measure['of_people'])})$"),
     )
 
 
@@ -140,9 +142,8 @@ class ObservationFinder:
             if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
             period = _period(dates, quantity, clause)
-            observation = Observation(
-                measure, quantity.value, quantity.factor, quantity.unit, quantity.comparison, period
-            )
+            unit = "人" if quantity.bare and self.grammar.of_people.search(measure) else quantity.unit
+            observation = Observation(measure, quantity.value, quantity.factor, unit, quantity.comparison, period)
             measured.append((quantity, observation))
             start, end = _trim(text, clause[0], clause[1])
             rule = f"measured/{kind}"

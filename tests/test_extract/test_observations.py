@@ -108,3 +108,12 @@ def test_the_passage_quotes_the_clause_with_the_number() -> None:
 def test_facts_are_found_in_ascii_punctuation_too() -> None:
     wide = "[[Region|甘州市]]增加值达2万亿元，同比增长7.5%。"
     assert facts(wide) == facts(wide.replace("，", ","))
+
+
+def test_people_counted_without_a_unit_are_people() -> None:
+    found = _observed("[[Region|甘州市]]从业人员12万，参会人数1.5万。")
+    assert [(o.measure, o.value, o.unit) for _, o in found] == [("从业人员", 12, "人"), ("参会人数", 1.5, "人")]
+
+
+def test_a_scale_of_the_size_of_an_industry_is_no_figure() -> None:
+    assert _observed("[[Region|甘州市]]形成电子信息五千亿级产业集群，打造千亿级园区。") == []

@@ -1,6 +1,6 @@
 """Fit the judge (which names stay) and the linker (which facts are stated), and measure both honestly.
 
-    python tools/training/train_deciders.py --data SHARED --proposals DIR[,DIR…] --out DIR
+    python tools/training/train_deciders.py --data SHARED --proposals DIR[,DIR…] --out DIR --honest DIR
 
 Everything is fitted twice: by groups of texts (the regions of folds.json, five parts of train, the seeds), where
 each group is judged by models, lexicon entries and taggers that have not seen it, for the figures, the thresholds
@@ -42,6 +42,7 @@ from extract.learning.name_features import TaggedSpan, collect_names, name_grams
 from extract.learning.reading import read_candidates
 from extract.learning.ties import LEAST
 from extract.resolution.mentions import collect_mentions
+from kg.evaluation import evaluate, load_build, load_gold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -293,7 +294,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--proposals", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--honest", type=Path, help="folder for the held-out entities and facts of each corpus")
+    parser.add_argument(
+        "--honest", type=Path, required=True, help="folder for the held-out entities and facts of each corpus"
+    )
     args = parser.parse_args()
     texts = load_texts(args.data, [Path(p) for p in args.proposals.split(",")])
     by_group: dict[str, list[Text]] = defaultdict(list)
@@ -330,6 +333,9 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     linker, linear, scale = link_facts(texts)
     linker_settings = {"threshold": LINKER_THRESHOLD, **scale}
+    write_honest(args.honest, texts, linker_settings, pipelines)
+    linker_settings = calibrate_facts(args.data, args.honest, texts, linker_settings)
+    write_honest(args.honest, texts, linker_settings, pipelines)
 
     judge.save_model(str(args.out / "judge.txt"))
     linker.save_model(str(args.out / "linker.txt"))
@@ -340,8 +346,26 @@ def main() -> None:
         for name, model in (("facts", linear), ("names", name_linear))
     }
     np.savez_compressed(args.out / "wordings.npz", **weights)
-    if args.honest:
-        write_honest(args.honest, texts, linker_settings, pipelines)
+
+
+def calibrate_facts(data: Path, honest: Path, texts: list[Text], settings: dict[str, Any]) -> dict[str, Any]:
+    """Move confidences once more so that they mean what they say of facts, and give each text's pairs the new ones.
+
+    A fact is as sure as the surest pair that states it, and is judged with the names at its ends: what holds of pairs
+    does not quite hold of facts. The threshold moves along, so that the same facts stay.
+    """
+    judged = []
+    for corpus in CORPORA:
+        judged += evaluate(load_gold(data / "gold" / corpus), *load_build(honest / corpus)).judged
+    chances, right = (np.array(column) for column in zip(*judged, strict=True))
+    slope, intercept = calibration(chances, right.astype(int))
+    for text in texts:
+        text.fact_chances = [float(c) for c in calibrated(np.array(text.fact_chances), slope, intercept)]
+    return {
+        "threshold": round(float(calibrated(np.array(settings["threshold"]), slope, intercept)), 4),
+        "slope": round(settings["slope"] * slope, 4),
+        "intercept": round(settings["intercept"] * slope + intercept, 4),
+    }
 
 
 def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipelines: dict[str, Any]) -> None:
