@@ -33,6 +33,7 @@ COMPONENTS = (
     "quantities",
     "observations",
     "relations",
+    "issuance",
     "members",
     "sets",
     "speakers",

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-_COMPONENTS = ("sentences", "dates", "quantities", "observations", "relations", "members", "sets", "speakers")
+_COMPONENTS = (
+    "sentences",
+    "dates",
+    "quantities",
+    "observations",
+    "relations",
+    "issuance",
+    "members",
+    "sets",
+    "speakers",
+)
 
 
 @cache

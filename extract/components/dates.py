@@ -37,6 +37,7 @@ _DATE = re.compile(
     re.VERBOSE,
 )
 _MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")
+_MONTH = re.compile(r"(1[0-2]|0?[1-9])月份?(?:(\d{1,2})日)?")
 _SHIFT = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "上年": -1, "明年": 1, "前年": -2}
 
 
@@ -101,6 +102,10 @@ def find_dates(text: str, *, published: str | None = None) -> Iterator[DateMenti
 
 def _relative(word: str, part: str | None, year: int | None) -> tuple[str, bool]:
     if part:
+        month = _MONTH.fullmatch(part)
+        if month and year is not None and word in _SHIFT:
+            day = f"-{int(month[2]):02d}" if month[2] else ""
+            return f"{year + _SHIFT[word]}-{int(month[1]):02d}{day}", True
         return word + part, False
     if year is not None and word in _SHIFT:
         return str(year + _SHIFT[word]), True

@@ -39,16 +39,20 @@ def load_modality(packs: tuple[str, ...] = ("base",), excluded: frozenset[str] =
 
 
 _CLAUSE = re.compile(r"[，,；;。]")
+_TITLE = re.compile(r"《[^《》]*》")
 
 
 def read_modality(passage: str, grammar: ModalityGrammar | None = None) -> Modality:
     """Return the modality of a passage: that of its last clause that shows any; a year to come makes it a plan.
+
+    What a title says is not what the passage says: 印发《…工作计划（2024—2026年）》 has happened.
 
     Example:
         >>> read_modality("到2030年，甘州市将建成算力中心")
         'planned'
     """
     grammar = grammar or load_modality()
+    passage = _TITLE.sub("《》", passage)
     if grammar.target.search(passage):
         return "planned"
     for clause in reversed(_CLAUSE.split(passage)):

@@ -480,12 +480,6 @@ class _Finder:
             for targets in self._targets(frame, sentence):
                 for place in targets:
                     self._emit(mention, "appliesTo", place, sentence, "aimed-at", 0.7)
-        if (
-            mention.label in ("Policy", "Report", "Initiative")
-            and frame.verb is not None
-            and frame.verb.word in self.lexicon.issuing
-        ):
-            self._issued_on(frame, mention, sentence)
 
     def _targets(self, frame: Frame, sentence: Sentence) -> Iterator[Group]:
         """Yield the places behind 对 in the clause of a frame: 对北京、天津开展督察."""
@@ -493,16 +487,6 @@ class _Finder:
         for group in sentence.groups:
             if start <= group[0].start < end and group[0].word == "对" and group[0].label in _PLACE:
                 yield group
-
-    def _issued_on(self, frame: Frame, work: Mention, sentence: Sentence) -> None:
-        assert frame.verb is not None
-        start, end = sentence.clauses[max(0, frame.clause - 1)][0], sentence.clauses[frame.clause][1]
-        dates = [d for d in self.doc.user_data.get("dates", ()) if d.exact and start <= d.start < end]
-        for mention in sentence.mentions:
-            dates = [d for d in dates if not mention.start <= d.start < mention.end]
-        before = [d for d in dates if d.end <= frame.verb.start]
-        if before and frame.verb.start - before[-1].end <= 25:
-            self._emit(work, "issuedOn", DateValue(before[-1].value), sentence, "date-beside-verb", 0.8)
 
     def _membership(self, relation: str, frame: Frame, mention: Mention, sentence: Sentence, pattern: Pattern) -> None:
         """Read 甲加入乙 as 甲 in 乙, and 乙包括甲 or 乙聚合甲 the other way round."""

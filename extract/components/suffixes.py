@@ -36,6 +36,8 @@ _COINED = ("nz", "nr", "nrt", "nt", "x")
 
 _BRAND_STOPS = ("m", "q", "p", "u", "ul", "uj", "c", "r", "d", "f", "mq")
 
+_DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月(?:\d{1,2}日)?)?")
+_DATELESS = frozenset(("GovernmentBody", "Firm", "Institution", "ResearchOrg"))
 _CUT = re.compile(r"^(?:\d+(?=[一-龥])(?![年月日届号级万千亿个家条项大期])|[经将以好至较在从](?=[一-龥]{3}))")
 _ITEM = re.compile(r"[一-龥A-Za-z0-9·（）()]{2,12}")
 
@@ -352,7 +354,9 @@ def _is_modifier(word: str, tag: str, grammar: Grammar) -> bool:
 
 
 def trim(text: str, start: int, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> int:
-    """Cut conjunctions, quantities and words of praise from the front of a name."""
+    """Cut conjunctions, quantities and words of praise from the front of a name, and a date from an organisation's."""
+    if grammar.label in _DATELESS and (date := _DATE.match(text, start)) and date.end() < head:
+        start = date.end()
     starts = {begin for begin in regions.values()}
     while start < head and start not in starts:
         number = words.at[start]
