@@ -87,7 +87,7 @@ def _candidates(doc: Doc, read: DocumentReading, row: PairRow, chance: float) ->
         value if value is not None else Span(doc, x, y, label=labels[row.object].label),
         start,
         end,
-        read_modality(doc.text[start:end]),
+        read_modality(read.reading.text[start:end]),
         "linker",
         chance,
     )
