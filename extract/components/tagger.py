@@ -13,7 +13,7 @@ from spacy.tokens import Span
 
 from ontology.model import ENTITY_CLASSES
 
-from ..annotate import add_mention, mentions_of
+from ..annotate import add_mention, mentions_of, text_of
 from ..learning.boosters import Booster, load_booster, load_wording_weights
 from ..learning.name_features import WORDING, NameCandidate, collect_names, name_grams, name_rows
 from ..learning.tagging import SpanTagger
@@ -50,13 +50,13 @@ class TaggerComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge the names of a document."""
-        mentions = collect_mentions(doc)
-        tagged, hidden = self.tagger.read(doc.text)
+        text, mentions = text_of(doc), collect_mentions(doc)
+        tagged, hidden = self.tagger.read(text)
         ties = doc.user_data["ties"] = HiddenTies(hidden, load_ties()) if hidden else None
-        names = collect_names(doc.text, mentions, tagged)
-        rows = name_rows(doc.text, names, ties)
+        names = collect_names(text, mentions, tagged)
+        rows = name_rows(text, names, ties)
         for name, row in zip(names, rows, strict=True):
-            row[WORDING] = float(self.weights[name_grams(doc.text, name)].sum() + self.weights[-1])
+            row[WORDING] = float(self.weights[name_grams(text, name)].sum() + self.weights[-1])
         chances = self.judge.probabilities(rows)
         threshold = self.judge.settings["threshold"]
         marked = mentions_of(doc)
@@ -78,7 +78,7 @@ class TaggerComponent:
         for start, end in sorted(ruled.keys() | sure):
             rule = ruled.get((start, end))
             source = f"{rule.source}+tagger" if rule and (start, end) in sure else rule.source if rule else "tagger"
-            if _lacks_opening(doc.text, start, end):
+            if _lacks_opening(text_of(doc), start, end):
                 start -= 1
             add_mention(doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else "")
 

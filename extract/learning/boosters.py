@@ -26,16 +26,16 @@ class Booster:
         self._model = model
         self.settings = settings
 
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+    def probabilities(self, rows: Sequence[Sequence[float]] | NDArray[Any]) -> list[float]:
         """Return the probability of each row."""
         import numpy as np
 
-        if not rows:
+        if len(rows) == 0:
             return []
         predicted = self._model.predict(np.asarray(rows, dtype=np.float64), num_threads=1)
         if "slope" in self.settings:
             predicted = calibrated(predicted, self.settings["slope"], self.settings["intercept"])
-        return [round(float(p), 4) for p in predicted]
+        return [round(p, 4) for p in predicted.tolist()]
 
 
 def calibrated(chances: NDArray[Any], slope: float, intercept: float) -> NDArray[Any]:

@@ -1,25 +1,31 @@
 """Describe each pair of things that a document may relate: what rules, distance, order and wording say.
 
 Pairs are things, not mentions: the nearest two mentions stand for them, so that a thing named ten times
-gives one row a relation. `pair_rows` is used alike in training and in the component `jiqun_linker`.
+gives one row a relation. `describe_pairs` makes the rows of a document in columns, for training (`pair_rows`) and for
+the component `jiqun_linker` alike.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ontology.model import ENTITY_CLASSES, RELATIONS
 from ontology.namespace import allowed_classes
 
+from .rivals import Lookup, Rivals
 from .ties import APART, LEAST
+from .wordings import BUCKETS, Flat, Hasher, spread, token_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 QUANTITY = "Observation"
 CLASSES = (*ENTITY_CLASSES, QUANTITY)
@@ -28,11 +34,18 @@ LEARNED = tuple(r for r in RELATIONS if r != "issuedOn")
 RARE = frozenset(("memberOf", "implements", "transfersTo"))
 """Relations of which the annotated texts have few: what a rule finds stays, the model only adds."""
 
+ANY, ACTOR = len(CLASSES), len(CLASSES) + 1
+"""Numbers, behind those of the classes, for mentions of every class and of actors."""
+NO_ACTOR = 999
+"""Distance of the nearest actor where a sentence has none before the object."""
+LARGEST = 4_000_000
+"""Pairs of mentions that are compared at a time."""
+_AND = ("、", "和", "及", "与")
+_AND_SO_ON = (*_AND, "等")
+
 ACTORS = frozenset(
     ("Region", "Zone", "Cluster", "Facility", "GovernmentBody", "Firm", "ResearchOrg", "Institution", "Platform")
 )
-BUCKETS = 1 << 16
-"""Size of the table of hashed wordings."""
 
 FEATURES = (
     "relation", "subject_class", "object_class", "sentences_between", "gap", "subject_first", "same_clause",
@@ -93,26 +106,75 @@ class Reading:
 
 
 @dataclass(slots=True)
-class PairRow:
-    """One possible fact: the indices of its ends, the nearest mentions, and its description."""
+class Pair:
+    """One possible fact: the indices of its ends, and the nearest mentions."""
 
     subject: int
     relation: str
     object: int
     near: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(slots=True)
+class PairRow(Pair):
+    """A possible fact with its description."""
+
     row: list[float]
     grams: list[int]
 
 
-def _allowed() -> dict[tuple[str, str], list[str]]:
-    table: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for relation in LEARNED:
+@dataclass(frozen=True, slots=True)
+class PairTable:
+    """All possible facts of a document, one a row, in the order of subject, object and relation.
+
+    Attributes:
+        subjects: Index of the subject of each row.
+        relations: Number of the relation in `LEARNED`.
+        objects: Index of the object.
+        near: (rows, 4) start and end of the subject's, start and end of the object's nearest mention.
+        features: (rows, `FEATURES`).
+        rows: Row of each wording.
+        buckets: Bucket of each wording, each once a row, by row and bucket.
+    """
+
+    subjects: NDArray[Any]
+    relations: NDArray[Any]
+    objects: NDArray[Any]
+    near: NDArray[Any]
+    features: NDArray[Any]
+    rows: NDArray[Any]
+    buckets: NDArray[Any]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.subjects)
+
+    def pair(self, row: int) -> Pair:
+        """Return one of the possible facts."""
+        a, b, x, y = self.near[row].tolist()
+        relation = LEARNED[self.relations[row]]
+        return Pair(int(self.subjects[row]), relation, int(self.objects[row]), ((a, b), (x, y)))
+
+    def wording_scores(self, weights: NDArray[Any]) -> NDArray[Any]:
+        """Return the sum of the weights of each row's wordings and of the last weight."""
+        import numpy as np
+
+        sums: NDArray[Any] = np.bincount(self.rows, weights[self.buckets], minlength=len(self)) + weights[-1]
+        return sums
+
+
+@lru_cache(maxsize=1)
+def _allowed() -> NDArray[Any]:
+    """Return (class of the subject, class of the object, relation) whether the relation may hold."""
+    import numpy as np
+
+    table = np.zeros((len(CLASSES), len(CLASSES), len(LEARNED)), dtype=bool)
+    for r, relation in enumerate(LEARNED):
         subjects, objects = allowed_classes(relation)
-        for s in CLASSES:
-            for o in CLASSES:
-                if s in subjects and o in objects and s != QUANTITY and _like(relation, s, o):
-                    table[s, o].append(relation)
-    return dict(table)
+        for i, s in enumerate(CLASSES):
+            for k, o in enumerate(CLASSES):
+                table[i, k, r] = s in subjects and o in objects and s != QUANTITY and _like(relation, s, o)
+    return table
 
 
 _ORGANIZATIONS = frozenset(("GovernmentBody", "Firm", "ResearchOrg", "Institution"))
@@ -123,33 +185,31 @@ def _like(relation: str, subject: str, obj: str) -> bool:
     return relation != "partOf" or subject == obj or {subject, obj} <= _ORGANIZATIONS
 
 
-def hashed(relation: str, place: str, gram: str) -> int:
-    """Return the bucket of a wording; the same in every process."""
-    return zlib.crc32(f"{relation}|{place}|{gram}".encode()) % BUCKETS
-
-
 class _Index:
     """Mentions of a document in order, with running counts by class."""
 
     def __init__(self, reading: Reading) -> None:
+        import numpy as np
+
         spans = sorted((a, b, i) for i, t in enumerate(reading.things) if t.label != QUANTITY for a, b in t.places)
         self.starts = [s[0] for s in spans]
         self.spans = spans
-        self.counts: dict[str, list[int]] = {}
         labels = [reading.things[i].label for _, _, i in spans]
-        for label in {*labels, "*", "actor"}:
-            run, total = [0], 0
-            for here in labels:
-                total += label in ("*", here) or (label == "actor" and here in ACTORS)
-                run.append(total)
-            self.counts[label] = run
+        self._starts = np.array(self.starts, dtype=np.int64)
+        here = np.array([CLASSES.index(label) for label in labels], dtype=np.int64)
+        acts = np.array([label in ACTORS for label in labels], dtype=bool)
+        marked = [here == number for number in range(len(CLASSES))]
+        runs = np.zeros((len(CLASSES) + 2, len(labels) + 1), dtype=np.int64)
+        runs[:, 1:] = np.cumsum([*marked, np.ones(len(labels), dtype=bool), acts], axis=1)
+        self._runs = runs
 
-    def between(self, label: str, a: int, b: int) -> int:
-        """Return how many mentions of a class begin in [a, b)."""
-        run = self.counts.get(label)
-        if run is None or b <= a:
-            return 0
-        return run[bisect_right(self.starts, b - 1)] - run[bisect_right(self.starts, a - 1)]
+    def between(self, kinds: NDArray[Any] | int, a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+        """Return how many mentions of a class, a number in `CLASSES`, `ANY` or `ACTOR`, begin in [a, b)."""
+        import numpy as np
+
+        last, first = np.searchsorted(self._starts, b), np.searchsorted(self._starts, a)
+        found: NDArray[Any] = np.where(b > a, self._runs[kinds, last] - self._runs[kinds, first], 0)
+        return found
 
     def actor_before(self, reading: Reading, offset: int, floor: int) -> tuple[int, int] | None:
         """Return (thing, start) of the nearest actor that begins in [floor, offset)."""
@@ -162,43 +222,8 @@ class _Index:
         return None
 
 
-class _Ties:
-    """What the net says of two things, beside what it says of their rivals."""
-
-    def __init__(self, reading: Reading) -> None:
-        self.ties = reading.ties
-        starts = [a for a, _ in reading.windows]
-        self.windows = [{bisect_right(starts, a) for a, _ in t.places} for t in reading.things]
-        self.by_pair: dict[tuple[int, int], list[tuple[float, str]]] = defaultdict(list)
-        self.by_object: dict[tuple[str, int], list[tuple[float, int]]] = defaultdict(list)
-        self.by_subject: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
-        for (s, r, o), score in reading.ties.items():
-            self.by_pair[s, o].append((score, r))
-            self.by_object[r, o].append((score, s))
-            self.by_subject[s, r].append((score, o))
-        for rivals in (self.by_pair, self.by_object, self.by_subject):
-            for found in rivals.values():
-                found.sort(reverse=True)
-
-    def features(
-        self, s: int, relation: str, o: int, siblings_o: Sequence[int], siblings_s: Sequence[int]
-    ) -> list[float]:
-        """Return the last columns of `FEATURES`."""
-        least = LEAST if self.windows[s] & self.windows[o] else APART
-        own = self.ties.get((s, relation, o), least)
-        others = self.by_object.get((relation, o), ())
-        return [
-            own,
-            next((score for score, r in self.by_pair.get((s, o), ()) if r != relation), least),
-            next((score for score, i in others if i != s), LEAST),
-            next((score for score, i in self.by_subject.get((s, relation), ()) if i != o), LEAST),
-            next((score for score, _ in self.by_pair.get((o, s), ())), least),
-            max((self.ties.get((s, relation, k), APART) for k in siblings_o if k != o), default=APART),
-            max((self.ties.get((k, relation, o), APART) for k in siblings_s if k != s), default=APART),
-            float(sum(score > own for score, _ in others)),
-        ]
-
-
+Run: TypeAlias = "tuple[int, int, tuple[int, ...]]"
+"""First character and end of a coordination, and the things in it."""
 _JOINTS = ("、", "和", "及", "与", "以及", "或", "，", ",")
 
 
@@ -239,157 +264,465 @@ class Lists:
         return self.run.get((a, b), (a, b, ()))
 
 
-def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
-    """Yield a row for each relation that the classes of two things allow.
+class _Places:
+    """Mentions of all things, one thing behind the other, with what depends on one end of a pair alone."""
+
+    def __init__(self, reading: Reading, index: _Index, lists: Lists) -> None:
+        import numpy as np
+
+        flat = [(i, number, a, b) for i, t in enumerate(reading.things) for number, (a, b) in enumerate(t.places)]
+        self.first = np.cumsum([0, *(len(t.places) for t in reading.things)])[:-1]
+        self.thing, self.number, self.start, self.end = np.array(flat, dtype=np.int64).reshape(-1, 4).T
+        starts, size = np.array(reading.sentences, dtype=np.int64), len(reading.text)
+        self.line = np.searchsorted(starts, self.start, side="right") - 1
+        bounds = np.concatenate([[0], starts, [size]])
+        self.sentence_start, self.sentence_end = bounds[self.line + 1], bounds[self.line + 2]
+        self.clause = np.searchsorted(np.array(reading.clauses, dtype=np.int64), self.start, side="right")
+        text = reading.text
+        self.listed = np.array([text[x - 1 : x] in _AND or text[y : y + 1] in _AND_SO_ON for _, _, x, y in flat])
+        actors = [
+            index.actor_before(reading, a, floor) or (-1, a - NO_ACTOR)
+            for a, floor in zip(self.start.tolist(), self.sentence_start.tolist(), strict=True)
+        ]
+        self.actor, self.actor_start = np.array(actors, dtype=np.int64).reshape(-1, 2).T
+        self.inside = np.array([_inside_any(index, reading, x, y) for _, _, x, y in flat])
+        self.runs = [lists.around(a, b) for _, _, a, b in flat]
+        known = {run: number for number, run in enumerate(dict.fromkeys(self.runs))}
+        self.run = np.array([known[run] for run in self.runs], dtype=np.int64)
+        self.run_size = np.array([len(run[2]) for run in known], dtype=np.int64)
+        self.run_first = np.cumsum([0, *self.run_size])[:-1]
+        self.run_members = np.array([member for run in known for member in run[2]], dtype=np.int64)
+
+
+class _Prominence:
+    """Of which things a document speaks most."""
+
+    def __init__(self, things: Sequence[Thing]) -> None:
+        import numpy as np
+
+        weight = Counter({i: len(t.places) for i, t in enumerate(things) if t.label in ACTORS})
+        regions = Counter({i: n for i, n in weight.items() if things[i].label == "Region"})
+        total = sum(regions.values()) or 1
+        order = sorted(regions, key=lambda i: (-regions[i], i))
+        ranked = sorted(weight, key=lambda i: (-weight[i], i))
+        self.regions = len(order)
+        self.main = order[0] if order else -1
+        self.rank, self.share = np.full(len(things), 99.0), np.zeros(len(things))
+        for rank, i in enumerate(order):
+            self.rank[i], self.share[i] = rank, regions[i] / total
+        self.prominent = np.zeros(len(things), dtype=bool)
+        self.prominent[[*ranked[:3], *order[:2]]] = True
+
+
+def describe_pairs(reading: Reading, *, reach: int = 2) -> PairTable:
+    """Describe each relation that the classes of two things allow.
 
     Args:
         reading: The document.
         reach: Sentences that may lie between the ends; the region and the actors that a document speaks
             of most are paired with everything.
     """
-    table = _allowed()
+    import numpy as np
+
+    index, lists, prominence = _Index(reading), Lists(reading), _Prominence(reading.things)
+    places = _Places(reading, index, lists)
+    pairs = _near_pairs(reading, places, prominence, reach)
+    row, relation = np.nonzero(_allowed()[pairs.kinds(reading)])
+    table = np.zeros((len(row), len(FEATURES)))
+    columns = _pair_columns(reading, index, places, prominence, pairs, reach)
+    for name, values in columns.items():
+        table[:, FEATURES.index(name)] = values[row] if isinstance(values, np.ndarray) else values
+    for name, values in _row_columns(reading, places, pairs, row, relation).items():
+        table[:, FEATURES.index(name)] = values
+    rows, buckets = _row_wordings(reading, places, pairs, row, relation)
+    s, o = pairs.subject_place, pairs.object_place
+    near = np.stack([places.start[s], places.end[s], places.start[o], places.end[o]], axis=1)
+    return PairTable(pairs.subject[row], relation, pairs.object[row], near[row], table, rows, buckets)
+
+
+def pair_rows(reading: Reading, *, reach: int = 2) -> Iterator[PairRow]:
+    """Yield the rows of `describe_pairs` one by one, as models are fitted on them."""
+    import numpy as np
+
+    table = describe_pairs(reading, reach=reach)
+    ends = np.searchsorted(table.rows, np.arange(len(table) + 1))
+    for i in range(len(table)):
+        pair, grams = table.pair(i), table.buckets[ends[i] : ends[i + 1]].tolist()
+        yield PairRow(pair.subject, pair.relation, pair.object, pair.near, table.features[i].tolist(), grams)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pairs of things that some relation may hold between, by subject and object, with their nearest mentions."""
+
+    subject: NDArray[Any]
+    object: NDArray[Any]
+    subject_place: NDArray[Any]
+    object_place: NDArray[Any]
+    distance: NDArray[Any]
+
+    def kinds(self, reading: Reading) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the numbers of the classes of both ends."""
+        kinds = _kinds(reading)
+        return kinds[self.subject], kinds[self.object]
+
+
+def _kinds(reading: Reading) -> NDArray[Any]:
+    import numpy as np
+
+    return np.array([CLASSES.index(thing.label) for thing in reading.things], dtype=np.int64)
+
+
+def _near_pairs(reading: Reading, places: _Places, prominence: _Prominence, reach: int) -> _Pairs:
+    """Find the nearest mentions of any two things, and keep the pairs that a text may relate.
+
+    The nearest are the first by sentences between, then by characters, then by order; of a subject 60 mentions are
+    looked at, of an object 40. All this is one whole number, so that the nearest is the least.
+    """
+    import numpy as np
+
+    joinable: NDArray[Any] = np.asarray(_allowed().any(axis=2))
+    kinds = _kinds(reading)
+    known = _known_pairs(reading, kinds)
+    objects, subjects = np.flatnonzero(places.number < 40), np.flatnonzero(places.number < 60)
+    x, y, line, j = (of[objects] for of in (places.start, places.end, places.line, places.number))
+    object_first = np.flatnonzero(places.number[objects] == 0)
+    thing_of_column = places.thing[objects][object_first]
+    found: list[tuple[NDArray[Any], ...]] = []
+    for chunk in _chunks(places, subjects, len(objects)):
+        a, b = places.start[chunk, None], places.end[chunk, None]
+        apart = np.abs(places.line[chunk, None] - line)
+        gap = np.where((a < y) & (x < b), 0, np.where(b <= x, x - b, a - y + 4))
+        key = (((apart << 27) | gap) << 12) | (j << 6) | places.number[chunk, None]
+        subject_first = np.flatnonzero(places.number[chunk] == 0)
+        thing_of_row = places.thing[chunk][subject_first]
+        key = np.minimum.reduceat(np.minimum.reduceat(key, subject_first, axis=0), object_first, axis=1)
+        s, o = thing_of_row[:, None], thing_of_column[None, :]
+        may = joinable[kinds[s], kinds[o]] & (s != o)
+        close = (key >> 39) <= reach
+        may &= close | prominence.prominent[s] | (o == prominence.main) | np.isin(s * len(kinds) + o, known)
+        row, column = np.nonzero(may)
+        found.append((thing_of_row[row], thing_of_column[column], key[row, column]))
+    nothing = (np.zeros(0, dtype=np.int64),) * 3
+    subject, obj, key = (np.concatenate(part) for part in zip(nothing, *found, strict=True))
+    return _Pairs(subject, obj, places.first[subject] + (key & 63), places.first[obj] + ((key >> 6) & 63), key >> 39)
+
+
+def _chunks(places: _Places, subjects: NDArray[Any], width: int) -> Iterator[NDArray[Any]]:
+    """Yield the mentions of subjects, whole things at a time, so that tables stay small."""
+    import numpy as np
+
+    begins = [*np.flatnonzero(places.number[subjects] == 0).tolist(), len(subjects)]
+    start = 0
+    for end, after in pairwise([*begins[1:], 0]):
+        if not after or (after - start) * width > LARGEST:
+            yield subjects[start:end]
+            start = end
+
+
+def _known_pairs(reading: Reading, kinds: NDArray[Any]) -> NDArray[Any]:
+    """Return keys of the pairs that a rule or the net says something of."""
+    import numpy as np
+
+    s, r, o = _triples([*reading.rules, *reading.ties])
+    fits = _allowed()[kinds[s], kinds[o], r]
+    return np.unique(s[fits] * len(kinds) + o[fits])
+
+
+def _triples(keys: Sequence[tuple[int, str, int]]) -> NDArray[Any]:
+    """Return subjects, numbers of relations and objects."""
+    import numpy as np
+
+    number = {relation: i for i, relation in enumerate(LEARNED)}
+    return np.array([(s, number[r], o) for s, r, o in keys], dtype=np.int64).reshape(-1, 3).T
+
+
+def _pair_columns(
+    reading: Reading, index: _Index, places: _Places, prominence: _Prominence, pairs: _Pairs, reach: int
+) -> dict[str, NDArray[Any] | float]:
+    """Return the features that are the same for all relations of a pair."""
+    import numpy as np
+
+    s, o, p, q = pairs.subject, pairs.object, pairs.subject_place, pairs.object_place
+    a, b, x, y = places.start[p], places.end[p], places.start[q], places.end[q]
+    low, high = np.minimum(b, y), np.maximum(a, x)
+    start, end = places.sentence_start[q], places.sentence_end[q]
+    kind_s, kind_o = pairs.kinds(reading)
+    near, here = pairs.distance <= reach, pairs.distance == 0
     things = reading.things
-    index = _Index(reading)
-    sentence = [[bisect_right(reading.sentences, a) - 1 for a, _ in t.places] for t in things]
-    weight = Counter({i: len(t.places) for i, t in enumerate(things) if t.label in ACTORS})
-    regions = Counter({i: n for i, n in weight.items() if things[i].label == "Region"})
-    total = sum(regions.values()) or 1
-    rank = {i: r for r, (i, _) in enumerate(sorted(regions.items(), key=lambda x: (-x[1], x[0])))}
-    ranked = sorted(weight, key=lambda i: (-weight[i], i))
-    prominent = {*ranked[:3], *[i for i, r in rank.items() if r < 2]}
-    main = next((i for i, r in rank.items() if r == 0), -1)
-    by_object: dict[tuple[str, int], float] = defaultdict(float)
-    by_pair: dict[tuple[int, int], float] = defaultdict(float)
-    any_object: dict[int, float] = defaultdict(float)
-    by_relation: Counter[str] = Counter()
-    fired: dict[tuple[int, int], float] = defaultdict(float)
-    for (s, r, o), c in reading.rules.items():
-        by_object[r, o] = max(by_object[r, o], c)
-        by_pair[s, o] = max(by_pair[s, o], c)
-        any_object[o] = max(any_object[o], c)
-        by_relation[r] += 1
-        for line in set(sentence[o]):
-            fired[s, line] = max(fired[s, line], c)
-    lines = [set(x) for x in sentence]
-    lists = Lists(reading)
-    net = _Ties(reading)
+    count = np.array([len(thing.places) for thing in things])
+    score = np.array([thing.score for thing in things])
+    first = np.array([thing.places[0] if thing.places else (0, 0) for thing in things]).reshape(-1, 2)
+    lines = [set(x.tolist()) for x in np.split(places.line, places.first[1:])] if things else []
+    shared = [len(lines[i] & lines[k]) for i, k in zip(s.tolist(), o.tolist(), strict=True)]
+    verbs = np.array([v[0] for v in reading.verbs], dtype=np.int64)
+    size = len(reading.text)
+
+    def between(kinds: NDArray[Any] | int) -> NDArray[Any]:
+        return np.where(near, index.between(kinds, low, high), -1)
+
+    return {
+        "subject_class": kind_s,
+        "object_class": kind_o,
+        "sentences_between": np.minimum(pairs.distance, 9),
+        "gap": np.clip(high - low, 0, 400),
+        "subject_first": a < x,
+        "same_clause": places.clause[p] == places.clause[q],
+        "clauses_between": np.minimum(np.abs(places.clause[p] - places.clause[q]), 20),
+        "mentions_between": between(ANY),
+        "actors_between": between(ACTOR),
+        "like_object_between": between(kind_o),
+        "like_subject_between": between(kind_s),
+        "object_inside": (a <= x) & (y <= b),
+        "subject_inside": (x <= a) & (b <= y),
+        "shared_sentences": np.array(shared),
+        "subject_places": count[s],
+        "object_places": count[o],
+        "subject_rank": prominence.rank[s],
+        "subject_share": prominence.share[s],
+        "subject_in_head": first[s, 0] < 60,
+        "actors_before_object": index.between(ACTOR, start, x),
+        "actor_distance": x - places.actor_start[q],
+        "subject_opens_sentence": here & (a - start < 4),
+        "subject_score": score[s],
+        "object_score": score[o],
+        "log_length": math.log(max(2, size)),
+        "regions": float(prominence.regions),
+        "object_listed": places.listed[q],
+        "subject_main": s == prominence.main,
+        "nearest_actor_is_subject": places.actor[q] == s,
+        "object_first_place": x / max(1, size),
+        "object_sentence_length": end - start,
+        "number_in_sentence": index.between(ANY, start, end),
+        "subject_length": b - a,
+        "object_length": y - x,
+        "list_size_object": places.run_size[places.run[q]],
+        "list_size_subject": places.run_size[places.run[p]],
+        "same_list": (places.run[p] == places.run[q]) & ((b <= x) | (y <= a)),
+        "verbs_between": np.where(
+            here, np.searchsorted(verbs, high, side="right") - np.searchsorted(verbs, low, side="right"), -1
+        ),
+        "object_in_name": places.inside[q],
+        "subject_first_line": first[s, 1] <= reading.text.find("\n"),
+        "object_rank": prominence.rank[o],
+        "object_share": prominence.share[o],
+        "object_main": o == prominence.main,
+        "object_opens_text": first[o, 0] < 60,
+        **_rule_columns(reading, places, pairs),
+    }
+
+
+def _rule_columns(reading: Reading, places: _Places, pairs: _Pairs) -> dict[str, NDArray[Any] | float]:
+    """Return what the rules say of a pair whatever the relation."""
+    import numpy as np
+
+    things, lines = len(reading.things), len(reading.sentences) + 1
+    kinds, allowed = _kinds(reading), _allowed()
+    any_object = np.zeros(things)
+    reverse: dict[int, float] = defaultdict(float)
+    fired: dict[int, float] = defaultdict(float)
+    of_thing = np.split(places.line, places.first[1:]) if things else []
+    for (s, relation, o), confidence in reading.rules.items():
+        any_object[o] = max(any_object[o], confidence)
+        if allowed[kinds[o], kinds[s], LEARNED.index(relation)]:
+            reverse[o * things + s] = max(reverse[o * things + s], confidence)
+        for line in set(of_thing[o].tolist()):
+            key = s * lines + line + 1
+            fired[key] = max(fired[key], confidence)
+    return {
+        "rule_object_any": any_object[pairs.object],
+        "rule_reverse": Lookup(reverse).get(pairs.subject * things + pairs.object, 0.0),
+        "rule_subject_in_sentence": Lookup(fired).get(pairs.subject * lines + places.line[pairs.object_place] + 1, 0.0),
+    }
+
+
+def _row_columns(
+    reading: Reading, places: _Places, pairs: _Pairs, row: NDArray[Any], relation: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Return the features that depend on the relation: what rules and net say of it and of its rivals."""
+    import numpy as np
+
+    things, relations = len(reading.things), len(LEARNED)
+    s, o = pairs.subject[row], pairs.object[row]
+
+    def key(s: NDArray[Any], r: NDArray[Any], o: NDArray[Any]) -> NDArray[Any]:
+        keys: NDArray[Any] = (s * relations + r) * things + o
+        return keys
+
+    def best(keys: NDArray[Any], values: NDArray[Any]) -> Lookup:
+        found: dict[int, float] = defaultdict(float)
+        for one, value in zip(keys.tolist(), values.tolist(), strict=True):
+            found[one] = max(found[one], value)
+        return Lookup(found)
+
+    rs, rr, ro = _triples(list(reading.rules))
+    confidence = np.array(list(reading.rules.values()), dtype=np.float64)
+    ts, tr, to = _triples(list(reading.ties))
+    tied = np.array(list(reading.ties.values()), dtype=np.float64)
+    rules = Lookup(dict(zip(key(rs, rr, ro).tolist(), confidence.tolist(), strict=True)))
+    ties = Lookup(dict(zip(key(ts, tr, to).tolist(), tied.tolist(), strict=True)))
+    own_rule = rules.get(key(s, relation, o), 0.0)
+    unruled = own_rule == 0
+    starts = [a for a, _ in reading.windows]
+    windows = [{bisect_right(starts, a) for a, _ in thing.places} for thing in reading.things]
+    together = [
+        not windows[i].isdisjoint(windows[k])
+        for i, k in zip(pairs.subject.tolist(), pairs.object.tolist(), strict=True)
+    ]
+    least = np.where(np.array(together, dtype=bool), LEAST, APART)[row]
+    own = ties.get(key(s, relation, o), least)
+    of_pair = Rivals(ts * things + to, tr, tied)
+    of_object = Rivals(tr * things + to, ts, tied)
+    of_subject = Rivals(ts * relations + tr, to, tied)
+
+    def among(run: NDArray[Any], end: NDArray[Any], subject: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the best that rules and net say of the others of a coordination in the place of one end."""
+        size = places.run_size[run]
+        inside = np.flatnonzero(size)
+        member = places.run_members[spread(places.run_first[run[inside]], size[inside])]
+        which = np.repeat(inside, size[inside])
+        keys = key(member, relation[which], o[which]) if subject else key(s[which], relation[which], member)
+        other = member != end[which]
+        ruled, said = np.zeros(len(run)), np.full(len(run), APART)
+        if len(inside):
+            first = np.cumsum(size[inside]) - size[inside]
+            ruled[inside] = np.maximum.reduceat(np.where(other, rules.get(keys, 0.0), -np.inf), first)
+            said[inside] = np.maximum.reduceat(np.where(other, ties.get(keys, APART), -np.inf), first)
+        return np.where(np.isinf(ruled), 0.0, ruled), np.where(np.isinf(said), APART, said)
+
+    rule_o, tie_o = among(places.run[pairs.object_place[row]], o, subject=False)
+    rule_s, tie_s = among(places.run[pairs.subject_place[row]], s, subject=True)
+    return {
+        "relation": relation,
+        "rule": own_rule,
+        "rule_other_subject": np.where(unruled, best(rr * things + ro, confidence).get(relation * things + o, 0.0), 0),
+        "rule_other_relation": np.where(unruled, best(rs * things + ro, confidence).get(s * things + o, 0.0), 0),
+        "rules_of_relation": np.bincount(rr, minlength=relations)[relation],
+        "rule_list_object": rule_o,
+        "rule_list_subject": rule_s,
+        "tie": own,
+        "tie_other_relation": of_pair.best_other(s * things + o, relation, least),
+        "tie_other_subject": of_object.best_other(relation * things + o, s, LEAST),
+        "tie_other_object": of_subject.best_other(s * relations + relation, o, LEAST),
+        "tie_reverse": of_pair.best_other(o * things + s, np.full(len(row), -1), least),
+        "tie_list_object": tie_o,
+        "tie_list_subject": tie_s,
+        "tie_rank": of_object.count_above(relation * things + o, own),
+    }
+
+
+def _row_wordings(
+    reading: Reading, places: _Places, pairs: _Pairs, row: NDArray[Any], relation: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return rows and buckets of the wordings around and between the mentions, each once a row."""
+    import numpy as np
+
+    text, hasher, flat = reading.text, Hasher(), Flat()
     verb_starts = [v[0] for v in reading.verbs]
-    first_line = reading.text.find("\n")
-    for s, subject in enumerate(things):
-        if subject.label == QUANTITY:
-            continue
-        for o, obj in enumerate(things):
-            relations = table.get((subject.label, obj.label)) if s != o else None
-            if not relations:
-                continue
-            near = _nearest(subject, obj, sentence[s], sentence[o])
-            if near is None:
-                continue
-            distance, i, j = near
-            known = any((s, r, o) in reading.rules or (s, r, o) in reading.ties for r in relations)
-            if distance > reach and s not in prominent and o != main and not known:
-                continue
-            (a, b), (x, y) = subject.places[i], obj.places[j]
-            low, high = min(b, y), max(a, x)
-            clause_s, clause_o = bisect_right(reading.clauses, a), bisect_right(reading.clauses, x)
-            start = reading.sentences[sentence[o][j]] if sentence[o][j] >= 0 else 0
-            end = (
-                reading.sentences[sentence[o][j] + 1]
-                if sentence[o][j] + 1 < len(reading.sentences)
-                else len(reading.text)
-            )
-            actor = index.actor_before(reading, x, start)
-            shared = len(lines[s] & lines[o])
-            base = [
-                float(CLASSES.index(subject.label)),
-                float(CLASSES.index(obj.label)),
-                float(min(distance, 9)),
-                float(min(max(0, high - low), 400)),
-                float(a < x),
-                float(clause_s == clause_o),
-                float(min(abs(clause_s - clause_o), 20)),
-                float(index.between("*", low, high)) if distance <= reach else -1.0,
-                float(index.between("actor", low, high)) if distance <= reach else -1.0,
-                float(index.between(obj.label, low, high)) if distance <= reach else -1.0,
-                float(index.between(subject.label, low, high)) if distance <= reach else -1.0,
-                float(a <= x and y <= b),
-                float(x <= a and b <= y),
-                float(shared),
-                float(len(subject.places)),
-                float(len(obj.places)),
-                float(rank.get(s, 99)),
-                regions.get(s, 0) / total,
-                float(subject.places[0][0] < 60),
-                float(index.between("actor", start, x)),
-                float(x - actor[1]) if actor else 999.0,
-                float(distance == 0 and a - start < 4),
+    nothing = (0, 0)
+    around_object, around_subject, near_subject, verb_before = ([nothing] * len(places.thing) for _ in range(4))
+    verb_at = np.full(len(places.thing), -1)
+    for q in np.unique(pairs.object_place).tolist():
+        x, y, run = int(places.start[q]), int(places.end[q]), places.runs[q]
+        tokens = _object_tokens(hasher, text, x, y, run)
+        i, verbal = _verb_tokens(hasher, reading, verb_starts, run, int(places.sentence_start[q]))
+        around_object[q] = flat.add([*tokens, *verbal])
+        if i >= 0:
+            verb_at[q] = reading.verbs[i][0]
+            verb_before[q] = flat.add([hasher.token("SVO", text[slice(*reading.verbs[i])])])
+    for p in np.unique(pairs.subject_place).tolist():
+        a, b, run = int(places.start[p]), int(places.end[p]), places.runs[p]
+        around_subject[p] = flat.add(_subject_tokens(hasher, reading, verb_starts, a, b, run))
+        near_subject[p] = flat.add(
+            [
+                *hasher.bigrams("rs", text[b : b + 6]),
+                hasher.token("rs2", text[b : b + 2]),
+                hasher.token("ls2", text[max(0, a - 2) : a]),
             ]
-            tail = [
-                fired.get((s, sentence[o][j]), 0.0),
-                any_object.get(o, 0.0),
-                subject.score,
-                obj.score,
-                math.log(max(2, len(reading.text))),
-                float(len(rank)),
-                float(
-                    reading.text[x - 1 : x] in ("、", "和", "及", "与")
-                    or reading.text[y : y + 1] in ("、", "和", "及", "与", "等")
-                ),
-                float(s == main),
-                float(actor is not None and actor[0] == s),
-                x / max(1, len(reading.text)),
-            ]
-            run_s, run_o = lists.around(a, b), lists.around(x, y)
-            same_list = float(run_s == run_o and (b <= x or y <= a))
-            grams = _grams(reading.text, (a, b), (x, y), distance)
-            grams += _list_grams(reading, verb_starts, run_s, run_o, distance, start)
-            verbs_between = bisect_right(verb_starts, high) - bisect_right(verb_starts, low)
-            for relation in relations:
-                rule = reading.rules.get((s, relation, o), 0.0)
-                row = [
-                    float(LEARNED.index(relation)),
-                    *base,
-                    rule,
-                    by_object.get((relation, o), 0.0) if not rule else 0.0,
-                    by_pair.get((s, o), 0.0) if not rule else 0.0,
-                    max((reading.rules.get((o, r, s), 0.0) for r in relations), default=0.0),
-                    *tail,
-                    0.0,
-                    float(by_relation[relation]),
-                    float(end - start),
-                    float(index.between("*", start, end)),
-                    float(b - a),
-                    float(y - x),
-                    float(len(run_o[2])),
-                    float(len(run_s[2])),
-                    max((reading.rules.get((s, relation, k), 0.0) for k in run_o[2] if k != o), default=0.0),
-                    max((reading.rules.get((k, relation, o), 0.0) for k in run_s[2] if k != s), default=0.0),
-                    same_list,
-                    float(verbs_between) if distance == 0 else -1.0,
-                    float(_inside_any(index, reading, x, y)),
-                    float(subject.places[0][1] <= first_line),
-                    *net.features(s, relation, o, run_o[2], run_s[2]),
-                    float(rank.get(o, 99)),
-                    regions.get(o, 0) / total,
-                    float(o == main),
-                    float(obj.places[0][0] < 60),
-                    0.0,
-                ]
-                yield PairRow(
-                    s, relation, o, ((a, b), (x, y)), row, [hashed(relation, place, gram) for place, gram in grams]
-                )
+        )
+    p, q = pairs.subject_place, pairs.object_place
+    a, b, x, y = places.start[p], places.end[p], places.start[q], places.end[q]
+    here, forward, backward = pairs.distance == 0, b <= x, y <= a
+    far = flat.add([hasher.token("far", "")])
+    behind, before = (flat.add(tokens)[0] for tokens in hasher.bigrams_at(("sb", "ob"), text))
+    joined = [nothing] * len(p)
+    for i in np.flatnonzero(here & ((forward & (x - b <= 4)) | (backward & (a - y <= 4)))).tolist():
+        place, piece = ("so", text[b[i] : x[i]]) if forward[i] else ("os", text[y[i] : a[i]])
+        joined[i] = flat.add([hasher.token(place, piece)])
+    run_end = np.array([run[1] for run in places.runs], dtype=np.int64)
+    served = here & (verb_at[q] >= 0) & (run_end[p] <= verb_at[q])
+    gap = np.clip(np.where(forward, x - b, np.where(backward, a - y, 0)), 1, 60) - 1
+    segments = (
+        _listed(around_object)[q],
+        _listed(around_subject)[p],
+        np.where(here[:, None], _listed(near_subject)[p], far),
+        np.stack([np.where(forward, behind + b, before + y), np.where(here, gap, 0)], axis=1),
+        _listed(joined),
+        np.where(served[:, None], _listed(verb_before)[q], 0),
+    )
+    start, length = np.stack(segments, axis=1).reshape(-1, 2).T
+    tokens = np.array(flat.tokens, dtype=np.int64)[spread(start, length)]
+    size = length.reshape(-1, len(segments)).sum(axis=1)
+    which = spread((np.cumsum(size) - size)[row], size[row])
+    number = np.repeat(np.arange(len(row)), size[row])
+    buckets = token_buckets(LEARNED, np.repeat(relation, size[row]), tokens[which])
+    once = np.sort(number * BUCKETS + buckets)  # np.unique hashes, four times as slow
+    once = once[np.diff(once, prepend=-1) > 0]
+    return once // BUCKETS, once % BUCKETS
 
 
-def _nearest(subject: Thing, obj: Thing, lines_s: Sequence[int], lines_o: Sequence[int]) -> tuple[int, int, int] | None:
-    best = None
-    for j, (x, y) in enumerate(obj.places[:40]):
-        for i, (a, b) in enumerate(subject.places[:60]):
-            apart = abs(lines_s[i] - lines_o[j])
-            gap = 0 if a < y and x < b else (x - b if b <= x else a - y + 4)
-            key = (apart, gap, j, i)
-            if best is None or key < best:
-                best = key
-    return None if best is None else (best[0], best[3], best[2])
+def _listed(segments: Sequence[tuple[int, int]]) -> NDArray[Any]:
+    """Return starts and lengths in two columns."""
+    import numpy as np
+
+    return np.array(segments, dtype=np.int64).reshape(-1, 2)
+
+
+def _object_tokens(hasher: Hasher, text: str, x: int, y: int, run: Run) -> list[int]:
+    """Return the wordings around an object and the coordination that it is in."""
+    token = hasher.token
+    return [
+        *hasher.bigrams("lo", text[max(0, x - 8) : x]),
+        *hasher.bigrams("ro", text[y : y + 6]),
+        token("lo1", text[max(0, x - 1) : x]),
+        token("lo2", text[max(0, x - 2) : x]),
+        token("ro2", text[y : y + 2]),
+        token("eo", text[max(x, y - 2) : y]),
+        token("LO2", text[max(0, run[0] - 2) : run[0]]),
+        token("LO3", text[max(0, run[0] - 3) : run[0]]),
+        token("RO2", text[run[1] : run[1] + 2]),
+        token("RO3", text[run[1] : run[1] + 3]),
+    ]
+
+
+def _verb_tokens(
+    hasher: Hasher, reading: Reading, verb_starts: Sequence[int], run: Run, sentence: int
+) -> tuple[int, list[int]]:
+    """Return the verb before an object in its sentence (-1 for none), and the verbs around it as tokens."""
+    text, verbs, tokens = reading.text, reading.verbs, []
+    i = bisect_right(verb_starts, run[0] - 1) - 1
+    if i < 0 or verbs[i][0] < sentence or verbs[i][1] > run[0]:
+        i = -1
+    else:
+        tokens.append(hasher.token("VO", text[slice(*verbs[i])]))
+        if i >= 1 and verbs[i - 1][0] >= sentence:
+            tokens.append(hasher.token("VO-1", text[slice(*verbs[i - 1])]))
+    j = bisect_right(verb_starts, run[1] - 1)
+    if j < len(verbs) and verbs[j][0] - run[1] <= 8:
+        tokens.append(hasher.token("OV", text[slice(*verbs[j])]))
+    return i, tokens
+
+
+def _subject_tokens(
+    hasher: Hasher, reading: Reading, verb_starts: Sequence[int], a: int, b: int, run: Run
+) -> list[int]:
+    """Return the wordings at the end of a subject and behind the coordination that it is in."""
+    text, verbs = reading.text, reading.verbs
+    tokens = [hasher.token("es", text[max(a, b - 2) : b]), hasher.token("RS2", text[run[1] : run[1] + 2])]
+    k = bisect_right(verb_starts, run[1] - 1)
+    if k < len(verbs) and verbs[k][0] - run[1] <= 12:
+        tokens.append(hasher.token("SV", text[slice(*verbs[k])]))
+    return tokens
 
 
 def _inside_any(index: _Index, reading: Reading, x: int, y: int) -> bool:
@@ -401,69 +734,3 @@ def _inside_any(index: _Index, reading: Reading, x: int, y: int) -> bool:
             return True
         i -= 1
     return False
-
-
-def _list_grams(
-    reading: Reading,
-    verb_starts: Sequence[int],
-    run_s: tuple[int, int, tuple[int, ...]],
-    run_o: tuple[int, int, tuple[int, ...]],
-    distance: int,
-    sentence: int,
-) -> list[tuple[str, str]]:
-    """Return the verbs and words around the coordinations that the two ends are in."""
-    text, verbs = reading.text, reading.verbs
-    grams = [
-        ("LO2", text[max(0, run_o[0] - 2) : run_o[0]]),
-        ("LO3", text[max(0, run_o[0] - 3) : run_o[0]]),
-        ("RO2", text[run_o[1] : run_o[1] + 2]),
-        ("RO3", text[run_o[1] : run_o[1] + 3]),
-        ("RS2", text[run_s[1] : run_s[1] + 2]),
-    ]
-    i = bisect_right(verb_starts, run_o[0] - 1) - 1
-    if i >= 0 and verbs[i][0] >= sentence and verbs[i][1] <= run_o[0]:
-        verb = text[verbs[i][0] : verbs[i][1]]
-        grams.append(("VO", verb))
-        if i >= 1 and verbs[i - 1][0] >= sentence:
-            grams.append(("VO-1", text[verbs[i - 1][0] : verbs[i - 1][1]]))
-        if distance == 0 and run_s[1] <= verbs[i][0]:
-            grams.append(("SVO", verb))
-    j = bisect_right(verb_starts, run_o[1] - 1)
-    if j < len(verbs) and verbs[j][0] - run_o[1] <= 8:
-        grams.append(("OV", text[verbs[j][0] : verbs[j][1]]))
-    k = bisect_right(verb_starts, run_s[1] - 1)
-    if k < len(verbs) and verbs[k][0] - run_s[1] <= 12:
-        grams.append(("SV", text[verbs[k][0] : verbs[k][1]]))
-    return grams
-
-
-def _grams(text: str, subject: tuple[int, int], obj: tuple[int, int], distance: int) -> list[tuple[str, str]]:
-    """Return the wordings around and between two mentions with where they stand."""
-    (a, b), (x, y) = subject, obj
-    grams: list[tuple[str, str]] = []
-
-    def add(place: str, piece: str) -> None:
-        grams.extend((place, piece[k : k + 2]) for k in range(len(piece) - 1))
-
-    add("lo", text[max(0, x - 8) : x])
-    add("ro", text[y : y + 6])
-    grams.append(("lo1", text[max(0, x - 1) : x]))
-    grams.append(("lo2", text[max(0, x - 2) : x]))
-    grams.append(("ro2", text[y : y + 2]))
-    grams.append(("eo", text[max(x, y - 2) : y]))
-    grams.append(("es", text[max(a, b - 2) : b]))
-    if distance == 0:
-        add("rs", text[b : b + 6])
-        grams.append(("rs2", text[b : b + 2]))
-        grams.append(("ls2", text[max(0, a - 2) : a]))
-        if b <= x:
-            add("sb", text[b:x][:60])
-            if x - b <= 4:
-                grams.append(("so", text[b:x]))
-        elif y <= a:
-            add("ob", text[y:a][:60])
-            if a - y <= 4:
-                grams.append(("os", text[y:a]))
-    else:
-        grams.append(("far", ""))
-    return sorted(set(grams))

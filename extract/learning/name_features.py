@@ -137,10 +137,15 @@ def _best_ties(names: Sequence[NameCandidate], ties: Ties | None) -> list[list[f
         for place in name.places:
             owners[place].append(i)
     places = sorted(owners)
+    as_subject, as_object = [LEAST] * len(places), [LEAST] * len(places)
     for _, s, o, score in ties.above_least(places) if ties is not None else ():
-        for side, at in ((0, s), (1, o)):
-            for i in owners[places[at]]:
-                best[i][side] = max(best[i][side], score)
+        if score > as_subject[s]:
+            as_subject[s] = score
+        if score > as_object[o]:
+            as_object[o] = score
+    for place, subject, obj in zip(places, as_subject, as_object, strict=True):
+        for i in owners[place]:
+            best[i] = [max(best[i][0], subject), max(best[i][1], obj)]
     return best
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from ontology.model import ENTITY_CLASSES, Observation
 
+from ..annotate import text_of
 from ..resolution.canonical import fold, plain_name
 from ..resolution.grouping import group_document
+from ..segmentation import cut_words
 from .fact_features import LEARNED, QUANTITY, RARE, Reading, Thing
 from .ties import LEAST, TIED
 
@@ -59,12 +61,13 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
         found = place.get((span.start_char, span.end_char))
         return names.get(fold(plain_name(span.text))) if found is None else found
 
+    text = text_of(doc)
     reading = Reading(
-        doc.text,
+        text,
         [s.start_char for s in doc.spans["sentences"]],
         [s.start_char for s in doc.spans["clauses"]],
         things,
-        verbs=_verbs(doc.text),
+        verbs=_verbs(doc),
     )
     result = DocumentReading(reading, groups)
     numbers: dict[int, int] = {}
@@ -104,16 +107,14 @@ def _read_ties(reading: Reading, ties: Ties) -> None:
             reading.ties[key] = score
 
 
-def _verbs(text: str) -> list[tuple[int, int]]:
+def _verbs(doc: Doc) -> list[tuple[int, int]]:
     """Return the spans of the words that rjieba takes for verbs."""
-    import rjieba
-
-    spans, place = [], 0
-    for word, tag in rjieba.tag(text):
-        if tag[0] == "v" and tag != "vn":
-            spans.append((place, place + len(word)))
-        place += len(word)
-    return spans
+    words = cut_words(doc)
+    return [
+        (start, end)
+        for start, end, tag in zip(words.starts, words.ends, words.tags, strict=True)
+        if tag[0] == "v" and tag != "vn"
+    ]
 
 
 def _observation(doc: Doc, candidate: Candidate, result: DocumentReading, numbers: dict[int, int]) -> int | None:

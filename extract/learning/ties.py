@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+    from threadpoolctl import ThreadpoolController
 
 TIED = tuple(r for r in RELATIONS if r != "issuedOn")
 """Relations that are scored; of `observed` the object is a number."""
@@ -66,6 +67,14 @@ def load_ties() -> dict[str, NDArray[Any]]:
 
     with np.load(io.BytesIO((files("extract") / "models" / "ties.npz").read_bytes())) as packed:
         return {name: packed[name].astype(np.float32) for name in packed.files}
+
+
+@lru_cache(maxsize=1)
+def _linear_algebra() -> ThreadpoolController:
+    """Return the way to say how many threads numpy may take: for matrices as small as ours, waiting costs more."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def pair_scores(weights: Mapping[str, NDArray[Any]], hidden: Hidden, spans: Sequence[tuple[int, int]]) -> NDArray[Any]:
@@ -125,7 +134,12 @@ class HiddenTies:
                 place += 1
             if len(here) < 2:
                 continue
-            scores = pair_scores(self.weights, hidden, [spans[i] for i in here])
-            for r, s, o in zip(*np.nonzero(scores > LEAST), strict=True):
-                if s != o:
-                    yield int(r), here[s], here[o], round(float(scores[r, s, o]), 1)
+            with _linear_algebra().limit(limits=1, user_api="blas"):
+                scores = pair_scores(self.weights, hidden, [spans[i] for i in here])
+            relation, subject, obj = np.nonzero(scores > LEAST)
+            # Ten times a float32 is exact as a float64, so that this rounds as Python does.
+            rounded = np.rint(scores[relation, subject, obj].astype(np.float64) * 10) / 10
+            names = np.array(here)
+            apart = subject != obj
+            columns = (relation, names[subject], names[obj], rounded)
+            yield from zip(*(column[apart].tolist() for column in columns), strict=True)

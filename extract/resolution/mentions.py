@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from extract.annotate import text_of
 from ontology.model import ENTITY_CLASSES, ORGANIZATION_CLASSES
 
 from .canonical import fold, plain_name
@@ -53,7 +54,7 @@ def mention_of(span: Span) -> Mention:
         span.start_char,
         span.end_char,
         span.label_,
-        plain_name(span.text),
+        plain_name(text_of(span.doc)[span.start_char : span.end_char]),
         span._.source or "",
         float(span._.score),
         span._.entity or "",
