@@ -6,8 +6,11 @@ const link = (id, text = nameOf(nodes[id])) => button(text, () => selectNode(id,
 function showCard() {
   const card = $("card"), idle = state.node === NONE && state.edge === NONE && state.group === NONE && !state.path;
   card.classList.toggle("idle", idle);
-  if (!idle && !isComplete()) whenComplete(showCard);
-  if (!idle && !isComplete()) { card.replaceChildren("…"); return; }
+  if (!idle && state.group === NONE && !isComplete()) {
+    whenComplete(showCard);
+    card.replaceChildren("…");
+    return;
+  }
   const content = state.group !== NONE ? groupCard(state.group) : state.node !== NONE ? nodeCard(nodes[state.node]) : state.edge !== NONE ? edgeCard(edges[state.edge]) : state.path ? pathCard() : overviewCard();
   card.replaceChildren(...content);
   card.scrollTop = 0;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -15,6 +14,7 @@ import pytest
 import rdflib
 from browser_testing import WAIT, Browser
 from hostile import PAYLOADS, guard_again, hostile_graph, without_policy
+from packed import unpack
 
 from kg.draw import draw_page
 from kg.projection import Node, PropertyGraph, Relationship, project
@@ -72,7 +72,7 @@ def test_it_stands_still_where_the_layout_put_it(browser: Browser, page: Path) -
     assert browser.js(places) == before
     browser.open(page)
     assert browser.js(places) == before
-    data = json.loads(browser.text("#kg-data"))
+    data = unpack(browser.text("#kg-data"))
     stored = {node["u"]: node["core"] for node in data["nodes"] if "core" in node}
     (a, ax, ay), (b, bx, _) = min(before, key=lambda n: n[1]), max(before, key=lambda n: n[1])
     scale = (bx - ax) / (stored[b][0] - stored[a][0])
@@ -86,6 +86,27 @@ def test_nodes_without_relations_wait_for_a_tick(browser: Browser, page: Path) -
     assert "Topic_算力" not in browser.visible()
     browser.click("#lonely")
     assert "Topic_算力" in browser.visible()
+
+
+def test_a_browser_that_is_too_old_says_which_ones_will_do(browser: Browser, page: Path) -> None:
+    with browser.script_before_page("delete window.DecompressionStream"):
+        browser.open(page, ready=False)
+    assert "2023 年以后的 Chrome、Edge、Firefox" in browser.find("#too-old").text
+    assert browser.logs()[1] == []
+    browser.open(page)
+    assert not browser.find("#too-old").is_displayed()
+
+
+def test_a_file_that_was_cut_says_what_to_do(browser: Browser, page: Path, tmp_path: Path) -> None:
+    html = page.read_text("utf-8")
+    for place in ('id="kg-data">', 'class="kg-words">'):
+        begin = html.index(place) + len(place)
+        end = html.index("<", begin)
+        cut = tmp_path / "cut.html"
+        cut.write_text(html[: (begin + end) // 2] + html[end:], encoding="utf-8")
+        browser.open(cut, ready=False)
+        browser.until(lambda: browser.find("#damaged").is_displayed())
+        assert "让发送者重新发送" in browser.find("#damaged").text
 
 
 # --- filters
@@ -499,7 +520,7 @@ def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path
     for name, text, most in (("without.html", without_policy(html), 1000), ("with.html", html, 20)):
         rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name, most)
         assert rows == len(PAYLOADS)
-        assert (hits, scripts, foreign) == (0, 4, 0), name
+        assert (hits, scripts, foreign) == (0, 5, 0), name
         requests, _ = browser.logs()
         assert requests == [(tmp_path / name).as_uri()]
 
