@@ -1,11 +1,15 @@
 // The card at the side: an overview, a node with its facts, an edge with the words behind it, a path.
 const heading = (text, extra = "") => el("h3", {}, text, extra === "" ? "" : el("small", {}, extra));
-const closer = () => button("×", clearSelection, { class: "icon close", "aria-label": t("close") });
+const isTall = () => $("card").classList.contains("tall");
+const enlarge = (event) => { $("card").classList.toggle("tall"); event.currentTarget.setAttribute("aria-expanded", String(isTall())); };
+const enlarger = () => button(icon("M4 10l4-4 4 4"), enlarge, { class: "icon narrow-only", id: "enlarge", "aria-label": t("enlarge"), "aria-expanded": String(isTall()) });
+const corner = () => el("span", { class: "corner" }, enlarger(), button("×", clearSelection, { class: "icon close", "aria-label": t("close") }));
 const link = (id, text = nameOf(nodes[id])) => button(text, () => selectNode(id, true), { class: "link" });
 
 function showCard() {
   const card = $("card"), idle = state.node === NONE && state.edge === NONE && state.group === NONE && !state.path;
   card.classList.toggle("idle", idle);
+  card.classList.toggle("words", state.edge !== NONE || Boolean(state.path)); // to be read: more room on narrow screens
   if (!idle && state.group === NONE && !isComplete()) {
     whenComplete(showCard);
     card.replaceChildren("…");
@@ -57,7 +61,7 @@ function nodeCard(node) {
   const dates = node.v ? [heading(word(page.relations.issuedOn)), ...node.v.map((i) => evidenceBlock(page.evidence[i], []))] : [];
   const start = state.start !== NONE && state.start !== node.id;
   return [
-    el("div", { class: "kind" }, glyph(node.c), word(classOf(node)), node.b ? el("span", { class: "tag" }, word(page.modalities.background)) : "", closer()),
+    el("div", { class: "kind" }, glyph(node.c), word(classOf(node)), node.b ? el("span", { class: "tag" }, word(page.modalities.background)) : "", corner()),
     el("h2", { tabindex: "-1" }, nameOf(node)),
     el("div", { class: "actions" },
       button(state.focus === node.id ? t("unfocus") : t("focus"), () => (state.focus === node.id ? leave() : focusOn(node.id)), { id: "focus-node" }),
@@ -145,7 +149,7 @@ function edgeCard(edge) {
   const proofs = edge.v.filter((i) => passes(page.evidence[i]));
   const style = page.relations[edge.r];
   return [
-    el("div", { class: "kind" }, t("facts"), closer()), el("h2", { class: "away", tabindex: "-1" }, edgeWords(edge)), endsOf(edge),
+    el("div", { class: "kind" }, t("facts"), corner()), el("h2", { class: "away", tabindex: "-1" }, edgeWords(edge)), endsOf(edge),
     edge.m ? el("dl", {}, el("dt", {}, t("member_role")), el("dd", {}, edge.m)) : "",
     supportLine(edge), heading(t("evidence"), style.en && state.language === "zh" ? edge.r : ""), ...proofBlocks(edge, proofs),
   ].filter(Boolean);

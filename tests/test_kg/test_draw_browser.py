@@ -346,6 +346,49 @@ def test_a_narrow_screen_keeps_everything_in_reach(browser: Browser, page: Path)
         browser.size(1280, 800)
 
 
+def test_a_long_quote_is_read_whole_on_a_narrow_screen(browser: Browser, tmp_path: Path) -> None:
+    words = "甲企业与乙企业" + "深化简政放权放管结合优化服务改革," * 9
+    proof = {"quote": words, "doc": "a.txt", "start": 1, "end": 160, "modality": "asserted", "confidence": 0.9}
+    named = [Node(f"{RESOURCE}Firm_{n}", ("Resource", "Firm"), {"name": n, "names": [n]}) for n in ("甲企业", "乙企业")]
+    evidence = Node(RESOURCE + "Evidence_1", ("Resource", "Evidence"), proof)
+    fact = {"origin": "extracted", "evidence": [evidence.uri]}
+    edge = Relationship(RESOURCE + "Fact_1", "COLLABORATES_WITH", named[0].uri, named[1].uri, fact)
+    path = tmp_path / "long.html"
+    path.write_text(draw_page(PropertyGraph((*named, evidence), (edge,))), encoding="utf-8")
+    places = """
+        const [words, card] = ["#card q", "#card"].map((s) => document.querySelector(s).getBoundingClientRect());
+        return [words.top, words.bottom, card.top, card.bottom];
+    """
+    browser.size(400, 760)
+    try:
+        browser.open(path)
+        a, b = (browser.js("return jiqun.at(arguments[0])", node.uri.removeprefix(RESOURCE)) for node in named)
+        browser.point((a["x"] + b["x"]) / 2, (a["y"] + b["y"]) / 2)
+        assert browser.find("#card q").text == words
+        top, bottom, card_top, card_bottom = browser.js(places)
+        assert card_top < top and bottom < card_bottom <= 760
+        browser.click("#enlarge")
+        assert browser.js(places)[2] < 100
+        assert browser.find("#enlarge").get_attribute("aria-expanded") == "true"
+        browser.click("#card .close")
+        assert not browser.find("#card").is_displayed()
+    finally:
+        browser.size(1280, 800)
+
+
+def test_a_link_to_a_fact_shows_its_ends_although_the_opening_view_leaves_them_out(
+    browser: Browser, large_page: Path
+) -> None:
+    browser.open(large_page)
+    opening = browser.visible()
+    far = next(
+        edge for edge in unpack(browser.text("#kg-data"))["edges"] if f"Firm_{int(edge['u'][5:]):03}" not in opening
+    )
+    browser.open(large_page, "#e=" + far["u"])
+    assert f"Firm_{int(far['u'][5:]):03}" in browser.visible()
+    assert browser.text("#card .ends").startswith("企业")
+
+
 # --- groups
 
 
