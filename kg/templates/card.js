@@ -3,7 +3,7 @@ const heading = (text, extra = "") => el("h3", {}, text, extra === "" ? "" : el(
 const isTall = () => $("card").classList.contains("tall");
 const enlarge = (event) => { $("card").classList.toggle("tall"); event.currentTarget.setAttribute("aria-expanded", String(isTall())); };
 const enlarger = () => button(icon("M4 10l4-4 4 4"), enlarge, { class: "icon narrow-only", id: "enlarge", "aria-label": t("enlarge"), "aria-expanded": String(isTall()) });
-const corner = () => el("span", { class: "corner" }, enlarger(), button("×", clearSelection, { class: "icon close", "aria-label": t("close") }));
+const corner = (close = clearSelection) => el("span", { class: "corner" }, enlarger(), button("×", close, { class: "icon close", "aria-label": t("close") }));
 const link = (id, text = nameOf(nodes[id])) => button(text, () => selectNode(id, true), { class: "link" });
 
 function showCard() {
@@ -157,7 +157,7 @@ function edgeCard(edge) {
 
 function pathCard() {
   const [a, b] = state.path, steps = shortestPath(a, b);
-  const top = [el("div", { class: "kind" }, t("path_title"), button("×", leave, { class: "icon close", "aria-label": t("close") })), el("h2", {}, `${nameOf(nodes[a])} → ${nameOf(nodes[b])}`)];
+  const top = [el("div", { class: "kind" }, t("path_title"), corner(leave)), el("h2", {}, `${nameOf(nodes[a])} → ${nameOf(nodes[b])}`)];
   if (!steps) return [...top, el("p", { class: "soft" }, t("path_none", { a: nameOf(nodes[a]), b: nameOf(nodes[b]) }))];
   return [...top, ...steps.flatMap((edge) => {
     const proofs = edge.v.filter((i) => passes(page.evidence[i]));

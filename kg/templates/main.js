@@ -212,5 +212,8 @@ function start() {
 // Groups need no words; any other view, and one that an address asks for, waits for them.
 if (KINDS.length && location.hash.length < 2) {
   start();
-  setTimeout(() => whenComplete(drawPanel), 60); // after the first picture
+  setTimeout(() => whenComplete(() => { // after the first picture
+    drawPanel();
+    if (shown.edges.some((edge) => edge.id < edges.length)) refresh(); // lines of facts show how sure they are
+  }), 60);
 } else whenComplete(start);

@@ -163,6 +163,40 @@ def test_documents_modality_and_confidence_choose_the_words(browser: Browser, pa
     browser.until_first_fact(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
 
 
+def test_the_slider_is_moved_by_keys_and_all_and_none_by_a_click(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.js("document.getElementById('confidence').focus()")
+    browser.keys(*["\ue014"] * 19)  # right
+    assert browser.text("#filters output") == "0.95"
+    assert "Platform_云谷" in browser.visible()
+    browser.keys("\ue014")
+    assert "Platform_云谷" not in browser.visible()
+    browser.click("#reset")
+    everything = browser.visible()
+    none = "[...document.querySelectorAll('#filters fieldset')][0].querySelectorAll('.switch')[arguments[0]].click()"
+    browser.js(none, 1)
+    assert browser.visible() == set()
+    assert browser.find("#empty").is_displayed()
+    browser.js(none, 0)
+    assert browser.visible() == everything
+
+
+def test_a_document_is_unticked_and_a_last_year_chosen(browser: Browser, page: Path) -> None:
+    quotes = "return [...document.querySelectorAll('#card .fact q')].map((q) => q.textContent)"
+    browser.open(page, "#n=Firm_" + quote("云帆"))
+    label = browser.js("return document.querySelector('#filters .scroll label[data-key=\"0\"] span').textContent")
+    browser.click('#filters .scroll [data-key="0"] input')
+    assert label == "滨海建云谷"
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆将建设云谷平台"])
+    browser.click("#reset")
+    from selenium.webdriver.support.select import Select
+
+    Select(browser.find("#year-to")).select_by_value("2023")
+    browser.find("#q").send_keys("云帆\ue007")
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆将建设云谷平台"])
+    assert "y=-2023" in browser.driver.current_url
+
+
 # --- search
 
 
@@ -236,6 +270,44 @@ def test_indicators_are_in_the_card_of_their_subject(browser: Browser, page: Pat
     assert browser.find("#card .indicators q").text == "天津算力规模超过4万P"
 
 
+def test_values_of_one_measure_are_drawn_as_bars_with_their_bounds(browser: Browser, tmp_path: Path) -> None:
+    firm = Node(RESOURCE + "Firm_甲", ("Resource", "Organization", "Firm"), {"name": "甲", "names": ["甲"]})
+    values = [
+        Node(
+            f"{RESOURCE}Observation_{i}",
+            ("Resource", "Observation"),
+            {"measure": "营业收入", "value": float(v), "factor": 1e8, "unit": "元", "comparison": c, "period": y},
+        )
+        for i, (v, c, y) in enumerate([(30, "=", "2022"), (60, ">", "2023")])
+    ]
+    facts = [Relationship(f"{RESOURCE}Fact_{n.uri[-1]}", "OBSERVED", firm.uri, n.uri, {}) for n in values]
+    path = tmp_path / "measured.html"
+    path.write_text(draw_page(PropertyGraph((firm, *values), tuple(facts))), encoding="utf-8")
+    browser.open(path, "#i=1&n=Firm_" + quote("甲"))
+    widths = browser.js("return [...document.querySelectorAll('#card .chart .bar')].map((b) => b.width.baseVal.value)")
+    assert widths[1] == 2 * widths[0]
+    assert browser.js("return document.querySelectorAll('#card .chart .open').length") == 1
+    texts = browser.js("return [...document.querySelectorAll('#card .chart text')].map((t) => t.textContent)")
+    assert texts == ["营业收入", "2022", "30亿元", "2023", "超60亿元"]
+
+
+def test_pointing_at_a_node_or_an_edge_says_what_it_is(browser: Browser, page: Path) -> None:
+    from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+    def point_at(x: float, y: float) -> None:
+        action = ActionBuilder(browser.driver)
+        for aside in (3, 0):  # a hand comes from somewhere
+            action.pointer_action.move_to_location(round(x) + aside, round(y))
+        action.perform()
+
+    browser.open(page)
+    a, b = (browser.js("return jiqun.at(arguments[0])", name) for name in ("Firm_云帆", "Platform_云谷"))
+    point_at(a["x"], a["y"])
+    browser.until(lambda: browser.find("#tip").is_displayed() and browser.text("#tip") == "云帆 · 企业")
+    point_at((a["x"] + b["x"]) / 2, (a["y"] + b["y"]) / 2)
+    browser.until(lambda: browser.text("#tip") == "云帆 — 建设运营 → 云谷平台")
+
+
 # --- views
 
 
@@ -286,6 +358,60 @@ def test_the_shortest_path_is_found_and_quoted(browser: Browser, page: Path) -> 
     browser.click("#path-to")
     assert browser.visible() == {"NamedSet_三城", "Region_滨海", "Region_天津"}
     assert browser.js("return document.querySelectorAll('#card .path').length") == 2
+
+
+def test_the_neighbourhood_widens_to_two_steps_and_back(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("NamedSet_三城")
+    browser.click("#focus-node")
+    assert browser.visible() == {"NamedSet_三城", "Region_滨海"}
+    browser.click("#mode button:nth-of-type(2)")
+    assert browser.visible() == {"NamedSet_三城", "Region_滨海", "Region_天津"}
+    browser.click("#unfocus")
+    assert "Firm_云帆" in browser.visible()
+
+
+def test_where_there_is_no_path_the_card_says_so(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Firm_云帆")
+    browser.click("#path-from")
+    assert "起点:云帆" in browser.text("#mode")
+    browser.click_node("Region_天津")
+    browser.click("#path-to")
+    assert "云帆 与 天津 之间没有路径" in browser.text("#card")
+    browser.click("#card .close")
+    assert not browser.find("#mode").is_displayed()
+    assert "Platform_云谷" in browser.visible()
+
+
+def test_nodes_move_only_while_that_is_wanted(browser: Browser, page: Path) -> None:
+    places = "return jiqun.visible().map((name) => [name, jiqun.at(name).x, jiqun.at(name).y])"
+    browser.open(page)
+    before = browser.js(places)
+    browser.click("#physics")
+    assert browser.find("#physics").get_attribute("aria-pressed") == "true"
+    browser.until(lambda: browser.js(places) != before)
+    browser.click("#physics")
+    still = browser.js(places)
+    time.sleep(0.3)
+    assert browser.js(places) == still
+
+
+def test_zooming_by_buttons_and_back(browser: Browser, page: Path) -> None:
+    browser.open(page)
+
+    def distance() -> float:
+        a, b = (browser.js("return jiqun.at(arguments[0])", name) for name in ("Firm_云帆", "Region_天津"))
+        return float(((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5)
+
+    before = distance()
+    browser.click("#zoom button:nth-child(1)")
+    assert distance() == pytest.approx(1.3 * before, rel=0.01)
+    browser.click("#zoom button:nth-child(2)")
+    browser.click("#zoom button:nth-child(2)")
+    assert distance() == pytest.approx(before / 1.3, rel=0.01)
+    browser.click("#zoom button:nth-child(3)")
+    assert distance() == pytest.approx(before, rel=0.01)
 
 
 def test_the_keyboard_is_enough(browser: Browser, page: Path) -> None:
@@ -501,6 +627,26 @@ def test_the_view_is_exported(browser: Browser, page: Path) -> None:
     assert (row["subject"], row["relation"], row["object"], row["document"], row["start"], row["modality"]) == (
         "云帆", "develops", "云谷平台", "news/a.txt", "3", "asserted",
     )  # fmt: skip
+
+
+def test_of_a_selected_node_only_its_facts_are_exported(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Region_天津")
+    raw = browser.download("#export-csv", "*.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(raw)))
+    assert rows and all("天津" in (row["subject"], row["object"]) for row in rows)
+
+
+def test_the_link_is_copied_or_it_says_where_to_find_it(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Region_天津")
+    copied = "window.__copied = null; navigator.clipboard.writeText = (text) => { window.__copied = text; return %s; }"
+    for said, answer in (("链接已复制", "Promise.resolve()"), ("地址栏", "Promise.reject(new Error())")):
+        browser.js(copied % answer)
+        browser.click("#export-menu summary")
+        browser.click("#copy-link")
+        browser.until(lambda said=said: said in browser.text("#count"))
+        assert browser.js("return window.__copied") == browser.driver.current_url
 
 
 def test_what_is_printed_has_the_picture_in_it(browser: Browser, page: Path) -> None:
