@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,15 @@ class Browser:
         self.driver.get(path.as_uri() + address)
         if ready:
             self.until(lambda: self.js("return document.documentElement.dataset.ready === '1'"))
+
+    @contextlib.contextmanager
+    def script_before_page(self, source: str) -> Iterator[None]:
+        """Run a script in each page before its own."""
+        added = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
     def js(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)

@@ -1,7 +1,7 @@
 """Turn a selection into one self-contained HTML page, by pyvis with a template of our own.
 
-Data goes into the page as JSON in a script block that the browser never executes; the page's own
-scripts read it and write text nodes only. The content security policy names each script and style
+Data goes into the page as compressed JSON in script blocks that the browser never executes; the page's own
+scripts unpack it and write text nodes only. The content security policy names each script and style
 by its hash and allows nothing else, no network and no inline handlers; the page is safe without it too.
 """
 
@@ -19,6 +19,7 @@ from ontology.model import MODALITIES
 
 from .grouping import Groups, group_by_class, group_by_community, group_by_region
 from .layout import Place, place_nodes
+from .packing import pack
 from .policy import hash_source, unify_newlines
 from .selection import AGGREGATE_ABOVE
 from .style import class_style, load_style, relation_style
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = "dict[str, Any]"
 
-SCRIPTS = ("base", "search", "view", "groups", "labels", "graph", "card", "panel", "export", "main")
+SCRIPTS = ("unpack", "base", "search", "view", "groups", "labels", "graph", "card", "panel", "export", "main")
 """The page's own scripts in `kg/templates`, in the order in which they run."""
+_PORTION = 10_000
+"""Pieces of evidence unpacked at once: a browser needs some 30 ms for so many, so that it can draw in between."""
 _CARD_ONLY = frozenset({"name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin"})
 _VIS = "lib/vis-9.1.2/vis-network.min.js"
 
@@ -49,25 +52,22 @@ def render_page(selection: Selection, graph: PropertyGraph, *, title: str, langu
     vis = _script_text(Environment(loader=FileSystemLoader(network.template_dir)).loader, _VIS)
     template = files("kg").joinpath("templates")
     app = "\n".join(template.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
-    app = f'"use strict";\n(() => {{\n{unify_newlines(app)}\n}})();'
+    app = f'"use strict";\n(async () => {{\n{unify_newlines(app)}\n}})();'
+    check = unify_newlines(template.joinpath("check.js").read_text(encoding="utf-8"))
     css = read_styles("page.css")
     environment = Environment(loader=template_loader(), autoescape=True)
-    environment.policies["json.dumps_kwargs"] = {
-        "ensure_ascii": False,
-        "allow_nan": False,
-        "separators": (",", ":"),
-        "sort_keys": True,
-    }
+    environment.filters["packed"] = pack
     environment.globals.update(
         language={"zh": "zh-CN", "en": "en"}[language],
         page=content.page(title, language),
-        evidence=content.words(),
+        words=content.words(),
         vis_js=vis,
         app_js=app,
+        check_js=check,
         css=css,
-        script_hashes=f"{hash_source(vis)} {hash_source(app)}",
+        script_hashes=" ".join(map(hash_source, (check, vis, app))),
         style_hashes=hash_source(css),
-        noscript=load_style()["text"]["noscript"][language],
+        trouble={name: load_style()["text"][name][language] for name in ("noscript", "too_old", "damaged")},
     )
     network.templateEnv = environment
     network.path = "page.html"
@@ -268,9 +268,10 @@ class _Content:
             "folding": _folding("".join(name for names, _ in self.keys for name in names)),
         }
 
-    def words(self) -> list[Record]:
-        """Return all pieces of evidence in the order of their numbers; call it after the rest."""
-        return [self._evidence_record(uri) for uri in self.evidence]
+    def words(self) -> list[list[Record]]:
+        """Return all pieces of evidence in the order of their numbers, in portions; call it after the rest."""
+        records = [self._evidence_record(uri) for uri in self.evidence]
+        return [records[start : start + _PORTION] for start in range(0, len(records), _PORTION)]
 
     def _groups(self) -> dict[str, Record]:
         """Return for each way of grouping: group of each node, head and place of each group."""

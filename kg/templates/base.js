@@ -1,6 +1,5 @@
 // The data, what is chosen at the moment, and small helpers. Text reaches the page as text nodes only.
-const $ = (id) => document.getElementById(id);
-const data = JSON.parse($("kg-data").textContent);
+const data = await unpack($("kg-data"));
 const page = data.page, nodes = data.nodes, edges = data.edges;
 const NONE = -1, OPENING = page.groupKinds.length ? "groups" : "core";
 
@@ -15,17 +14,20 @@ const state = {
 const MODALITIES = page.modalityOrder; // the last one stands for background
 const BACKGROUND = MODALITIES.indexOf("background");
 
-// The words come last in the file, so that a large graph is seen before they are read.
-const isComplete = () => document.readyState !== "loading";
-const whenComplete = (action) => { if (isComplete()) action(); else document.addEventListener("DOMContentLoaded", action, { once: true }); };
-Object.defineProperty(page, "evidence", {
-  configurable: true,
-  get() {
-    const evidence = JSON.parse($("kg-evidence").textContent);
-    Object.defineProperty(page, "evidence", { value: evidence });
-    return evidence;
-  },
-});
+// The words come last in the file and in portions, so that a large graph is seen, and can be moved, before they are unpacked.
+const isComplete = () => Boolean(page.evidence);
+const parsed = document.readyState === "loading" ? new Promise((go) => { document.addEventListener("DOMContentLoaded", go, { once: true }); }) : Promise.resolve();
+let complete = null;
+function unpackWords() {
+  complete = complete || parsed.then(async () => {
+    const words = [];
+    for (const block of document.querySelectorAll(".kg-words")) for (const record of await unpack(block)) words.push(record);
+    page.evidence = words;
+  });
+  return complete;
+}
+const whenComplete = (action) => { if (isComplete()) action(); else unpackWords().then(action); };
+
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) {
   edgesOf[edge.from].push(edge);

@@ -1,13 +1,20 @@
 // The card at the side: an overview, a node with its facts, an edge with the words behind it, a path.
 const heading = (text, extra = "") => el("h3", {}, text, extra === "" ? "" : el("small", {}, extra));
-const closer = () => button("×", clearSelection, { class: "icon close", "aria-label": t("close") });
+const isTall = () => $("card").classList.contains("tall");
+const enlarge = (event) => { $("card").classList.toggle("tall"); event.currentTarget.setAttribute("aria-expanded", String(isTall())); };
+const enlarger = () => button(icon("M4 10l4-4 4 4"), enlarge, { class: "icon narrow-only", id: "enlarge", "aria-label": t("enlarge"), "aria-expanded": String(isTall()) });
+const corner = (close = clearSelection) => el("span", { class: "corner" }, enlarger(), button("×", close, { class: "icon close", "aria-label": t("close") }));
 const link = (id, text = nameOf(nodes[id])) => button(text, () => selectNode(id, true), { class: "link" });
 
 function showCard() {
   const card = $("card"), idle = state.node === NONE && state.edge === NONE && state.group === NONE && !state.path;
   card.classList.toggle("idle", idle);
-  if (!idle && !isComplete()) whenComplete(showCard);
-  if (!idle && !isComplete()) { card.replaceChildren("…"); return; }
+  card.classList.toggle("words", state.edge !== NONE || Boolean(state.path)); // to be read: more room on narrow screens
+  if (!idle && state.group === NONE && !isComplete()) {
+    whenComplete(showCard);
+    card.replaceChildren("…");
+    return;
+  }
   const content = state.group !== NONE ? groupCard(state.group) : state.node !== NONE ? nodeCard(nodes[state.node]) : state.edge !== NONE ? edgeCard(edges[state.edge]) : state.path ? pathCard() : overviewCard();
   card.replaceChildren(...content);
   card.scrollTop = 0;
@@ -54,7 +61,7 @@ function nodeCard(node) {
   const dates = node.v ? [heading(word(page.relations.issuedOn)), ...node.v.map((i) => evidenceBlock(page.evidence[i], []))] : [];
   const start = state.start !== NONE && state.start !== node.id;
   return [
-    el("div", { class: "kind" }, glyph(node.c), word(classOf(node)), node.b ? el("span", { class: "tag" }, word(page.modalities.background)) : "", closer()),
+    el("div", { class: "kind" }, glyph(node.c), word(classOf(node)), node.b ? el("span", { class: "tag" }, word(page.modalities.background)) : "", corner()),
     el("h2", { tabindex: "-1" }, nameOf(node)),
     el("div", { class: "actions" },
       button(state.focus === node.id ? t("unfocus") : t("focus"), () => (state.focus === node.id ? leave() : focusOn(node.id)), { id: "focus-node" }),
@@ -142,7 +149,7 @@ function edgeCard(edge) {
   const proofs = edge.v.filter((i) => passes(page.evidence[i]));
   const style = page.relations[edge.r];
   return [
-    el("div", { class: "kind" }, t("facts"), closer()), el("h2", { class: "away", tabindex: "-1" }, edgeWords(edge)), endsOf(edge),
+    el("div", { class: "kind" }, t("facts"), corner()), el("h2", { class: "away", tabindex: "-1" }, edgeWords(edge)), endsOf(edge),
     edge.m ? el("dl", {}, el("dt", {}, t("member_role")), el("dd", {}, edge.m)) : "",
     supportLine(edge), heading(t("evidence"), style.en && state.language === "zh" ? edge.r : ""), ...proofBlocks(edge, proofs),
   ].filter(Boolean);
@@ -150,7 +157,7 @@ function edgeCard(edge) {
 
 function pathCard() {
   const [a, b] = state.path, steps = shortestPath(a, b);
-  const top = [el("div", { class: "kind" }, t("path_title"), button("×", leave, { class: "icon close", "aria-label": t("close") })), el("h2", {}, `${nameOf(nodes[a])} → ${nameOf(nodes[b])}`)];
+  const top = [el("div", { class: "kind" }, t("path_title"), corner(leave)), el("h2", {}, `${nameOf(nodes[a])} → ${nameOf(nodes[b])}`)];
   if (!steps) return [...top, el("p", { class: "soft" }, t("path_none", { a: nameOf(nodes[a]), b: nameOf(nodes[b]) }))];
   return [...top, ...steps.flatMap((edge) => {
     const proofs = edge.v.filter((i) => passes(page.evidence[i]));

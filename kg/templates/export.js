@@ -107,6 +107,6 @@ function exportCsv() {
 function copyLink() {
   writeHash();
   $("export-menu").open = false;
-  const done = () => { $("count").textContent = t("copied"); setTimeout(showCounts, 1800); };
-  if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(done, done); else done();
+  const say = (key) => { $("count").textContent = t(key); setTimeout(showCounts, 1800); };
+  if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(() => say("copied"), () => say("copy_refused")); else say("copy_refused");
 }

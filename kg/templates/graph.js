@@ -46,9 +46,6 @@ function setUpNetwork() {
   if (!KINDS.length) bendParallels();
   nodeSet = new vis.DataSet();
   edgeSet = new vis.DataSet();
-  shown = look();
-  nodeSet.add([...shown.ids].map(drawnNode));
-  edgeSet.add(shown.edges.map((edge) => drawnEdge(edge)));
   const many = nodes.length > 1200;
   network = new vis.Network($("network"), { nodes: nodeSet, edges: edgeSet }, {
     physics: { enabled: false }, layout: { improvedLayout: false, randomSeed: 1 },
@@ -68,7 +65,7 @@ function setUpNetwork() {
   network.on("hoverNode", ({ node, event }) => { hovered = node; tip(event, [nameOf(thing(node)), isGroup(node) ? t("group_kind") : word(classOf(nodes[node]))].join(" · ")); network.redraw(); });
   network.on("hoverEdge", ({ edge, event }) => tip(event, edge < edges.length ? edgeWords(edges[edge]) : bundleWords(line(edge))));
   for (const name of ["blurNode", "blurEdge", "dragStart", "zoom"]) network.on(name, () => { if (hovered !== NONE) { hovered = NONE; network.redraw(); } $("tip").hidden = true; });
-  fit();
+  refresh(true);
 }
 
 const edgeWords = (edge) => edge.n ? bundleWords(edge) : `${nameOf(nodes[edge.from])} — ${relationName(edge)} → ${nameOf(nodes[edge.to])}`;

@@ -119,7 +119,7 @@ function groupCard(group) {
   const top = [...members].sort((a, b) => nodes[b].g - nodes[a].g || a - b).slice(0, 15);
   const row = (id) => el("div", { class: "check" }, glyph(nodes[id].c), link(id), el("small", {}, number(nodes[id].g)));
   return [
-    el("div", { class: "kind" }, t("group_kind"), closer()), el("h2", { tabindex: "-1" }, node.name), el("p", { class: "soft" }, t("group_members", { n: number(members.length) })),
+    el("div", { class: "kind" }, t("group_kind"), corner()), el("h2", { tabindex: "-1" }, node.name), el("p", { class: "soft" }, t("group_members", { n: number(members.length) })),
     el("div", { class: "actions" }, node.g > 0 ? button(t("group_open", { n: number(Math.min(UNFOLD, node.g)) }), () => unfold(group), { id: "unfold" }) : "", open ? button(t("group_close"), () => foldUp(group), { id: "fold" }) : ""),
     heading(t("classes")), ...classes.map(([name, n]) => el("div", { class: "check" }, glyph(name), el("span", {}, word(page.classes[name])), el("small", {}, number(n)))),
     heading(t("most_connected")), ...top.map(row),

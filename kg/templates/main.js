@@ -190,7 +190,6 @@ function start() {
   setUpNetwork();
   setUpSearch();
   setUpEvents();
-  refresh(true);
   settle();
   if (state.focus !== NONE || state.path) fit();
   else if (state.node !== NONE && shown.ids.has(state.node)) reveal(state.node);
@@ -213,5 +212,8 @@ function start() {
 // Groups need no words; any other view, and one that an address asks for, waits for them.
 if (KINDS.length && location.hash.length < 2) {
   start();
-  whenComplete(drawPanel);
+  setTimeout(() => whenComplete(() => { // after the first picture
+    drawPanel();
+    if (shown.edges.some((edge) => edge.id < edges.length)) refresh(); // lines of facts show how sure they are
+  }), 60);
 } else whenComplete(start);

@@ -28,10 +28,11 @@ function lineGlyph(modality) {
 function drawPanel() {
   const panel = $("filters"), classes = tally(nodes.map((node) => node.c)), relations = tally(edges.map((edge) => edge.r));
   const whole = isComplete(), modalities = new Map(), documents = new Map();
-  const add = (counts, keys) => { for (const key of new Set(keys)) counts.set(key, (counts.get(key) || 0) + 1); };
+  const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
+  const add = (counts, proofs, key) => { if (proofs.length === 1) count(counts, key(proofs[0])); else for (const each of new Set(proofs.map(key))) count(counts, each); };
   if (whole) for (const edge of edges) {
-    add(modalities, edge.v.length ? edge.v.map((i) => MODALITIES[page.evidence[i].m]) : ["background"]);
-    add(documents, edge.v.map((i) => page.evidence[i].d));
+    if (edge.v.length) add(modalities, edge.v, (i) => MODALITIES[page.evidence[i].m]); else count(modalities, "background");
+    add(documents, edge.v, (i) => page.evidence[i].d);
   }
   const legend = [];
   let family = "";

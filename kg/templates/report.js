@@ -9,6 +9,11 @@ function setLanguage(name) {
   root.lang = name;
   const label = document.querySelector("label[for=q]").children[isChinese() ? 0 : 1].textContent;
   $("q").placeholder = label;
+  for (const table of document.querySelectorAll(".searched")) { // where rows are blocks, cells begin with these
+    [...table.tHead.rows[0].cells].forEach((cell, i) => {
+      table.style.setProperty(`--c${i + 1}`, JSON.stringify(cell.querySelector(`.w[lang^="${isChinese() ? "zh" : "en"}"]`).textContent));
+    });
+  }
   if (!$("proof").hidden) $("proof").querySelector("button").setAttribute("aria-label", isChinese() ? "关闭" : "Close");
 }
 

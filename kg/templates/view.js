@@ -42,6 +42,7 @@ function shortestPath(a, b) {
 function look() {
   const passing = edges.filter(edgePasses);
   if (state.scope === "groups" && !state.path && state.focus === NONE) return lookAtGroups(passing);
+  const picked = new Set(state.edge === NONE ? [state.node] : [edges[state.edge].from, edges[state.edge].to]); // shown although the opening view leaves them out
   let wanted = null, places = null;
   if (state.path) {
     const steps = shortestPath(...state.path) || [];
@@ -52,7 +53,7 @@ function look() {
     const met = reach(state.focus, state.hops);
     wanted = new Set(met.keys());
     places = inRings(state.focus, met);
-  } else if (state.scope === "core") wanted = new Set(nodes.filter((node) => node.core || node.id === state.node).map((node) => node.id));
+  } else if (state.scope === "core") wanted = new Set(nodes.filter((node) => node.core || picked.has(node.id)).map((node) => node.id));
   const visible = passing.filter((edge) => !wanted || (wanted.has(edge.from) && wanted.has(edge.to)));
   const ids = new Set();
   for (const edge of visible) { ids.add(edge.from); ids.add(edge.to); }

@@ -16,10 +16,12 @@ import pytest
 import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packed import read_page, unpack
 
 from kg.draw import draw_page, write_page
 from kg.drawing.grouping import MOST_GROUPS, REST, group_by_class, group_by_community, group_by_region
 from kg.drawing.layout import place_nodes
+from kg.drawing.packing import pack
 from kg.drawing.page import fold_search, search_key
 from kg.drawing.selection import CORE
 from kg.projection import Node, PropertyGraph, Relationship, project
@@ -38,15 +40,6 @@ def small() -> PropertyGraph:
 @pytest.fixture(scope="module")
 def page(small: PropertyGraph) -> str:
     return draw_page(small, title="云谷")
-
-
-def content(html: str) -> dict[str, Any]:
-    data, evidence = (
-        json.loads(block)
-        for block in re.findall(r'<script type="application/json" id="kg-\w+">(.*?)</script>', html, re.DOTALL)
-    )
-    data["page"]["evidence"] = evidence
-    return data
 
 
 def chain(count: int) -> PropertyGraph:
@@ -82,7 +75,7 @@ def test_the_policy_names_every_script_and_style_by_its_hash(page: str) -> None:
     assert "default-src 'none'" in text
     assert "unsafe" not in text
     blocks = re.findall(r"<script>(.*?)</script>|<style>(.*?)</style>", page, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         digest = base64.b64encode(hashlib.sha256("".join(block).encode()).digest()).decode()
         assert f"'sha256-{digest}'" in text
@@ -101,12 +94,42 @@ def test_our_scripts_never_parse_text_as_markup() -> None:
             assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
 
 
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_what_is_packed_comes_back_and_is_letters_only(value: Any) -> None:
+    letters = pack(value)
+    assert re.fullmatch(r"[A-Za-z0-9+/=]*", letters)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    assert unpack(letters) == json.loads(text.encode("utf-8", errors="replace"))
+
+
+def test_words_are_packed_in_portions_in_the_order_of_their_numbers(
+    small: PropertyGraph, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page.count('class="kg-words"') == 1
+    monkeypatch.setattr("kg.drawing.page._PORTION", 2)
+    in_portions = draw_page(small, title="云谷")
+    assert in_portions.count('class="kg-words"') > 1
+    assert read_page(in_portions) == read_page(page)
+
+
+def test_a_page_is_a_fraction_of_what_it_holds() -> None:
+    html = draw_page(chain(600))
+    outside = len(re.sub(r'<script type="application/octet-stream".*?</script>', "", html))
+    held = len(json.dumps(read_page(html), ensure_ascii=False))
+    assert len(html) - outside < held / 4
+
+
 def test_same_graph_same_page(small: PropertyGraph, page: str) -> None:
     assert draw_page(small, title="云谷") == page
 
 
 def test_nodes_are_entities_and_edges_carry_their_words(page: str) -> None:
-    data = content(page)
+    data = read_page(page)
     assert {node["c"] for node in data["nodes"]} == {"Firm", "NamedSet", "Platform", "Policy", "Region", "Technology"}
     firm = next(node for node in data["nodes"] if node["u"] == "Firm_云帆")
     assert (firm["label"], firm["a"], firm["en"]) == ("云帆", ["云帆科技"], "Yunfan")
@@ -119,7 +142,7 @@ def test_nodes_are_entities_and_edges_carry_their_words(page: str) -> None:
 
 
 def test_an_observation_is_shown_with_its_subject(page: str) -> None:
-    data = content(page)
+    data = read_page(page)
     subject = next(node for node in data["nodes"] if node["u"] == "Region_天津")
     (observation,) = data["page"]["observations"]
     assert observation["n"] == subject["id"]
@@ -128,14 +151,14 @@ def test_an_observation_is_shown_with_its_subject(page: str) -> None:
 
 
 def test_the_evidence_for_a_date_is_with_the_policy(page: str) -> None:
-    data = content(page)
+    data = read_page(page)
     policy = next(node for node in data["nodes"] if node["c"] == "Policy")
     assert policy["p"]["issuedOn"] == ["2024-01"]
     assert [data["page"]["evidence"][i]["q"] for i in policy["v"]] == ["2024年1月印发《云谷方案》"]
 
 
 def test_background_facts_are_marked_and_name_their_source(page: str) -> None:
-    edge = next(edge for edge in content(page)["edges"] if edge["r"] == "partOf")
+    edge = next(edge for edge in read_page(page)["edges"] if edge["r"] == "partOf")
     assert (edge["o"], edge["s"], edge["v"]) == ("background", "areas.csv", [])
 
 
@@ -148,37 +171,37 @@ def test_a_title_is_text(small: PropertyGraph) -> None:
 def test_data_cannot_end_its_block(small: PropertyGraph) -> None:
     evil = Node(RESOURCE + "Firm_x", ("Resource", "Firm"), {"name": "</script><script>alert(1)</script>", "names": []})
     html = draw_page(PropertyGraph((*small.nodes, evil), small.relationships))
-    assert html.count("</script>") == 4
-    assert any(node["label"] == "</script><script>alert(1)</script>" for node in content(html)["nodes"])
+    assert html.count("</script>") == 5
+    assert any(node["label"] == "</script><script>alert(1)</script>" for node in read_page(html)["nodes"])
 
 
 def test_damaged_values_do_not_damage_the_page() -> None:
     properties: dict[str, Any] = {"name": "坏\ud800字", "names": ["坏\ud800字", "\x00"], "score": math.nan}
     html = draw_page(PropertyGraph((Node(RESOURCE + "Firm_x", ("Resource", "Firm"), properties),), ()))
     html.encode("utf-8")
-    assert content(html)["nodes"][0]["label"] == "坏?字"
+    assert read_page(html)["nodes"][0]["label"] == "坏?字"
 
 
 def test_an_empty_graph_gives_a_page() -> None:
-    assert content(draw_page(PropertyGraph((), ())))["nodes"] == []
+    assert read_page(draw_page(PropertyGraph((), ())))["nodes"] == []
 
 
 def test_the_opening_view_is_small_and_the_ceiling_is_told() -> None:
-    data = content(draw_page(chain(400), limit=350))
+    data = read_page(draw_page(chain(400), limit=350))
     assert len(data["nodes"]) == 350
     assert data["page"]["total"] == 400
     assert 0 < sum("core" in node for node in data["nodes"]) <= CORE
 
 
 def test_focus_takes_the_surroundings_only() -> None:
-    data = content(draw_page(chain(400), focus="企业1"))
+    data = read_page(draw_page(chain(400), focus="企业1"))
     assert data["nodes"][data["page"]["focus"]]["label"] == "企业1"
     assert {node["label"] for node in data["nodes"]} == {f"企业{i}" for i in range(8)}
 
 
 @pytest.mark.parametrize("name", ["云帆", "云帆科技", "Yunfan", "Firm_云帆", "id:Firm_云帆", "“云帆”"])
 def test_focus_knows_every_name(small: PropertyGraph, name: str) -> None:
-    data = content(draw_page(small, focus=name))
+    data = read_page(draw_page(small, focus=name))
     assert data["nodes"][data["page"]["focus"]]["u"] == "Firm_云帆"
 
 
@@ -191,11 +214,11 @@ def test_a_wrong_focus_suggests_names(small: PropertyGraph, wrong: str, right: s
 
 @pytest.mark.parametrize("types", [["Region"], ["地区"], ["region"]])
 def test_types_are_english_or_chinese(small: PropertyGraph, types: list[str]) -> None:
-    assert {node["u"] for node in content(draw_page(small, types=types))["nodes"]} == {"Region_天津", "Region_滨海"}
+    assert {node["u"] for node in read_page(draw_page(small, types=types))["nodes"]} == {"Region_天津", "Region_滨海"}
 
 
 def test_a_super_class_stands_for_its_sub_classes(small: PropertyGraph) -> None:
-    found = content(draw_page(small, types=["Organization", "Topic"]))["nodes"]
+    found = read_page(draw_page(small, types=["Organization", "Topic"]))["nodes"]
     assert {node["u"] for node in found} == {"Firm_云帆", "Topic_算力"}
 
 
@@ -350,9 +373,9 @@ def test_small_regions_count_to_what_they_are_part_of_when_there_are_too_many() 
 
 
 def test_above_three_thousand_nodes_the_page_holds_groups_and_no_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert content(draw_page(chain(60)))["page"]["groupKinds"] == []
+    assert read_page(draw_page(chain(60)))["page"]["groupKinds"] == []
     monkeypatch.setattr("kg.drawing.page.AGGREGATE_ABOVE", 50)
-    data = content(draw_page(chain(60)))
+    data = read_page(draw_page(chain(60)))
     assert data["page"]["groupKinds"] == ["community", "class"]
     for groups in data["page"]["groups"].values():
         assert len(groups["of"]) == 60 and len(groups["heads"]) == len(groups["places"])

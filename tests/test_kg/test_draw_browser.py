@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -15,6 +14,7 @@ import pytest
 import rdflib
 from browser_testing import WAIT, Browser
 from hostile import PAYLOADS, guard_again, hostile_graph, without_policy
+from packed import unpack
 
 from kg.draw import draw_page
 from kg.projection import Node, PropertyGraph, Relationship, project
@@ -72,7 +72,7 @@ def test_it_stands_still_where_the_layout_put_it(browser: Browser, page: Path) -
     assert browser.js(places) == before
     browser.open(page)
     assert browser.js(places) == before
-    data = json.loads(browser.text("#kg-data"))
+    data = unpack(browser.text("#kg-data"))
     stored = {node["u"]: node["core"] for node in data["nodes"] if "core" in node}
     (a, ax, ay), (b, bx, _) = min(before, key=lambda n: n[1]), max(before, key=lambda n: n[1])
     scale = (bx - ax) / (stored[b][0] - stored[a][0])
@@ -86,6 +86,27 @@ def test_nodes_without_relations_wait_for_a_tick(browser: Browser, page: Path) -
     assert "Topic_算力" not in browser.visible()
     browser.click("#lonely")
     assert "Topic_算力" in browser.visible()
+
+
+def test_a_browser_that_is_too_old_says_which_ones_will_do(browser: Browser, page: Path) -> None:
+    with browser.script_before_page("delete window.DecompressionStream"):
+        browser.open(page, ready=False)
+    assert "2023 年以后的 Chrome、Edge、Firefox" in browser.find("#too-old").text
+    assert browser.logs()[1] == []
+    browser.open(page)
+    assert not browser.find("#too-old").is_displayed()
+
+
+def test_a_file_that_was_cut_says_what_to_do(browser: Browser, page: Path, tmp_path: Path) -> None:
+    html = page.read_text("utf-8")
+    for place in ('id="kg-data">', 'class="kg-words">'):
+        begin = html.index(place) + len(place)
+        end = html.index("<", begin)
+        cut = tmp_path / "cut.html"
+        cut.write_text(html[: (begin + end) // 2] + html[end:], encoding="utf-8")
+        browser.open(cut, ready=False)
+        browser.until(lambda: browser.find("#damaged").is_displayed())
+        assert "让发送者重新发送" in browser.find("#damaged").text
 
 
 # --- filters
@@ -140,6 +161,40 @@ def test_documents_modality_and_confidence_choose_the_words(browser: Browser, pa
     browser.js("document.getElementById('year-from').dispatchEvent(new Event('change'))")
     browser.click_node("Firm_云帆")
     browser.until_first_fact(lambda: browser.js(quotes) == ["云帆已建成云谷平台"])
+
+
+def test_the_slider_is_moved_by_keys_and_all_and_none_by_a_click(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.js("document.getElementById('confidence').focus()")
+    browser.keys(*["\ue014"] * 19)  # right
+    assert browser.text("#filters output") == "0.95"
+    assert "Platform_云谷" in browser.visible()
+    browser.keys("\ue014")
+    assert "Platform_云谷" not in browser.visible()
+    browser.click("#reset")
+    everything = browser.visible()
+    none = "[...document.querySelectorAll('#filters fieldset')][0].querySelectorAll('.switch')[arguments[0]].click()"
+    browser.js(none, 1)
+    assert browser.visible() == set()
+    assert browser.find("#empty").is_displayed()
+    browser.js(none, 0)
+    assert browser.visible() == everything
+
+
+def test_a_document_is_unticked_and_a_last_year_chosen(browser: Browser, page: Path) -> None:
+    quotes = "return [...document.querySelectorAll('#card .fact q')].map((q) => q.textContent)"
+    browser.open(page, "#n=Firm_" + quote("云帆"))
+    label = browser.js("return document.querySelector('#filters .scroll label[data-key=\"0\"] span').textContent")
+    browser.click('#filters .scroll [data-key="0"] input')
+    assert label == "滨海建云谷"
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆将建设云谷平台"])
+    browser.click("#reset")
+    from selenium.webdriver.support.select import Select
+
+    Select(browser.find("#year-to")).select_by_value("2023")
+    browser.find("#q").send_keys("云帆\ue007")
+    browser.until_first_fact(lambda: browser.js(quotes) == ["云帆将建设云谷平台"])
+    assert "y=-2023" in browser.driver.current_url
 
 
 # --- search
@@ -215,6 +270,44 @@ def test_indicators_are_in_the_card_of_their_subject(browser: Browser, page: Pat
     assert browser.find("#card .indicators q").text == "天津算力规模超过4万P"
 
 
+def test_values_of_one_measure_are_drawn_as_bars_with_their_bounds(browser: Browser, tmp_path: Path) -> None:
+    firm = Node(RESOURCE + "Firm_甲", ("Resource", "Organization", "Firm"), {"name": "甲", "names": ["甲"]})
+    values = [
+        Node(
+            f"{RESOURCE}Observation_{i}",
+            ("Resource", "Observation"),
+            {"measure": "营业收入", "value": float(v), "factor": 1e8, "unit": "元", "comparison": c, "period": y},
+        )
+        for i, (v, c, y) in enumerate([(30, "=", "2022"), (60, ">", "2023")])
+    ]
+    facts = [Relationship(f"{RESOURCE}Fact_{n.uri[-1]}", "OBSERVED", firm.uri, n.uri, {}) for n in values]
+    path = tmp_path / "measured.html"
+    path.write_text(draw_page(PropertyGraph((firm, *values), tuple(facts))), encoding="utf-8")
+    browser.open(path, "#i=1&n=Firm_" + quote("甲"))
+    widths = browser.js("return [...document.querySelectorAll('#card .chart .bar')].map((b) => b.width.baseVal.value)")
+    assert widths[1] == 2 * widths[0]
+    assert browser.js("return document.querySelectorAll('#card .chart .open').length") == 1
+    texts = browser.js("return [...document.querySelectorAll('#card .chart text')].map((t) => t.textContent)")
+    assert texts == ["营业收入", "2022", "30亿元", "2023", "超60亿元"]
+
+
+def test_pointing_at_a_node_or_an_edge_says_what_it_is(browser: Browser, page: Path) -> None:
+    from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+    def point_at(x: float, y: float) -> None:
+        action = ActionBuilder(browser.driver)
+        for aside in (3, 0):  # a hand comes from somewhere
+            action.pointer_action.move_to_location(round(x) + aside, round(y))
+        action.perform()
+
+    browser.open(page)
+    a, b = (browser.js("return jiqun.at(arguments[0])", name) for name in ("Firm_云帆", "Platform_云谷"))
+    point_at(a["x"], a["y"])
+    browser.until(lambda: browser.find("#tip").is_displayed() and browser.text("#tip") == "云帆 · 企业")
+    point_at((a["x"] + b["x"]) / 2, (a["y"] + b["y"]) / 2)
+    browser.until(lambda: browser.text("#tip") == "云帆 — 建设运营 → 云谷平台")
+
+
 # --- views
 
 
@@ -265,6 +358,60 @@ def test_the_shortest_path_is_found_and_quoted(browser: Browser, page: Path) -> 
     browser.click("#path-to")
     assert browser.visible() == {"NamedSet_三城", "Region_滨海", "Region_天津"}
     assert browser.js("return document.querySelectorAll('#card .path').length") == 2
+
+
+def test_the_neighbourhood_widens_to_two_steps_and_back(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("NamedSet_三城")
+    browser.click("#focus-node")
+    assert browser.visible() == {"NamedSet_三城", "Region_滨海"}
+    browser.click("#mode button:nth-of-type(2)")
+    assert browser.visible() == {"NamedSet_三城", "Region_滨海", "Region_天津"}
+    browser.click("#unfocus")
+    assert "Firm_云帆" in browser.visible()
+
+
+def test_where_there_is_no_path_the_card_says_so(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Firm_云帆")
+    browser.click("#path-from")
+    assert "起点:云帆" in browser.text("#mode")
+    browser.click_node("Region_天津")
+    browser.click("#path-to")
+    assert "云帆 与 天津 之间没有路径" in browser.text("#card")
+    browser.click("#card .close")
+    assert not browser.find("#mode").is_displayed()
+    assert "Platform_云谷" in browser.visible()
+
+
+def test_nodes_move_only_while_that_is_wanted(browser: Browser, page: Path) -> None:
+    places = "return jiqun.visible().map((name) => [name, jiqun.at(name).x, jiqun.at(name).y])"
+    browser.open(page)
+    before = browser.js(places)
+    browser.click("#physics")
+    assert browser.find("#physics").get_attribute("aria-pressed") == "true"
+    browser.until(lambda: browser.js(places) != before)
+    browser.click("#physics")
+    still = browser.js(places)
+    time.sleep(0.3)
+    assert browser.js(places) == still
+
+
+def test_zooming_by_buttons_and_back(browser: Browser, page: Path) -> None:
+    browser.open(page)
+
+    def distance() -> float:
+        a, b = (browser.js("return jiqun.at(arguments[0])", name) for name in ("Firm_云帆", "Region_天津"))
+        return float(((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5)
+
+    before = distance()
+    browser.click("#zoom button:nth-child(1)")
+    assert distance() == pytest.approx(1.3 * before, rel=0.01)
+    browser.click("#zoom button:nth-child(2)")
+    browser.click("#zoom button:nth-child(2)")
+    assert distance() == pytest.approx(before / 1.3, rel=0.01)
+    browser.click("#zoom button:nth-child(3)")
+    assert distance() == pytest.approx(before, rel=0.01)
 
 
 def test_the_keyboard_is_enough(browser: Browser, page: Path) -> None:
@@ -323,6 +470,49 @@ def test_a_narrow_screen_keeps_everything_in_reach(browser: Browser, page: Path)
         assert browser.find("#card h2").text == "天津"
     finally:
         browser.size(1280, 800)
+
+
+def test_a_long_quote_is_read_whole_on_a_narrow_screen(browser: Browser, tmp_path: Path) -> None:
+    words = "甲企业与乙企业" + "深化简政放权放管结合优化服务改革," * 9
+    proof = {"quote": words, "doc": "a.txt", "start": 1, "end": 160, "modality": "asserted", "confidence": 0.9}
+    named = [Node(f"{RESOURCE}Firm_{n}", ("Resource", "Firm"), {"name": n, "names": [n]}) for n in ("甲企业", "乙企业")]
+    evidence = Node(RESOURCE + "Evidence_1", ("Resource", "Evidence"), proof)
+    fact = {"origin": "extracted", "evidence": [evidence.uri]}
+    edge = Relationship(RESOURCE + "Fact_1", "COLLABORATES_WITH", named[0].uri, named[1].uri, fact)
+    path = tmp_path / "long.html"
+    path.write_text(draw_page(PropertyGraph((*named, evidence), (edge,))), encoding="utf-8")
+    places = """
+        const [words, card] = ["#card q", "#card"].map((s) => document.querySelector(s).getBoundingClientRect());
+        return [words.top, words.bottom, card.top, card.bottom];
+    """
+    browser.size(400, 760)
+    try:
+        browser.open(path)
+        a, b = (browser.js("return jiqun.at(arguments[0])", node.uri.removeprefix(RESOURCE)) for node in named)
+        browser.point((a["x"] + b["x"]) / 2, (a["y"] + b["y"]) / 2)
+        assert browser.find("#card q").text == words
+        top, bottom, card_top, card_bottom = browser.js(places)
+        assert card_top < top and bottom < card_bottom <= 760
+        browser.click("#enlarge")
+        assert browser.js(places)[2] < 100
+        assert browser.find("#enlarge").get_attribute("aria-expanded") == "true"
+        browser.click("#card .close")
+        assert not browser.find("#card").is_displayed()
+    finally:
+        browser.size(1280, 800)
+
+
+def test_a_link_to_a_fact_shows_its_ends_although_the_opening_view_leaves_them_out(
+    browser: Browser, large_page: Path
+) -> None:
+    browser.open(large_page)
+    opening = browser.visible()
+    far = next(
+        edge for edge in unpack(browser.text("#kg-data"))["edges"] if f"Firm_{int(edge['u'][5:]):03}" not in opening
+    )
+    browser.open(large_page, "#e=" + far["u"])
+    assert f"Firm_{int(far['u'][5:]):03}" in browser.visible()
+    assert browser.text("#card .ends").startswith("企业")
 
 
 # --- groups
@@ -439,6 +629,26 @@ def test_the_view_is_exported(browser: Browser, page: Path) -> None:
     )  # fmt: skip
 
 
+def test_of_a_selected_node_only_its_facts_are_exported(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Region_天津")
+    raw = browser.download("#export-csv", "*.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(raw)))
+    assert rows and all("天津" in (row["subject"], row["object"]) for row in rows)
+
+
+def test_the_link_is_copied_or_it_says_where_to_find_it(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.click_node("Region_天津")
+    copied = "window.__copied = null; navigator.clipboard.writeText = (text) => { window.__copied = text; return %s; }"
+    for said, answer in (("链接已复制", "Promise.resolve()"), ("地址栏", "Promise.reject(new Error())")):
+        browser.js(copied % answer)
+        browser.click("#export-menu summary")
+        browser.click("#copy-link")
+        browser.until(lambda said=said: said in browser.text("#count"))
+        assert browser.js("return window.__copied") == browser.driver.current_url
+
+
 def test_what_is_printed_has_the_picture_in_it(browser: Browser, page: Path) -> None:
     browser.open(page, "#t=dark&n=Region_" + quote("天津"))
     drawn = """
@@ -499,7 +709,7 @@ def test_nothing_that_the_data_says_is_executed(browser: Browser, tmp_path: Path
     for name, text, most in (("without.html", without_policy(html), 1000), ("with.html", html, 20)):
         rows, hits, scripts, foreign = open_everything(browser, text, tmp_path / name, most)
         assert rows == len(PAYLOADS)
-        assert (hits, scripts, foreign) == (0, 4, 0), name
+        assert (hits, scripts, foreign) == (0, 5, 0), name
         requests, _ = browser.logs()
         assert requests == [(tmp_path / name).as_uri()]
 

@@ -142,6 +142,26 @@ def test_a_narrow_screen_scrolls_down_only(opened: Browser) -> None:
         opened.size(1280, 800)
 
 
+def test_on_a_narrow_screen_a_row_is_a_block_of_named_lines(opened: Browser) -> None:
+    opened.size(400, 760)
+    named = """
+        const cell = document.querySelector(".searched tbody td");
+        return [getComputedStyle(cell, "::before").content, getComputedStyle(cell).display];
+    """
+    try:
+        head = opened.js("return document.querySelector('.searched th .w[lang=zh]').textContent")
+        assert opened.js(named) == [f'"{head}"', "flex"]
+        opened.click("#language")
+        head = opened.js("return document.querySelector('.searched th .w[lang=en]').textContent")
+        assert opened.js(named) == [f'"{head}"', "flex"]
+        widths = "return [...document.querySelectorAll('.searched q')].map((q) => q.clientWidth).filter(Boolean)"
+        opened.js("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        assert min(opened.js(widths)) > 300
+    finally:
+        opened.size(1280, 800)
+    assert opened.js(named)[1] == "table-cell"
+
+
 # --- hostile rows
 
 
