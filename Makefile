@@ -49,9 +49,11 @@ types: $(STAMP) ## mypy, strict
 
 check: lint types test ## what CI runs
 
-docs: $(STAMP) ## run the commands of the README again and show what they print; write the page of the ontology
+docs: $(STAMP) ## the site in build/site, offline, links checked; before that the README's outputs and the page of the ontology anew
 	$(BIN)/python tools/refresh_readme.py
 	$(BIN)/python tools/ontology/make_page.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Open build/site/index.html in a browser."
 
 neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Java 17 and Maven
 	$(BIN)/python tools/neo4j/server.py up
@@ -93,7 +95,7 @@ models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar 
 
 lock: ## pin every dependency with its hashes (no registry address in the file)
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
-	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra test-browser --extra dev \
+	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra docs --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the tools leave, the .venv stays

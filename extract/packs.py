@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ontology.errors import ConfigurationError
 from ontology.iri import ONTOLOGY, RESOURCE, entity_id
 from ontology.model import ENTITY_CLASSES
+from ontology.plugins import find_plugins, refuse_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,9 +127,17 @@ class Knowledge:
 
 
 def pack_names() -> tuple[str, ...]:
-    """Return the names of the packs that come with the package."""
+    """Return the names of the packs that come with the package or with a plugin.
+
+    Raises:
+        ConfigurationError: A plugin brings a pack of a name that is taken.
+    """
     root = files("extract").joinpath("packs")
-    return tuple(sorted(p.name for p in root.iterdir() if p.joinpath("pack.toml").is_file()))
+    ours = {p.name for p in root.iterdir() if p.joinpath("pack.toml").is_file()}
+    plugins = find_plugins("jiqun.packs")
+    for plugin in plugins.values():
+        refuse_known("jiqun.packs", plugin, ours)
+    return tuple(sorted(ours | plugins.keys()))
 
 
 def load_packs(packs: Sequence[str] = ("base",), *, exclude_sources: Iterable[str] = ()) -> Knowledge:
@@ -173,14 +182,16 @@ def _load(packs: tuple[str, ...], excluded: frozenset[str]) -> Knowledge:
 
 
 def find_pack(pack: str) -> Traversable:
-    """Return the folder of a pack: one that comes with the package, or a folder of the user.
+    """Return the folder of a pack: one that comes with the package or with a plugin, or a folder of the user.
 
     Raises:
         ConfigurationError: There is no such pack.
     """
     is_path = "/" in pack or "\\" in pack or pack.startswith(".")
     folder: Traversable = Path(pack) if is_path else files("extract").joinpath("packs").joinpath(pack)
-    if not is_path and not folder.joinpath("pack.toml").is_file() and Path(pack, "pack.toml").is_file():
+    if not is_path and pack in pack_names() and not folder.joinpath("pack.toml").is_file():
+        folder = find_plugins("jiqun.packs")[pack].folder()
+    elif not is_path and not folder.joinpath("pack.toml").is_file() and Path(pack, "pack.toml").is_file():
         folder = Path(pack)
     if not folder.joinpath("pack.toml").is_file():
         raise ConfigurationError(

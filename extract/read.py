@@ -14,9 +14,9 @@ from ontology.errors import UsageError
 from ontology.model import Finding, SourceText
 
 from .cleaning.encoding import UnreadableBytes, decode_bytes
-from .documents import FORMATS, LIMITS, Limits, ParserProcess, kind_of
-from .documents.formats import HINTS
-from .documents.names import MEDIA_TYPES, document_name, is_document
+from .documents import LIMITS, Limits, ParserProcess, find_formats, kind_of
+from .documents.formats import HINTS, MEDIA_TYPES
+from .documents.names import document_name, is_document
 from .documents.texts import decoding_findings, is_page
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _read_path(path: Path, *, doc: str, parser: ParserProcess) -> Iterator[Sourc
             yield from parser.parse(doc + suffix, data)
         return
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
+    if suffix not in find_formats():
         yield read_file(path, doc=doc)
         return
     data = _read_bytes(path, doc=doc, limits=parser.limits)

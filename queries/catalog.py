@@ -38,13 +38,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ontology.errors import ConfigurationError, UsageError
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES
+from ontology.plugins import find_plugins, refuse_known
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -155,9 +156,21 @@ def load_catalog() -> Mapping[str, Question]:
         The questions by name, sorted.
 
     Raises:
-        ConfigurationError: A file breaks the rules, or one of a pair is missing; all mistakes at once.
+        ConfigurationError: A file breaks the rules, one of a pair is missing, or a plugin brings a question of a name
+            that is taken; all mistakes of one package at once.
     """
-    return read_catalog(resources.files(__package__))
+    catalog = dict(read_catalog(resources.files(__package__)))
+    for plugin in find_plugins("jiqun.questions").values():
+        try:
+            more = read_catalog(plugin.folder())
+        except OSError as error:
+            raise ConfigurationError(
+                f"{plugin.distribution}: {plugin.target} has no folders sparql and cypher.", hint="docs/plugins.md"
+            ) from error
+        for name, question in more.items():
+            refuse_known("jiqun.questions", replace(plugin, name=name), catalog)
+            catalog[name] = question
+    return dict(sorted(catalog.items()))
 
 
 def find_question(name: str) -> Question:

@@ -27,7 +27,7 @@ class Rows:
         note: What was understood of a question in words, for people; empty otherwise.
         cut_at: The number of rows at which the parameter `limit` of the question may have cut the answer; 0 if not.
 
-    Example:
+    Examples:
         >>> rows = Rows(("region", "role"), [("北京市", "研发")])
         >>> rows[0]["role"]
         '研发'

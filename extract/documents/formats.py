@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ontology.plugins import Plugin, find_plugins, refuse_known
 
 if TYPE_CHECKING:
     from .values import Reader
@@ -19,19 +23,25 @@ class Format:
         module: Module of this package with its `read`.
         package: Import name of the package it needs, or nothing.
         distribution: What to install for it.
+        plugin: Who reads it, where that is not a module of this package.
     """
 
     kind: str
     module: str
     package: str = ""
     distribution: str = ""
+    plugin: Plugin | None = None
 
     def reader(self) -> Reader:
         """Import and return the function that reads it.
 
         Raises:
             ModuleNotFoundError: The package it needs is not installed.
+            ConfigurationError: The plugin that reads it cannot be imported.
         """
+        if self.plugin is not None:
+            loaded: Reader = self.plugin.load()
+            return loaded
         if self.package:
             import_module(self.package)
         read: Reader = import_module(f".{self.module}", __package__).read
@@ -51,6 +61,32 @@ FORMATS = {
     ".ndjson": Format("jsonl", "lines"),
 }
 """Files that are parsed in a child process, by suffix."""
+
+
+@cache
+def find_formats() -> Mapping[str, Format]:
+    """Return `FORMATS` and what plugins read, by suffix.
+
+    Raises:
+        ConfigurationError: A plugin reads a suffix that is read already.
+    """
+    found = dict(FORMATS)
+    for plugin in find_plugins("jiqun.readers").values():
+        refuse_known("jiqun.readers", plugin, (suffix[1:] for suffix in (*FORMATS, *MEDIA_TYPES)))
+        found[f".{plugin.name}"] = Format(plugin.name, "", distribution=plugin.distribution, plugin=plugin)
+    return found
+
+
+MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+}
+"""Texts that are read as they are, by suffix."""
 
 HINTS = {
     ".doc": "save it as .docx",

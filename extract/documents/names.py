@@ -5,18 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 
-from .formats import FORMATS
-
-MEDIA_TYPES = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-}
-"""Texts that are read as they are, by suffix."""
+from .formats import MEDIA_TYPES, find_formats
 
 
 def document_name(relative: str) -> str:
@@ -27,4 +16,4 @@ def document_name(relative: str) -> str:
 
 def is_document(suffix: str) -> bool:
     """Say whether files with a suffix (lower case, with its dot) are documents."""
-    return suffix in MEDIA_TYPES or suffix in FORMATS
+    return suffix in MEDIA_TYPES or suffix in find_formats()

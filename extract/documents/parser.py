@@ -17,9 +17,8 @@ from typing import IO, Any
 from ontology.errors import DocumentError, EmptyDocumentError, UnreadableDocumentError
 from ontology.model import Finding, SourceText
 
-from .formats import FORMATS, kind_of
+from .formats import MEDIA_TYPES, find_formats, kind_of
 from .limits import Limits
-from .names import MEDIA_TYPES
 from .texts import decode, decoding_findings, is_page, source_text
 from .values import Budget, File, Part
 
@@ -93,7 +92,7 @@ def _read(file: File) -> Iterator[Any]:
         raise UnreadableDocumentError(
             f"{file.doc} is no {suffix[1:].upper()} file: it does not begin as one.", doc=file.doc, code="wrong-suffix"
         )
-    form = FORMATS[suffix]
+    form = find_formats()[suffix]
     try:
         read = form.reader()
     except ModuleNotFoundError as error:

@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
+from ontology.errors import ConfigurationError
+from ontology.plugins import find_plugins
+
 Words: TypeAlias = Mapping[str, str]
 """The same words in each language: `zh` and `en`."""
 
@@ -23,6 +26,8 @@ class View:
         title: Its heading.
         columns: Columns of a table beside those of the evidence; empty for all.
         is_open: Whether a table is unfolded from the start.
+        draw: For the kind `drawing`, which plugins have: `module:function` that takes the rows of each question and
+            returns `markupsafe.Markup`, say of an SVG without scripts and styles.
     """
 
     kind: str
@@ -30,6 +35,7 @@ class View:
     title: Words
     columns: tuple[str, ...] = ()
     is_open: bool = False
+    draw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,22 @@ def load_words() -> Mapping[str, Mapping[str, Words]]:
 
 @cache
 def load_chapters() -> tuple[Chapter, ...]:
-    """Return the chapters in their order."""
+    """Return the chapters in their order, those of plugins last.
+
+    Raises:
+        ConfigurationError: A plugin's `report.toml` is missing or wrong.
+    """
+    chapters = list(_read_chapters(_content()))
+    for plugin in find_plugins("jiqun.views").values():
+        path = plugin.folder().joinpath("report.toml")
+        try:
+            chapters += _read_chapters(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+            raise ConfigurationError(f"{plugin.distribution}: {path}: {error}", hint="docs/plugins.md") from error
+    return tuple(chapters)
+
+
+def _read_chapters(content: Mapping[str, Any]) -> tuple[Chapter, ...]:
     return tuple(
         Chapter(
             name=record["name"],
@@ -64,11 +85,12 @@ def load_chapters() -> tuple[Chapter, ...]:
                     title={"zh": view["zh"], "en": view["en"]},
                     columns=tuple(view.get("columns", ())),
                     is_open=view.get("open", False),
+                    draw=view.get("draw", ""),
                 )
                 for view in record["views"]
             ),
         )
-        for record in _content()["chapters"]
+        for record in content["chapters"]
     )
 
 

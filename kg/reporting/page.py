@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from kg.drawing.page import read_styles, template_loader
 from kg.drawing.policy import hash_source, unify_newlines
 from kg.drawing.style import class_style, load_style, relation_style
+from ontology.plugins import load_object
 from queries.rows import EVIDENCE_COLUMNS, Cell, Rows
 
 from .chapters import Chapter, View, Words, load_chapters, load_words
@@ -97,6 +98,8 @@ class _Filler:
             return self.table(rows[0], view.columns)
         if view.kind == "indicators":
             return [self.chart(chart) for chart in charts(rows[0])]
+        if view.kind == "drawing":
+            return load_object(view.draw, asked_by="a view of a report")(*rows)
         draw: Mapping[str, Callable[..., Any]] = {
             "grid": grid, "timeline": timeline, "map": actor_map, "sets": named_sets, "agreement": agreements,
         }  # fmt: skip

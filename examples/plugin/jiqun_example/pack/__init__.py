@@ -1,0 +1,1 @@
+"""Names of Yunling, a region that does not exist."""

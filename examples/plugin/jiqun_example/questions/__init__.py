@@ -1,0 +1,1 @@
+"""Questions: a pair of files each."""
