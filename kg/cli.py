@@ -376,6 +376,8 @@ def _ask(options: argparse.Namespace) -> int:
         print(graph.explain(options.name, options.params))
     else:
         rows = graph.ask(options.name, options.params)
+        if rows.note:
+            print(rows.note, file=sys.stderr)
         _print_rows(_choose_columns(rows, options.columns), options.format)
         if rows.cut_at:
             print(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer", file=sys.stderr)

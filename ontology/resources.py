@@ -11,8 +11,8 @@ from .turtle import parse_turtle
 if TYPE_CHECKING:
     import rdflib
 
-TURTLE_FILES = ("jiqun.ttl", "alignment.ttl", "shapes.ttl", "topics.ttl", "roles.ttl")
-"""The ontology, how it reads in other vocabularies, the shapes, and the two concept schemes."""
+TURTLE_FILES = ("jiqun.ttl", "alignment.ttl", "shapes.ttl", "topics.ttl", "roles.ttl", "classifications.ttl")
+"""The ontology, how it reads in other vocabularies, the shapes, two concept schemes, official classifications."""
 
 CONTEXT = "context.jsonld"
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _NARROWEST = 4
+_FORMULA = re.compile(r"(?!-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\Z)\s*[=+\-@＝＋－＠]|[\t\r\n]")
+"""What a spreadsheet may take for a formula, by OWASP's list: also behind spaces and in full width, but no number."""
 
 
 def format_rows(rows: Rows, form: str = "table", *, width: int = 100) -> str:
@@ -71,11 +74,15 @@ def format_json(rows: Rows) -> str:
 
 
 def format_csv(rows: Rows) -> str:
-    """Print RFC 4180 CSV with a header; an unknown value is an empty field."""
+    """Print RFC 4180 CSV with a header; an unknown value is an empty field.
+
+    Names and quotes come from strangers' documents, and a spreadsheet would run a text that begins like a formula: such
+    a cell gets an apostrophe in front, which makes it text. Numbers stay numbers.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(rows.columns)
-    writer.writerows(["" if cell is None else _number(cell) for cell in record] for record in rows.records)
+    writer.writerows(["" if cell is None else _harmless(_number(cell)) for cell in record] for record in rows.records)
     return out.getvalue()
 
 
@@ -140,6 +147,10 @@ def _number(cell: Cell) -> str | int | bool | None:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return cell
+
+
+def _harmless(cell: str | int | bool | None) -> str | int | bool | None:
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def _shown(cell: Cell) -> str:

@@ -83,7 +83,7 @@ class Rows:
         return format_json(self)
 
     def to_csv(self) -> str:
-        """Return RFC 4180 CSV with a header line."""
+        """Return RFC 4180 CSV with a header line; texts that a spreadsheet would run get an apostrophe in front."""
         from .formats import format_csv
 
         return format_csv(self)

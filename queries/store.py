@@ -261,6 +261,10 @@ class KnowledgeGraph(Engine):
         return Rows(columns, records)
 
 
+_ONTOLOGY_FILES = ("jiqun.ttl", "topics.ttl", "roles.ttl", "classifications.ttl")
+"""What the graph of the ontology holds."""
+
+
 def _fill(store: Any, turtle: bytes, source: str) -> None:
     """Load a graph into the default graph and the ontology into its own; add our super-classes to the entities."""
     import pyoxigraph as ox
@@ -270,9 +274,9 @@ def _fill(store: Any, turtle: bytes, source: str) -> None:
     except SyntaxError as error:
         raise OutputError(f"{source} is no Turtle: {error}", hint="`kg build` writes it anew") from error
     home = ox.NamedNode(ONTOLOGY_GRAPH)
-    file = resources.files("ontology") / "jiqun.ttl"
     parents = {(ONTOLOGY + name, ONTOLOGY + "Organization") for name in ORGANIZATION_CLASSES}
-    if file.is_file():
+    files = [resources.files("ontology") / name for name in _ONTOLOGY_FILES]
+    for file in filter(lambda file: file.is_file(), files):
         store.load(file.read_bytes(), format=ox.RdfFormat.TURTLE, to_graph=home)
         for quad in store.quads_for_pattern(None, ox.NamedNode(_SUBCLASS), None, home):
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):

@@ -185,6 +185,8 @@ class _Answerer:
             return _problem(403, error)
         except UsageError as error:
             return _problem(400, error)
+        except JiqunError as error:  # the store was removed or damaged
+            return _problem(503, error)
         except _TooMuchError:
             return {
                 "status": 422,
@@ -293,7 +295,7 @@ def _write(spool: BinaryIO, value: object) -> Record:
     return {"status": 200, "type": "application/json"}
 
 
-def _problem(status: int, error: UsageError) -> Record:
+def _problem(status: int, error: JiqunError) -> Record:
     return {"status": status, "message": error.message, "hint": error.hint}
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ontology.errors import JiqunError, ServiceError
 
 from .keeper import keep
+from .snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -68,6 +69,7 @@ class Runner:
     def __init__(self, graph: Path, limits: Limits) -> None:
         self.limits = limits
         self._graph = graph
+        self._snapshot: tempfile.TemporaryDirectory[str] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="kg-serve-")
         self._numbers = count(1)
         self._places = asyncio.Semaphore(limits.queries)
@@ -82,13 +84,16 @@ class Runner:
         Raises:
             JiqunError: The graph cannot be opened.
         """
+        from queries.store import is_store
+
         self._end_keeper()
+        if self._snapshot is None and is_store(self._graph):
+            self._snapshot = take_snapshot(self._graph)
+        graph = self._graph if self._snapshot is None else Path(self._snapshot.name)
         spawning = multiprocessing.get_context("spawn")
         here, there = spawning.Pipe(duplex=False)
         self._socket = str(Path(self._folder.name) / f"keeper-{next(self._numbers)}")
-        self._keeper = spawning.Process(
-            target=keep, args=(str(self._graph), self._socket, there, self.limits), daemon=True
-        )
+        self._keeper = spawning.Process(target=keep, args=(str(graph), self._socket, there, self.limits), daemon=True)
         self._keeper.start()
         there.close()
         try:
@@ -106,6 +111,8 @@ class Runner:
         """End the keeper and what it started."""
         self._end_keeper()
         self._folder.cleanup()
+        if self._snapshot is not None:
+            self._snapshot.cleanup()
 
     def _end_keeper(self) -> None:
         if self._keeper is not None:

@@ -184,6 +184,13 @@ def test_a_lost_document_is_named_the_rest_is_built_exit_1(
     assert "3 documents" in out and output.read_manifest(tmp_path / "out").lost == (name,)
 
 
+def test_a_question_in_words_says_what_was_understood(run: Run) -> None:
+    small = Path(__file__).parent / "small.ttl"
+    code, out, err = run("ask", "云帆开发了哪些平台?", "--graph", small, "--format", "json")
+    assert code == 0 and json.loads(out), "the rows alone go to standard output"
+    assert err.startswith("understood") and "platforms_of_firm" in err and "云帆" in err
+
+
 def test_a_store_is_written_beside_and_asked_in_place(
     run: Run, stages: SimpleNamespace, texts: Path, tmp_path: Path
 ) -> None:

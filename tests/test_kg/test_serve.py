@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -28,7 +30,9 @@ pytest.importorskip("uvicorn")
 
 from kg.serving.access import host_name
 from kg.serving.negotiation import GRAPHS, SOLUTIONS, choose
-from queries.store import create_store, open_graph
+from kg.serving.snapshot import take_snapshot
+from ontology.errors import OutputError
+from queries.store import STORE_NOTE, create_store, open_graph
 
 SMALL = Path(__file__).parent / "small.ttl"
 BOMB = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?j) }"
@@ -383,6 +387,12 @@ def test_nothing_stays_when_the_server_has_ended() -> None:
         time.sleep(0.1)
 
 
+def keeper_of(server: Server) -> int:
+    """Return the process that has the graph: the server's child that has children."""
+    running = _processes()
+    return next(pid for pid, parent in running.items() if parent == server.process.pid and pid in running.values())
+
+
 def _processes() -> dict[int, int]:
     """Return the processes that run, with their parents."""
     found = {}
@@ -409,6 +419,60 @@ def test_a_store_on_disk_answers_the_same(server: Server, tmp_path: Path) -> Non
         assert other.get("/statement", asked).json == server.get("/statement", asked).json
     finally:
         other.stop()
+
+
+def test_a_build_that_replaces_a_store_leaves_its_server_alone(tmp_path: Path) -> None:
+    """The old graph until the next start: with queries on the way, after the keeper's death, by other processes."""
+    folder, text = tmp_path / "store", "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    create_store(folder, SMALL.read_bytes())
+    other = Server(folder, "--timeout", "60")
+    try:
+        before = other.query(text, "text/csv").body
+        new = SMALL.read_text("utf-8").replace("云帆", "云樯")
+        replies: list[bytes] = []
+        asking = threading.Thread(target=lambda: replies.extend(other.query(text, "text/csv").body for _ in range(8)))
+        asking.start()
+        for _ in range(3):
+            create_store(folder, new.encode())
+        asking.join()
+        assert set(replies) == {before} and len(replies) == 8
+        os.kill(keeper_of(other), signal.SIGKILL)
+        assert other.query(text, "text/csv").body == before
+        assert other.get("/suggestions", {"text": "云", "types": "Firm"}).text.count("云帆")
+        assert "云樯" in str(open_graph(folder).query(text).records), "others see the new one"
+    finally:
+        other.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["store"], "nothing is left"
+    again = Server(folder)
+    try:
+        assert "云樯" in again.query(text, "text/csv").text
+    finally:
+        again.stop()
+
+
+def test_a_store_that_is_being_replaced_is_taken_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "store"
+    create_store(folder, SMALL.read_bytes())
+    new = SMALL.read_bytes().replace("云帆".encode(), "云樯".encode())
+    real, replaced = shutil.copytree, []
+
+    def replace_meanwhile(*arguments: Any, **options: Any) -> Any:
+        found = real(*arguments, **options)
+        if not replaced:
+            replaced.append(create_store(folder, new))
+        return found
+
+    monkeypatch.setattr(shutil, "copytree", replace_meanwhile)
+    with take_snapshot(folder) as name:
+        assert replaced and (Path(name) / "graph.ttl").read_bytes() == new
+        assert open_graph(name).query("ASK { ?x skos:prefLabel '云樯'@zh }").records == [(True,)]
+        assert (Path(name) / STORE_NOTE).read_bytes() == (folder / STORE_NOTE).read_bytes()
+        assert [path for path in Path(name).rglob("*.sst") if path.stat().st_nlink > 1], "data is linked, not copied"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    monkeypatch.setattr("kg.serving.snapshot._PAUSE", 0)
+    with pytest.raises(OutputError, match="not whole"):
+        take_snapshot(folder)
 
 
 def test_a_question_becomes_sparql(server: Server) -> None:

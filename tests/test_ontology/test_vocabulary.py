@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -302,6 +304,114 @@ def test_a_concept_scheme_is_sound(name: str, kind: str, least: int) -> None:
         for label in {*graph.objects(concept, SKOS.prefLabel), *graph.objects(concept, SKOS.altLabel)}:
             key = (str(label), str(getattr(label, "language", "")))
             assert named.setdefault(key, concept) == concept, f"{label} names two concepts"
+
+
+# --- official classifications ---
+
+MATCHES = {SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch}
+NOTATIONS = {"GBT4754-2017": r"[A-T]|\d{2,4}", "NBS-Order-33": r"0[1-5]"}
+
+
+@pytest.fixture(scope="module")
+def official() -> Graph:
+    return load_resource("classifications.ttl")
+
+
+def matches(graph: Graph) -> set[tuple[Node, ...]]:
+    return {triple for triple in graph if triple[1] in MATCHES}
+
+
+def find_faults(official: Graph) -> Iterator[str]:
+    """Yield what is wrong with the classes, the mappings and their sources."""
+    topics = set(load_resource("topics.ttl").subjects(RDF.type, kg("Topic")))
+    classes = set(official.subjects(RDF.type, SKOS.Concept))
+    for subject in {*official.subjects()} - topics - classes:
+        if not (set(official.objects(subject, RDF.type)) or set(official.objects(subject, DCTERMS.title))):
+            yield f"{subject} is nothing that is described"
+    for concept in classes:
+        scheme = str(official.value(concept, SKOS.inScheme)).removeprefix(expand("id:"))
+        notation = str(official.value(concept, SKOS.notation))
+        labels = [o for o in official.objects(concept, SKOS.prefLabel) if isinstance(o, Literal)]
+        if not re.fullmatch(NOTATIONS.get(scheme, "-"), notation) or str(concept) != expand(f"id:{scheme}_{notation}"):
+            yield f"{concept} has no code of its classification"
+        if [o.language for o in labels] != ["zh"] or not re.fullmatch(r"[一-龥、（）]+", str(labels[0])):
+            yield f"{concept} has no name, or one that is none"
+        parents = list(official.objects(concept, SKOS.broader))
+        if bool(parents) == bool(set(official.objects(concept, SKOS.topConceptOf))) or len(parents) > 1:
+            yield f"{concept} has not one place"
+        for parent in parents:
+            above = str(official.value(parent, SKOS.notation))
+            if not notation.startswith(above) and not above.isalpha():
+                yield f"{concept} is not below {parent} by its code"
+    reasons: dict[tuple[Node, ...], list[Node]] = {}
+    for reason in official.subjects(RDF.type, OWL.Axiom):
+        parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+        reasons.setdefault(tuple(official.value(reason, part) or reason for part in parts), []).append(reason)
+    for triple in matches(official) | set(reasons):
+        if triple not in matches(official) or len(reasons.get(triple, [])) != 1:
+            yield f"{triple} is not said once and given a reason once"
+        if triple[0] not in topics or triple[2] not in classes:
+            yield f"{triple} leads from or to nowhere"
+    for found in reasons.values():
+        if not str(official.value(found[0], SKOS.note) or "").strip():
+            yield f"{found[0]} quotes nothing"
+    for described in {*classes, *(reason for found in reasons.values() for reason in found)}:
+        sources = list(official.objects(described, DCTERMS.source))
+        if not sources or any((source, DCTERMS.title, None) not in official for source in sources):
+            yield f"{described} has no source that is named"
+    for source in set(official.objects(None, DCTERMS.source)):
+        if not re.search(r"\d{4}-\d\d-\d\d", str(official.value(source, RDFS.comment))):
+            yield f"{source} was read at no date"
+    ends: dict[tuple[Node, Node], set[Node]] = {}
+    for topic, predicate, target in matches(official):
+        ends.setdefault((topic, target), set()).add(predicate)
+    yield from (f"{pair} correspond in several ways" for pair, predicates in ends.items() if len(predicates) > 1)
+    for topic in {topic for topic, _, _ in matches(official)}:
+        same = [o for o in official.objects(topic, SKOS.exactMatch)]
+        if len({official.value(o, SKOS.inScheme) for o in same}) != len(same):
+            yield f"{topic} is two classes of one classification"
+
+
+def test_every_mapping_to_an_official_class_has_its_source(official: Graph) -> None:
+    assert sorted(find_faults(official)) == []
+    assert len(matches(official)) >= 100
+
+
+def test_the_same_names_are_the_same_thing(official: Graph) -> None:
+    """What is called the same, up to the words of every class, is nothing else."""
+    topics = load_resource("topics.ttl")
+    for topic, target in official.subject_objects(SKOS.exactMatch):
+        names = {str(o) for p in (SKOS.prefLabel, SKOS.altLabel) for o in topics.objects(topic, p)}
+        assert str(official.value(target, SKOS.prefLabel)) in names, topic
+
+
+@pytest.mark.parametrize(
+    ("fault", "added"),
+    [
+        ("given a reason", "id:Topic_光伏 skos:exactMatch id:GBT4754-2017_C ."),
+        ("nowhere", "id:Topic_光伏 skos:closeMatch id:GBT4754-2017_9999 ."),
+        ("nothing that is described", "id:Topic_无此领域 skos:closeMatch id:GBT4754-2017_C ."),
+        ("several ways", "id:Topic_光伏 skos:exactMatch id:GBT4754-2017_3825 ."),
+        ("no code", 'id:GBT4754-2017_39x a skos:Concept ; skos:notation "39x" ; skos:prefLabel "某业"@zh .'),
+        ("no name", 'id:GBT4754-2017_77 a skos:Concept ; skos:notation "77" ; skos:prefLabel "  "@zh .'),
+        ("by its code", "id:GBT4754-2017_3973 skos:broader id:GBT4754-2017_36 ."),
+        ("no source", "id:Mapping_x a owl:Axiom ."),
+        ("read at no date", "id:GBT4754-2017_C dcterms:source <https://example.org/> ."),
+    ],
+)
+def test_a_fault_of_a_mapping_is_noticed(official: Graph, fault: str, added: str) -> None:
+    spoilt = Graph().parse(data=_PREFIXES + added, format="turtle") + official
+    assert any(fault in found for found in find_faults(spoilt))
+
+
+_PREFIXES = "".join(f"@prefix {prefix}: <{home}> .\n" for prefix, home in {
+    "id": expand("id:"), "skos": SKOS, "owl": OWL, "dcterms": DCTERMS,
+}.items())  # fmt: skip
+
+
+def test_topics_and_official_classes_are_consistent(ontology: Graph, official: Graph) -> None:
+    found = closure(ontology, official)
+    assert not list(found.subjects(RDF.type, ERRORS)) and not list(found.subjects(RDF.type, OWL.Nothing))
 
 
 # --- JSON-LD ---

@@ -78,6 +78,30 @@ def test_json_and_csv_can_be_read_back(records: list[tuple[object, object]]) -> 
     assert len(read) == len(records) + 1
 
 
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", "=cmd|' /C calc'!A0", "-2+3"]
+)
+def test_what_begins_like_a_formula_is_text_in_csv(cell: str) -> None:
+    rows = Rows(("a", "b"), [(cell, "-")])
+    assert list(csv.reader(io.StringIO(rows.to_csv(), newline="")))[1] == [f"'{cell}", "'-"]
+    assert json.loads(rows.to_json())[0]["a"] == cell, "other formats lose nothing"
+
+
+@settings(deadline=None)
+@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_numbers_stay_numbers_in_csv(number: float) -> None:
+    read = list(csv.reader(io.StringIO(Rows(("a",), [(number,)]).to_csv(), newline="")))[1][0]
+    assert type(number)(read) == number
+
+
+@settings(deadline=None)
+@given(st.text(max_size=8))
+def test_no_text_in_csv_can_be_a_formula(text: str) -> None:
+    read = list(csv.reader(io.StringIO(Rows(("a", "b"), [(text, "")]).to_csv(), newline="")))[1][0]
+    assert read in (text, f"'{text}")
+    assert read[:1] not in {*"=+@\t\r\n"} and (read[:1] != "-" or float(read) <= 0)
+
+
 def test_markdown_and_html_are_escaped() -> None:
     markdown = ROWS.to_markdown()
     assert "天津\\|市" in markdown

@@ -141,22 +141,34 @@ def _rules(shapes: Graph) -> dict[str, list[dict[str, str]]]:
     return found
 
 
+MATCHES = (("=", SKOS.exactMatch), ("≈", SKOS.closeMatch), ("⊂", SKOS.broadMatch), ("⊃", SKOS.narrowMatch))
+
+
 def _scheme(file: str) -> dict[str, Any]:
-    graph = load_resource(file)
+    graph, official = load_resource(file), load_resource("classifications.ttl")
     scheme = next(graph.subjects(RDF.type, SKOS.ConceptScheme))
     concepts = set(graph.subjects(SKOS.inScheme, scheme))
+
+    def classes(node: Node) -> list[str]:
+        return [
+            f"{sign} {official.value(official.value(target, SKOS.inScheme), DCTERMS.identifier)} "
+            f"{official.value(target, SKOS.notation)} {official.value(target, SKOS.prefLabel)}"
+            for sign, predicate in MATCHES
+            for target in sorted(official.objects(node, predicate))
+        ]
 
     def concept(node: Node) -> dict[str, Any]:
         label = _both(graph, node, SKOS.prefLabel)
         other = sorted(str(name) for name in graph.objects(node, SKOS.altLabel))
         below = sorted(graph.subjects(SKOS.broader, node), key=lambda child: _both(graph, child, SKOS.prefLabel)["zh"])
-        return {**label, "other": other, "below": [concept(child) for child in below]}
+        return {**label, "other": other, "classes": classes(node), "below": [concept(child) for child in below]}
 
     top = sorted((node for node in concepts if not any(graph.objects(node, SKOS.broader))), key=str)
     definition = _both(graph, scheme, SKOS.definition)
     return {
         "name": _name(scheme), **_both(graph, scheme, RDFS.label), "size": len(concepts),
-        "definition_zh": definition["zh"], "definition_en": definition["en"], "top": [concept(node) for node in top],
+        "definition_zh": definition["zh"], "definition_en": definition["en"],
+        "mapped": any(node in concepts for node in official.subjects()), "top": [concept(node) for node in top],
     }  # fmt: skip
 
 
