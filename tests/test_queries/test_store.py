@@ -42,6 +42,16 @@ def test_a_damaged_output_is_refused(small_turtle: bytes, tmp_path: Path) -> Non
         open_graph(tmp_path / "nothing")
 
 
+def test_official_classes_of_topics_can_be_asked(small_graph: KnowledgeGraph) -> None:
+    rows = small_graph.query(
+        """SELECT ?code ?words { GRAPH <https://w3id.org/jiqun/ontology> {
+        ?why owl:annotatedSource id:Topic_操作系统 ; owl:annotatedTarget ?class ; skos:note ?words .
+        id:Topic_操作系统 skos:broadMatch ?class . ?class skos:notation ?code } }"""
+    )
+    assert rows.records == [("6511", "包括操作系统、数据库、中间件")]
+    assert not small_graph.query("ASK { id:Topic_操作系统 skos:broadMatch ?class }")[0]["answer"], "not among the facts"
+
+
 def test_a_store_on_disk_is_the_same_graph(small_graph: KnowledgeGraph, small_turtle: bytes, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "store"
     assert create_store(folder, small_turtle) == len(small_graph.store)
