@@ -185,7 +185,7 @@ class Runner:
 
     def process(self, words: list[str]) -> subprocess.CompletedProcess[str]:
         options: dict[str, Any] = {"cwd": self.folder, "env": self.environment, "stdin": subprocess.DEVNULL}
-        return subprocess.run(words, capture_output=True, text=True, timeout=120, **options)
+        return subprocess.run(words, capture_output=True, text=True, timeout=600, **options)
 
 
 def plain(output: str) -> list[str]:

@@ -45,7 +45,7 @@ def kg(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., su
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "kg", *words]
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
 
     return run
 
