@@ -153,7 +153,7 @@ def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
         raise OutputError(f"No {MANIFEST} in {out}: nothing was built there, or not to the end.", hint=again) from error
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(f"{path}: damaged: {error}", hint=again) from error
     if verify:
         for name, digest in manifest.sha256.items():
