@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: bench bench-pictures bench-neo4j torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,9 @@ bench-pictures: $(STAMP) ## time to the first picture beside plain pyvis, a page
 	$(BIN)/python benchmarks/pictures/first_picture.py
 	$(BIN)/python benchmarks/pictures/large.py
 	$(BIN)/python benchmarks/pictures/accessibility.py $(DEMO)
+
+torture: $(STAMP) ## all tests of faults in full size, then docs/reliability.md (an hour or two)
+	$(BIN)/python tools/reliability.py full
 
 torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)
 	$(BIN)/python benchmarks/neo4j/torture.py

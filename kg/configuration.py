@@ -119,6 +119,8 @@ def _read(path: Path) -> dict[str, object]:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path}: nested too deeply", hint="kg init writes a file to start from") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}", hint="kg init writes a file to start from") from error
     said: dict[str, object] = {}

@@ -244,7 +244,16 @@ def _check_output(out: Path) -> Iterator[Check]:
         )
     except OutputError as error:
         yield Check("last build", "note", error.message, error.hint)
-    stale = output.leftovers(out)
+    try:
+        stale, beside = output.leftovers(out), output.leftovers(out.absolute().parent)
+    except OutputError as error:
+        yield Check("leftovers", "note", error.message, error.hint)
+        return
     if stale:
         names = ", ".join(path.name for path in stale)
         yield Check("leftovers", "note", names, "a build was killed; the next one into this folder removes them")
+    if beside:
+        names = ", ".join(map(str, beside))
+        yield Check(
+            "leftovers", "note", names, "a build was killed while it wrote here; remove them unless one is running"
+        )

@@ -153,7 +153,7 @@ def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
         raise OutputError(f"No {MANIFEST} in {out}: nothing was built there, or not to the end.", hint=again) from error
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise OutputError(f"{path}: damaged: {error}", hint=again) from error
     if verify:
         for name, digest in manifest.sha256.items():
@@ -190,7 +190,11 @@ def writer_lock(out: Path) -> Iterator[None]:
 
 
 def remove_leftovers(out: Path) -> list[Path]:
-    """Remove temporary files of builds that were killed, and return them; hold the lock while calling."""
+    """Remove temporary files of builds that were killed, and return them; hold the lock while calling.
+
+    Raises:
+        OutputError: The folder cannot be listed.
+    """
     found = leftovers(out)
     for path in found:
         with contextlib.suppress(OSError):
@@ -200,8 +204,15 @@ def remove_leftovers(out: Path) -> list[Path]:
 
 
 def leftovers(out: Path) -> list[Path]:
-    """Return the temporary files that killed builds left in a folder."""
-    return sorted(out.glob(f".*{TEMPORARY_SUFFIX}")) if out.is_dir() else []
+    """Return the temporary files that killed builds left in a folder.
+
+    Raises:
+        OutputError: The folder cannot be listed.
+    """
+    try:
+        return sorted(out.glob(f".*{TEMPORARY_SUFFIX}")) if out.is_dir() else []
+    except OSError as error:
+        raise _writing_error(error, out) from error
 
 
 def sha256_of(data: bytes) -> str:

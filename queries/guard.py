@@ -36,8 +36,18 @@ PREFIXES: Mapping[str, str] = {
 """Prefixes that `query` knows without being told."""
 
 LONGEST_QUERY = 1_000_000
+DEEPEST_QUERY = 100
+"""Brackets, or signs of negation, inside one another: Oxigraph's parser ends the process somewhere above 300."""
+MOST_OPERATORS = 3_000
+"""Operators of a query: a chain of 10,000 is as deep for Oxigraph as it is long."""
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_SHAPE = re.compile(
+    r"""(?sx) \"{3}(?:\\.|.)*?\"{3} | '{3}(?:\\.|.)*?'{3} | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    | <[^<>\s"{}|^`\\]*> | \#[^\n]* | (?P<open>[{(\[]) | (?P<close>[})\]]) | (?P<sign>(?:[!^]\s*)+)
+    | \|\|? | && | [-+*/]"""
+)
+"""What makes a query deep or long, and all that can hide it."""
 _SUSPECT = re.compile(r"(?i)service|\bfrom\b")
 
 
@@ -57,11 +67,12 @@ def check_query(text: str, *, graphs: Collection[str] = (ONTOLOGY_GRAPH,)) -> st
 
     Raises:
         RefusedQueryError: It calls a SERVICE, or reads FROM what is not in the store.
-        UsageError: It is too long or, where it had to be parsed, does not parse.
+        UsageError: It is too long, too deep or, where it had to be parsed, does not parse.
     """
     if len(text) > LONGEST_QUERY:
         raise UsageError(f"the query has {len(text)} characters, {LONGEST_QUERY} are the limit")
     text = normalize_query(text)
+    _check_shape(text)
     if not _SUSPECT.search(text):
         return text
     from rdflib.plugins.sparql import prepareQuery
@@ -92,6 +103,34 @@ def check_query(text: str, *, graphs: Collection[str] = (ONTOLOGY_GRAPH,)) -> st
             hint="it has the graphs " + ", ".join(f"<{graph}>" for graph in sorted(graphs)),
         )
     return text
+
+
+def _check_shape(text: str) -> None:
+    """Refuse a query that would overflow the engine's stack, which no exception tells of.
+
+    Raises:
+        UsageError: It is nested too deeply or has too many operators.
+    """
+    depth = operators = 0
+    for token in _SHAPE.finditer(text):
+        if token["open"]:
+            depth += 1
+        elif token["close"]:
+            depth -= 1
+        elif token["sign"]:
+            operators += 1
+            depth_here = depth + sum(map(token["sign"].count, "!^"))
+            if depth_here > DEEPEST_QUERY:
+                depth = depth_here
+        elif token[0][0] in "|&-+*/":
+            operators += 1
+        if depth > DEEPEST_QUERY:
+            raise UsageError(
+                f"the query is nested too deeply: more than {DEEPEST_QUERY} brackets or negations inside one another",
+                hint="VALUES takes lists of any length",
+            )
+        if operators > MOST_OPERATORS:
+            raise UsageError(f"the query has more than {MOST_OPERATORS:,} operators", hint="VALUES takes long lists")
 
 
 def normalize_query(text: str) -> str:

@@ -383,7 +383,7 @@ def _check_manifest(manifest: Path, name: str, data: bytes) -> None:
         raise OutputError(
             f"{folder} has no manifest.json: the build did not finish", hint="run `kg build` again"
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise OutputError(f"{manifest} is damaged: no SHA-256 of {name} in it", hint="run `kg build` again") from error
     if hashlib.sha256(data).hexdigest() != expected:
         raise OutputError(f"{folder / name} is not the file that its manifest describes", hint="run `kg build` again")

@@ -34,6 +34,7 @@ def read(file: File) -> Iterator[Item]:
         columns = choose_columns(header, doc=file.doc)
         yield from decoding_findings(decoded, doc=file.doc, name=file.name)
         column = header.index(columns["text"]) + 1
+        is_empty = True
         for number, row in enumerate(rows, start=2):
             if number - 1 > file.limits.rows:
                 message = f"{file.doc} has more than {file.limits.rows:,} rows; the rest is left out."
@@ -41,12 +42,15 @@ def read(file: File) -> Iterator[Item]:
                 return
             if not any(map(str.strip, row)):
                 continue
+            is_empty = False
             if len(row) > len(header):
                 yield _ragged(file, row, header, number=number, text_is_last=column == len(header))
                 row[len(header) - 1 :] = [delimiter.join(row[len(header) - 1 :])]
             record = dict(zip(header, row, strict=False))
             place = f"cell={number},{column}"
             yield read_record(file, record, columns, number=number, place=place, encoding=decoded.encoding)
+        if is_empty:
+            yield Finding("empty-document", "error", file.doc, None, None, f"{file.doc} has a header and no rows.")
     except csv.Error as error:
         raise UnreadableDocumentError(f"{file.doc}, line {rows.line_num}: {error}", doc=file.doc) from error
 

@@ -169,11 +169,12 @@ class DocumentCache:
             for path in generations[GENERATIONS - 1 :]:
                 shutil.rmtree(path, ignore_errors=True)
         now = time.time()
-        for path in self.generation.glob("*/*"):
-            limit = _DAY if path.name.endswith(_SUFFIX) else PATIENCE
-            with contextlib.suppress(OSError):
-                if now - path.stat().st_mtime > limit:
-                    path.unlink()
+        with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
+            for path in self.generation.glob("*/*"):
+                limit = _DAY if path.name.endswith(_SUFFIX) else PATIENCE
+                with contextlib.suppress(OSError):
+                    if now - path.stat().st_mtime > limit:
+                        path.unlink()
 
     def _path(self, key: str) -> Path:
         return self.generation / key[:2] / key[2:]

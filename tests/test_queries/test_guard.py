@@ -90,6 +90,23 @@ def test_no_mixture_calls_out(canary: Canary, small_graph: KnowledgeGraph, befor
     assert not canary.calls, text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * " + "{" * 101 + "}" * 101, "ASK { FILTER(" + "!" * 99 + "true) }", "ASK { FILTER(" + "((" * 5_000,
+        "ASK { FILTER(" + " || ".join(["1=1"] * 3_100) + ") }", "SELECT * { ?s " + "/".join(["a"] * 3_100) + " ?o }",
+    ],
+)  # fmt: skip
+def test_what_would_overflow_the_engine_is_refused(small_graph: KnowledgeGraph, text: str) -> None:
+    with pytest.raises(UsageError, match=r"too deeply|more than"):
+        small_graph.query(text)
+
+
+def test_long_lists_and_brackets_in_words_are_no_depth(small_graph: KnowledgeGraph) -> None:
+    names = " ".join(f"'((( {{{{ {number} - + * /'" for number in range(2_000))
+    assert small_graph.query(f"SELECT ?x {{ VALUES ?x {{ {names} }} }} # {'(' * 500}") is not None
+
+
 def test_escapes_of_chinese_are_read(small_graph: KnowledgeGraph) -> None:
     assert small_graph.query(r"SELECT ?x { ?x skos:prefLabel '\u767E\u5EA6'@zh ; a kg:Firm }")
     assert normalize_query("a\r\nb\rc") == "a\nb\nc"
