@@ -7,7 +7,7 @@ share about one in twenty (docs/trust.md). The pieces are compared by MinHash an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,10 +45,6 @@ def fingerprint_text(text: str) -> bytes:
 def mark_copies(records: Iterable[DocumentRecord]) -> tuple[list[DocumentRecord], list[Finding]]:
     """Say of each document which one it is a copy of, if any.
 
-    The original of several is the one with the earliest date, then the longest, then the first by name; documents
-    without a date come last. A copy is always a copy of an original, never of another copy, so that texts which both
-    resemble a third, but not each other, are not taken for one.
-
     Args:
         records: The records of a corpus, in any order.
 
@@ -56,38 +52,58 @@ def mark_copies(records: Iterable[DocumentRecord]) -> tuple[list[DocumentRecord]
         The records sorted by document, with `copy_of` set, and a finding for each copy.
     """
     ordered = sorted(records, key=lambda r: r.doc)
-    found = _find_copies([r for r in ordered if r.fingerprint])
-    findings = [
-        Finding(
-            "document-copy", "info", doc, None, None,
-            f"{doc} is a copy of {original} ({round(shared * 100)} % of the pieces are the same): "
-            "the two count as one where support is counted",
-        )
-        for doc, (original, shared) in found.items()
-    ]  # fmt: skip
-    return [replace(r, copy_of=found[r.doc][0] if r.doc in found else "") for r in ordered], findings
+    originals = Originals()
+    for record in ordered:
+        originals.add(record)
+    copies, findings = originals.find_copies()
+    return [replace(record, copy_of=copies.get(record.doc, "")) for record in ordered], findings
 
 
-def _find_copies(records: Sequence[DocumentRecord]) -> dict[str, tuple[str, float]]:
-    """Return for each copy its original and the estimated similarity."""
-    if len(records) < 2:
-        return {}
-    from rensa import RMinHashLSH
+class Originals:
+    """Which documents of a corpus are copies of which others.
 
-    by_age = sorted(records, key=lambda r: (r.metadata.date or "9999-99-99", -r.length, r.doc))
-    index = RMinHashLSH(threshold=SHARED, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    originals: dict[int, RMinHash] = {}
-    copies: dict[str, tuple[str, float]] = {}
-    for place, record in enumerate(by_age):
-        sketch = _sketch(record.fingerprint)
-        alike = [(originals[other].jaccard(sketch), -other) for other in index.query(sketch)]
-        shared, other = max(alike, default=(0.0, 0))
-        if shared >= SHARED:
-            copies[record.doc] = (by_age[-other].doc, shared)
-        else:
-            originals[place] = sketch
-            index.insert(place, sketch)
-    return dict(sorted(copies.items()))
+    The original of several is the one with the earliest date, then the longest, then the first by name; documents
+    without a date come last. A copy is always a copy of an original, never of another copy, so that texts which both
+    resemble a third, but not each other, are not taken for one.
+    """
+
+    def __init__(self) -> None:
+        self._documents: list[tuple[str, int, str, bytes]] = []
+
+    def add(self, record: DocumentRecord) -> None:
+        """Take note of a document; some kilobytes are held of it."""
+        if record.fingerprint:
+            date = record.metadata.date or "9999-99-99"
+            self._documents.append((date, -record.length, record.doc, record.fingerprint))
+
+    def find_copies(self) -> tuple[dict[str, str], list[Finding]]:
+        """Return for each copy its original, and a finding for each copy, sorted by document."""
+        if len(self._documents) < 2:
+            return {}, []
+        from rensa import RMinHashLSH
+
+        index = RMinHashLSH(threshold=SHARED, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+        by_age = sorted(self._documents)
+        originals: dict[int, RMinHash] = {}
+        found: dict[str, tuple[str, float]] = {}
+        for place, (_, _, doc, fingerprint) in enumerate(by_age):
+            sketch = _sketch(fingerprint)
+            alike = [(originals[other].jaccard(sketch), -other) for other in index.query(sketch)]
+            shared, other = max(alike, default=(0.0, 0))
+            if shared >= SHARED:
+                found[doc] = (by_age[-other][2], shared)
+            else:
+                originals[place] = sketch
+                index.insert(place, sketch)
+        findings = [
+            Finding(
+                "document-copy", "info", doc, None, None,
+                f"{doc} is a copy of {original} ({round(shared * 100)} % of the pieces are the same): "
+                "the two count as one where support is counted",
+            )
+            for doc, (original, shared) in sorted(found.items())
+        ]  # fmt: skip
+        return {doc: original for doc, (original, _) in sorted(found.items())}, findings
 
 
 def _sketch(state: bytes) -> RMinHash:
