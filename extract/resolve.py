@@ -23,7 +23,7 @@ from ontology.namespace import ALLOWED, is_allowed
 
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
-from .resolution.copies import Originals, fingerprint_text
+from .resolution.copies import find_copies, fingerprint_text
 from .resolution.doubt import keep_confident, without_loose_statements
 from .resolution.evidence import quote_evidence
 from .resolution.grouping import group_document
@@ -210,14 +210,13 @@ def merge_documents(records: Iterable[DocumentRecord], *, packs: Sequence[str] =
     """Find out which entities of many documents are one thing, and which documents are copies.
 
     Args:
-        records: Sorted by document; each is let go before the next is taken.
+        records: Sorted by document; gone through twice, and each let go before the next is taken.
         packs: Packs that were used.
     """
-    naming, originals = EntityMerge(), Originals()
+    copies, findings = find_copies(records)
+    naming = EntityMerge()
     for record in records:
         naming.add(record.doc, record.entities)
-        originals.add(record)
-    copies, findings = originals.find_copies()
     return Merged(tuple(naming.finish(gazetteer(tuple(packs)))), naming, copies, tuple(findings))
 
 
