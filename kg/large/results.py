@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ontology.model import DocumentRecord, Finding
 
 from ..processing.records import decode_value, encode_value
-from .tables import Table, Tables, by_key, sort_key
+from .tables import Table, Tables, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,10 +75,7 @@ class Results:
 
     def __iter__(self) -> Iterator[DocumentRecord]:
         """Yield the records sorted by document, one at a time, as often as asked."""
-        if self._many is not None:
-            for (record,) in by_key(self._many.sorted()):
-                yield record
-            return
-        for _, data in sorted(self._few):
-            record: Any = decode_value(data)
-            yield record
+        if self._many is None:
+            yield from (decode_value(data) for _, data in sorted(self._few))
+        else:
+            yield from (record for _, record in self._many.sorted())

@@ -46,7 +46,7 @@ lines = st.sampled_from(["百度 开物平台", "百度 觅影平台", "腾讯 �
 corpora = st.dictionaries(names, st.lists(lines, max_size=4).map("\n".join), min_size=1)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpora, st.sampled_from([0.0, 0.5, 0.95]), st.sampled_from([10, 1000]), st.booleans())
 def test_a_corpus_on_disk_gives_the_bytes_of_one_in_memory(
     stages: SimpleNamespace,
@@ -58,11 +58,9 @@ def test_a_corpus_on_disk_gives_the_bytes_of_one_in_memory(
 ) -> None:
     stages.violations = [FakeViolation(focus=DEVELOPS), FakeViolation(focus="id:Firm_腾讯")] if is_wrong else []
     folder = tmp_path_factory.mktemp("large")
-    for name, text in corpus.items():
+    for name, text in {**corpus, "one.txt": "中兴 新支点平台"}.items():  # where all are lost, nothing goes to disk
         (folder / "texts" / "sub").mkdir(parents=True, exist_ok=True)
         (folder / "texts" / name).write_text(text, encoding="utf-8")
-    if not any(line in text for text in corpus.values() for line in ("平台",)):
-        (folder / "texts" / "one.txt").write_text("中兴 新支点平台", encoding="utf-8")
     whole, large = build_both_ways([folder / "texts"], folder, portion=portion, min_confidence=least)
     assert files_of(folder / "whole") == files_of(folder / "large")
     assert (whole.tally, whole.violations, whole.lost) == (large.tally, large.violations, large.lost)
