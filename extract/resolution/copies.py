@@ -8,7 +8,6 @@ share about one in twenty (docs/trust.md). The pieces are compared by MinHash an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ontology.model import DocumentRecord, Finding
@@ -45,20 +44,6 @@ def fingerprint_text(text: str) -> bytes:
     sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
     sketch.update(sorted({letters[i : i + _PIECE] for i in range(len(letters) - _PIECE + 1)}))
     return bytes(sketch.__getstate__())
-
-
-def mark_copies(records: Iterable[DocumentRecord]) -> tuple[list[DocumentRecord], list[Finding]]:
-    """Say of each document which one it is a copy of, if any.
-
-    Args:
-        records: The records of a corpus, in any order.
-
-    Returns:
-        The records sorted by document, with `copy_of` set, and a finding for each copy.
-    """
-    ordered = sorted(records, key=lambda r: r.doc)
-    copies, findings = find_copies(ordered)
-    return [replace(record, copy_of=copies.get(record.doc, "")) for record in ordered], findings
 
 
 def find_copies(records: Iterable[DocumentRecord]) -> tuple[dict[str, str], list[Finding]]:

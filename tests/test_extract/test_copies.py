@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import merged, parse
 
-from extract.resolution.copies import SHORTEST, find_copies, fingerprint_text, mark_copies
+from extract.resolution.copies import SHORTEST, find_copies, fingerprint_text
 from ontology.assertion import describe_corpus
-from ontology.model import DocumentMetadata, DocumentRecord
+from ontology.model import DocumentMetadata, DocumentRecord, Finding
 
 SENTENCES = (
     "滨海市今年把算力网络列为头号工程,计划分三期建设智算中心。",
@@ -37,6 +37,11 @@ SPUN = {"今年": "本年度", "计划": "打算", "建设": "建造", "企业":
 
 def record(doc: str, text: str, date: str | None = None) -> DocumentRecord:
     return DocumentRecord(doc, "", DocumentMetadata(date=date), fingerprint=fingerprint_text(text), length=len(text))
+
+
+def mark_copies(records: list[DocumentRecord]) -> tuple[list[DocumentRecord], list[Finding]]:
+    copies, findings = find_copies(records)
+    return [replace(r, copy_of=copies.get(r.doc, "")) for r in sorted(records, key=lambda r: r.doc)], findings
 
 
 def spin(text: str) -> str:
