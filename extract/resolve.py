@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ontology.iri import entity_id, hashed_id
@@ -16,24 +16,25 @@ from ontology.model import (
     Entity,
     Fact,
     FactObject,
+    Finding,
     Observation,
 )
 from ontology.namespace import ALLOWED, is_allowed
 
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
-from .resolution.copies import fingerprint_text, mark_copies
+from .resolution.copies import find_copies, fingerprint_text
 from .resolution.doubt import keep_confident, without_loose_statements
 from .resolution.evidence import quote_evidence
 from .resolution.grouping import group_document
 from .resolution.knowledge import gazetteer, rules
-from .resolution.merge import canonical_name, join_facts, merge_entities, order_ends
+from .resolution.merge import EntityMerge, canonical_name, join_facts, order_ends
 from .resolution.policies import joined_titles, policy_attributes
 from .resolution.regions import is_self_reference
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from spacy.tokens import Doc, Span
 
@@ -176,6 +177,49 @@ def _is_possible(fact: Fact, entities: Mapping[str, Entity]) -> bool:
     return subject in ALLOWED[fact.relation][0]
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What many documents come to, but for their facts: these are renamed one document at a time.
+
+    Attributes:
+        entities: Of the texts, sorted by id.
+        naming: Who is who: the id in the corpus of an entity of a document.
+        copies: For each copy the document that it is a copy of.
+        findings: One for each copy.
+    """
+
+    entities: tuple[Entity, ...]
+    naming: EntityMerge
+    copies: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+    def facts_of(self, record: DocumentRecord) -> Iterator[Fact]:
+        """Yield the facts of a document with ids that hold in the corpus."""
+        ids = {entity.id: self.naming.id_of(entity) for entity in record.entities}
+        for fact in record.facts:
+            subject = ids[fact.subject]
+            obj = ids[fact.object] if isinstance(fact.object, str) else fact.object
+            if subject == obj:
+                continue
+            evidence = tuple(replace(e, speaker=ids[e.speaker] if e.speaker else None) for e in fact.evidence)
+            subject, obj = order_ends(subject, fact.relation, obj)
+            yield replace(fact, subject=subject, object=obj, evidence=evidence)
+
+
+def merge_documents(records: Iterable[DocumentRecord], *, packs: Sequence[str] = ("base",)) -> Merged:
+    """Find out which entities of many documents are one thing, and which documents are copies.
+
+    Args:
+        records: Sorted by document; gone through twice, and each let go before the next is taken.
+        packs: Packs that were used.
+    """
+    copies, findings = find_copies(records)
+    naming = EntityMerge()
+    for record in records:
+        naming.add(record.doc, record.entities)
+    return Merged(tuple(naming.finish(gazetteer(tuple(packs)))), naming, copies, tuple(findings))
+
+
 def merge_records(
     records: Iterable[DocumentRecord],
     *,
@@ -195,32 +239,21 @@ def merge_records(
     Returns:
         The corpus; the same for every order of the records.
     """
-    ordered, copies = mark_copies(records)
-    known = gazetteer(tuple(packs))
-    entities, ids = merge_entities(ordered, known)
-    facts = []
-    for record in ordered:
-        for fact in record.facts:
-            subject = ids[record.doc, fact.subject]
-            obj = ids[record.doc, fact.object] if isinstance(fact.object, str) else fact.object
-            if subject == obj:
-                continue
-            evidence = tuple(
-                replace(e, speaker=ids[record.doc, e.speaker] if e.speaker else None) for e in fact.evidence
-            )
-            subject, obj = order_ends(subject, fact.relation, obj)
-            facts.append(replace(fact, subject=subject, object=obj, evidence=evidence))
+    ordered = sorted(records, key=lambda r: r.doc)
+    merged = merge_documents(ordered, packs=packs)
+    entities = list(merged.entities)
+    facts = [fact for record in ordered for fact in merged.facts_of(record)]
     left_out = 0
     if min_confidence > 0.0:
         facts, left_out = keep_confident(join_facts(facts), min_confidence)
         entities = without_loose_statements(entities, facts)
-    parents, background_facts = background(entities, facts, known)
+    parents, background_facts = background(entities, facts, gazetteer(tuple(packs)))
     findings = sorted(
-        (*copies, *(f for r in ordered for f in r.findings)),
+        (*merged.findings, *(f for r in ordered for f in r.findings)),
         key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message),
     )
     return Corpus(
-        documents=tuple(replace(r, entities=(), facts=(), findings=(), fingerprint=b"") for r in ordered),
+        documents=tuple(without_content(r, merged.copies) for r in ordered),
         entities=tuple(sorted([*entities, *parents], key=lambda e: e.id)),
         facts=tuple(join_facts([*facts, *background_facts])),
         findings=tuple(findings),
@@ -229,3 +262,8 @@ def merge_records(
         min_confidence=min_confidence,
         left_out=left_out,
     )
+
+
+def without_content(record: DocumentRecord, copies: Mapping[str, str]) -> DocumentRecord:
+    """Return what a corpus keeps of a document: who it is, and what it is a copy of."""
+    return replace(record, entities=(), facts=(), findings=(), fingerprint=b"", copy_of=copies.get(record.doc, ""))

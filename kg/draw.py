@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,7 @@ def draw_page(
     title: str | None = None,
     limit: int = CEILING,
     language: str = "zh",
+    total: int | None = None,
 ) -> str:
     """Return an HTML page that shows a graph.
 
@@ -127,11 +128,12 @@ def draw_page(
         title: Heading of the page.
         limit: The most nodes that the page may hold; the page says so when there are more.
         language: `zh` or `en`, the language that the page opens in.
+        total: How many nodes there are, where `graph` is not all of it.
 
     Raises:
         UsageError: Nothing is called like `focus` or one of `types`; the hint suggests names.
     """
-    return _draw(graph, focus=focus, types=types, title=title, limit=limit, language=language)[0]
+    return _draw(graph, focus=focus, types=types, title=title, limit=limit, language=language, total=total)[0]
 
 
 def write_page(
@@ -180,10 +182,12 @@ def _draw(
     title: str | None,
     limit: int,
     language: str,
+    total: int | None = None,
 ) -> tuple[str, DrawnPage]:
     from .drawing.page import check_language, render_page
 
     check_language(language)
     chosen = select(graph, focus=focus, types=types, limit=limit)
+    chosen = chosen if total is None else replace(chosen, total=total)
     html = render_page(chosen, graph, title=title or TITLE[language], language=language)
     return html, DrawnPage(Path(), len(chosen.nodes), len(chosen.relationships), chosen.total)

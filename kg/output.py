@@ -87,11 +87,20 @@ def write_file(path: Path, data: bytes) -> None:
     write_files(path.parent, {path.name: data})
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def temporary_path(folder: Path, name: str) -> Path:
+    """Return where to write what is to become a file of a folder; what a killed build leaves there is removed."""
+    return folder / f".{name}.{os.getpid()}{TEMPORARY_SUFFIX}"
+
+
+def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     """Write several files so that the time between the first and the last rename is as short as can be.
 
     All temporaries are written and synced before the first is renamed, so that a full disk costs nothing
     that was there; renames follow the order of `files`.
+
+    Args:
+        folder: Where to; made when missing.
+        files: For each name the bytes, or their `temporary_path` where they are already written.
 
     Raises:
         LimitError: The disk is full.
@@ -101,10 +110,11 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
-            temporary = folder / f".{name}.{os.getpid()}{TEMPORARY_SUFFIX}"
+            temporary = temporary_path(folder, name)
             pending.append((temporary, folder / name))
-            with temporary.open("wb") as handle:
-                handle.write(data)
+            with temporary.open("ab" if isinstance(data, Path) else "wb") as handle:
+                if isinstance(data, bytes):
+                    handle.write(data)
                 handle.flush()
                 os.fsync(handle.fileno())
         for temporary, path in pending:
@@ -118,7 +128,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
-def write_output(out: Path, files: Mapping[str, bytes], manifest: Manifest) -> None:
+def write_output(out: Path, files: Mapping[str, bytes | Path], manifest: Manifest) -> None:
     """Write the files of a build and, when all of them are there, the manifest.
 
     Raises:
@@ -227,8 +237,12 @@ def to_json(record: Record) -> bytes:
 
 def to_jsonl(records: Iterable[Record]) -> bytes:
     """Serialize records one a line, UTF-8, keys in the order given."""
-    lines = (json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records)
-    return "".join(line + "\n" for line in lines).encode()
+    return "".join(map(to_line, records)).encode()
+
+
+def to_line(record: Record) -> str:
+    """Serialize a record on a line of its own."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def entity_record(entity: Entity) -> Record:
@@ -332,6 +346,20 @@ def _try_lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def explain_trouble(folder: Path) -> Iterator[None]:
+    """Turn what the system says about files of a folder into errors of ours.
+
+    Raises:
+        LimitError: The disk is full.
+        OutputError: The folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _writing_error(error, folder) from error
 
 
 def _writing_error(error: OSError, folder: Path) -> LimitError | OutputError:

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ontology.errors import DocumentError, EmptyDocumentError, LimitError, UsageError
-from ontology.iri import fact_id
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
+from .refusal import refuse_facts, violation_finding
 from .settings import Settings
+from .tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
@@ -50,24 +52,40 @@ class BuildReport:
 
     Attributes:
         out: The folder that was written.
-        corpus: Entities, facts and findings.
         manifest: What was written.
+        tally: What it came to.
+        whole: The corpus, or None where it did not fit in memory.
         violations: What the shapes found wrong; empty for a good graph.
         seconds: Wall time by stage.
         reused: How many documents an earlier build had processed.
     """
 
     out: Path
-    corpus: Corpus
     manifest: output.Manifest
+    tally: Tally
+    whole: Corpus | None = None
     violations: tuple[Violation, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     reused: int = 0
 
     @property
+    def corpus(self) -> Corpus:
+        """Entities, facts and findings.
+
+        Raises:
+            LimitError: They are too many to be held in memory.
+        """
+        if self.whole is None:
+            raise LimitError(
+                f"The {self.manifest.counts['facts']:,} facts of this build are not held in memory.",
+                hint=f"read {self.out / output.FACTS} and {self.out / output.ENTITIES} line by line",
+            )
+        return self.whole
+
+    @property
     def lost(self) -> tuple[Finding, ...]:
         """Findings of documents that could not be used."""
-        return tuple(f for f in self.corpus.findings if f.severity == "error")
+        return tuple(self.tally.lost)
 
     @property
     def exit_code(self) -> int:
@@ -130,6 +148,8 @@ def build(
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
             ) from error
+        finally:
+            output.remove_leftovers(folder)
 
 
 def open_graph(out: Path | str) -> KnowledgeGraph:
@@ -163,25 +183,54 @@ def _build(
     jobs: int,
     cache: DocumentCache | None,
 ) -> BuildReport:
+    with Results(output.temporary_path(out, "results")) as results:
+        with clock.stage("read"):
+            reused = _process_documents(
+                inputs, settings, lambda _, result: results.add(result), jobs=jobs, cache=cache, tell=clock.progress
+            )
+            results.done()
+        if results.are_many and decisions is None:
+            report = _build_large(results, out, settings, clock)
+        else:
+            report = _build_whole(results, out, settings, decisions, clock)
+    if cache is not None:
+        cache.prune()
+    return replace(report, reused=reused)
+
+
+def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+    """Build on disk what does not fit in memory."""
+    from .large.build import build_large
+
+    written = build_large(results, out, settings, version=_version(), stage=clock.stage)
+    manifest = output.Manifest(
+        _version(),
+        settings.profile,
+        settings.packs,
+        written.counts,
+        {name: written.digests[name] for name in output.FILES},
+        tuple(dict.fromkeys(finding.doc for finding in written.tally.lost)),
+        settings.min_confidence,
+    )
+    output.write_output(out, {name: written.files[name] for name in output.FILES}, manifest)
+    return BuildReport(out, manifest, written.tally, None, tuple(written.violations), clock.seconds)
+
+
+def _build_whole(
+    results: Results, out: Path, settings: Settings, decisions: tuple[Decision, ...] | None, clock: _Clock
+) -> BuildReport:
+    """Build what fits in memory."""
     from extract.resolve import merge_records
 
-    records: list[DocumentRecord] = []
-    findings: list[Finding] = []
-    with clock.stage("read"):
-        results, reused = process_documents(inputs, settings, jobs=jobs, cache=cache, progress=clock.progress)
-        for item in results:
-            if isinstance(item, DocumentRecord):
-                records.append(item)
-            else:
-                findings.append(item)
     with clock.stage("resolve"):
         least = settings.min_confidence if decisions is None else 0.0  # what was accepted may be below it
-        corpus = merge_records(records, profile=settings.profile, packs=settings.packs, min_confidence=least)
+        corpus = merge_records(results, profile=settings.profile, packs=settings.packs, min_confidence=least)
         if decisions is not None:
             from .curation import replay_decisions
 
             corpus = replay_decisions(corpus, decisions, min_confidence=settings.min_confidence)
-    corpus = replace(corpus, version=_version(), findings=_sorted_findings([*corpus.findings, *findings]))
+    findings = _sorted_findings([*corpus.findings, *results.findings])
+    corpus = replace(corpus, version=_version(), findings=findings)
     with clock.stage("assert"):
         from ontology.assertion import assert_corpus, serialize_turtle
 
@@ -190,9 +239,9 @@ def _build(
         from ontology.validation import validate_graph
 
         violations = validate_graph(graph)
-        fitting = _refuse_facts(corpus, violations)
-        if len(fitting.facts) < len(corpus.facts):
-            corpus = fitting
+        allowed, refused, refusals = refuse_facts(corpus.facts, violations)
+        if refused:
+            corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
             graph = assert_corpus(corpus)
             violations = validate_graph(graph)
     with clock.stage("draw"):
@@ -201,19 +250,19 @@ def _build(
 
         page = draw_page(project(graph))
     with clock.stage("write"):
-        corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(_violation_finding, violations)]))
+        corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
+        tally = Tally.of(corpus)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
-        files = {
+        files: dict[str, bytes | Path] = {
             output.GRAPH: serialize_turtle(graph),
             output.ENTITIES: output.to_jsonl(map(output.entity_record, corpus.entities)),
             output.FACTS: output.to_jsonl(facts),
             output.PAGE: page.encode(),
             output.FINDINGS: output.to_jsonl(map(output.finding_record, corpus.findings)),
         }
-        lost = [f.doc for f in corpus.findings if f.severity == "error"]
         counts = {
             "documents": len(corpus.documents),
-            "lost": len(lost),
+            "lost": len(tally.lost),
             "entities": len(corpus.entities),
             "facts": len(corpus.facts),
             "evidence": sum(len(fact.evidence) for fact in corpus.facts),
@@ -222,20 +271,18 @@ def _build(
             "violations": len(violations),
             "left_out": corpus.left_out,
         }
-        digests = {name: output.sha256_of(data) for name, data in files.items()}
+        digests = {name: output.sha256_of(data) for name, data in files.items() if isinstance(data, bytes)}
         manifest = output.Manifest(
             corpus.version,
             corpus.profile,
             corpus.packs,
             counts,
             digests,
-            tuple(dict.fromkeys(lost)),
+            tuple(dict.fromkeys(finding.doc for finding in tally.lost)),
             corpus.min_confidence,
         )
         output.write_output(out, files, manifest)
-    if cache is not None:
-        cache.prune()
-    return BuildReport(out, corpus, manifest, tuple(violations), clock.seconds, reused)
+    return BuildReport(out, manifest, tally, corpus, tuple(violations), clock.seconds)
 
 
 def process_documents(
@@ -248,7 +295,7 @@ def process_documents(
 ) -> tuple[list[Result], int]:
     """Take each document from its bytes to its record; what goes wrong with one is a finding.
 
-    Documents flow: of their texts only those in work are in memory, of their results all.
+    Documents flow: of their texts only those in work are in memory, of their results all (`build` puts many on disk).
 
     Args:
         inputs: Files or folders.
@@ -260,10 +307,23 @@ def process_documents(
     Returns:
         The results in the order of the input, and how many of them the cache had.
     """
+    results: dict[int, Result] = {}
+    reused = _process_documents(inputs, settings, results.__setitem__, jobs=jobs, cache=cache, tell=progress or _silent)
+    return [results[number] for number in sorted(results)], reused
+
+
+def _process_documents(
+    inputs: Sequence[Path],
+    settings: Settings,
+    keep: Callable[[int, Result], None],
+    *,
+    jobs: int,
+    cache: DocumentCache | None,
+    tell: Progress,
+) -> int:
+    """Give each result to `keep`, with the number of its document; return how many of them the cache had."""
     from extract.read import read_documents
 
-    tell = progress or _silent
-    results: dict[int, Result] = {}
     reused = 0
 
     def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
@@ -271,21 +331,21 @@ def process_documents(
         for number, source in enumerate(read_documents(inputs), start=1):
             tell("read", number, source.doc)
             if isinstance(source, Finding):
-                results[number] = source
+                keep(number, source)
                 continue
             key = cache.key(source) if cache is not None else ""
             known = cache.find(key) if cache is not None else None
             if known is None:
                 yield (number, key), source
             else:
-                results[number] = known
+                keep(number, known)
                 reused += 1
 
     for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
-        results[number] = result
+        keep(number, result)
         if cache is not None:
             cache.keep(key, result, data)
-    return [results[number] for number in sorted(results)], reused
+    return reused
 
 
 def document_processor(settings: Settings) -> Processor:
@@ -325,31 +385,6 @@ def document_processor(settings: Settings) -> Processor:
             return Finding("internal-error", "error", source.doc, None, None, message)
 
     return process
-
-
-def _refuse_facts(corpus: Corpus, violations: Sequence[Violation]) -> Corpus:
-    """Leave out the facts that a shape does not allow, each with a finding for each passage that states it.
-
-    A reading that makes a role lie in a region is a mistake of the extraction; it costs that fact, not the build.
-    """
-    wrong = {violation.focus: violation for violation in violations}
-    facts, findings = [], []
-    for fact in corpus.facts:
-        violation = wrong.get(fact_id(fact.subject, fact.relation, fact.object))
-        if violation is None:
-            facts.append(fact)
-            continue
-        stated = f"{fact.subject} {fact.relation} {output.object_record(fact.object)}"
-        message = f"Left out: {stated}. {violation.message}"
-        findings += [Finding("fact-refused", "warning", e.doc, e.start, e.end, message) for e in fact.evidence]
-    return replace(corpus, facts=tuple(facts), findings=_sorted_findings([*corpus.findings, *findings]))
-
-
-def _violation_finding(violation: Violation) -> Finding:
-    """Return a violated shape as a finding about the whole graph."""
-    where = f"{violation.focus} ({violation.shape})"
-    quote = f" “{violation.quote}”" if violation.quote else ""
-    return Finding("shape-violated", "warning", "", None, None, f"{where}: {violation.message}{quote}")
 
 
 def _sorted_findings(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ontology.model import Finding
-
     from .evaluation import Evaluation
     from .pipeline import BuildReport
 
@@ -31,36 +29,36 @@ _COLOR = re.compile(r"\x1b\[\d*m")
 
 def describe_build(report: BuildReport, *, style: Style) -> str:
     """Return the closing table: entities beside facts, findings below, what to do next."""
-    corpus, counts = report.corpus, report.manifest.counts
+    tally, manifest, counts = report.tally, report.manifest, report.manifest.counts
     said, is_english = messages()["table"][LANGUAGE.get()], LANGUAGE.get() == "en"
     names = zh_names()
-    classes = Counter(entity.type for entity in corpus.entities if entity.origin == "extracted")
-    background = sum(1 for entity in corpus.entities if entity.origin != "extracted")
-    relations = Counter(fact.relation for fact in corpus.facts if fact.origin == "extracted")
-    known = sum(1 for fact in corpus.facts if fact.origin != "extracted")
 
     def count(number: int, noun: str, nouns: str = "") -> str:
         return _plural(number, noun, nouns or f"{noun}s") if is_english else f"{number:,}"
 
-    left = _count_block(said["entities"], classes, names, style, none=said["none"])
-    right = _count_block(said["facts"], relations, names, style, none=said["none"])
-    for block, number in ((left, background), (right, known)):
+    left = _count_block(said["entities"], tally.classes, names, style, none=said["none"])
+    right = _count_block(said["facts"], tally.relations, names, style, none=said["none"])
+    for block, number in ((left, tally.known_entities), (right, tally.known_facts)):
         if number:
             block.append(style("  " + said["background"].format(n=number), "dim"))
     head = said["head"].format(
         documents=count(counts["documents"], "document"),
-        entities=count(sum(classes.values()), "entity", "entities"),
-        facts=count(sum(relations.values()), "fact"),
+        entities=count(sum(tally.classes.values()), "entity", "entities"),
+        facts=count(sum(tally.relations.values()), "fact"),
         evidence=counts["evidence"],
         seconds=sum(report.seconds.values()),
     )
-    lines = [style(head, "bold"), said["settings"].format(profile=corpus.profile, packs=", ".join(corpus.packs)), ""]
+    lines = [
+        style(head, "bold"),
+        said["settings"].format(profile=manifest.profile, packs=", ".join(manifest.packs)),
+        "",
+    ]
     lines += _side_by_side(left, right)
-    lines += ["", *_finding_lines(corpus.findings, report.out, style)]
-    if corpus.min_confidence > 0.0:
-        below = said["below"].format(n=count(corpus.left_out, "fact"), least=corpus.min_confidence)
+    lines += ["", *_finding_lines(tally.findings, report.out, style)]
+    if manifest.min_confidence > 0.0:
+        below = said["below"].format(n=count(tally.left_out, "fact"), least=manifest.min_confidence)
         lines.append(pad(said["left_out"], 12) + below)
-        lines += [pad("", 12) + line for line in describe_trade(corpus.profile, corpus.min_confidence)]
+        lines += [pad("", 12) + line for line in describe_trade(manifest.profile, manifest.min_confidence)]
     if report.violations:
         violated = said["violated"].format(n=len(report.violations), out=report.out)
         lines.append(style(pad(said["shapes"], 12) + violated, "red"))
@@ -95,11 +93,10 @@ def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
     return lines
 
 
-def _finding_lines(findings: Sequence[Finding], out: Path, style: Style) -> list[str]:
+def _finding_lines(codes: Counter[tuple[str, str]], out: Path, style: Style) -> list[str]:
     said = messages()["table"][LANGUAGE.get()]
-    if not findings:
+    if not codes:
         return [pad(said["findings"], 12) + said["none"]]
-    codes = Counter((finding.severity, finding.code) for finding in findings)
     order = {"error": 0, "warning": 1, "info": 2}
     colors = {"error": "red", "warning": "yellow", "info": "dim"}
     lines: list[str] = []
@@ -109,7 +106,7 @@ def _finding_lines(findings: Sequence[Finding], out: Path, style: Style) -> list
         )
         label = pad(said["findings"] if not lines else "", 12)
         lines.append(f"{label}{style(said['severities'][severity], colors[severity])}: {codes_of}")
-    if any(finding.severity != "info" for finding in findings):
+    if any(severity != "info" for severity, _ in codes):
         lines.append(pad("", 12) + said["places"].format(path=out / "findings.jsonl"))
     return lines
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
-    "serialize_turtle",
+    "describe_document", "describe_entity", "describe_facts", "describe_run", "group_rows", "serialize_turtle",
 ]  # fmt: skip
 
 
@@ -108,6 +108,11 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
 
 def corpus_to_turtle(corpus: Corpus) -> bytes:
     """Return `serialize_turtle(assert_corpus(corpus))` without making the graph: several times faster."""
+    return write_turtle(group_rows(describe_corpus(corpus)))
+
+
+def group_rows(rows: Iterable[Row]) -> dict[str, list[tuple[str, str]]]:
+    """Return for each subject its (predicate, object) pairs, all three as Turtle writes them."""
     tokens: dict[str, str] = {"a": "a"}
     described: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
 
@@ -117,22 +122,31 @@ def corpus_to_turtle(corpus: Corpus) -> bytes:
             found = tokens[curie] = curie_token(curie)
         return found
 
-    for subject, predicate, obj in describe_corpus(corpus):
+    for subject, predicate, obj in rows:
         written = literal_token(obj.text, obj.kind) if isinstance(obj, Value) else token(obj)
         described[token(subject)].append((token(predicate), written))
-    return write_turtle(described)
+    return described
 
 
 def describe_corpus(corpus: Corpus) -> Iterator[Row]:
     """Yield what a build found, one triple at a time."""
-    yield from _describe_run(corpus)
+    yield from describe_run(corpus)
     for record in corpus.documents:
-        yield from _describe_document(record)
+        yield from describe_document(record)
     for entity in corpus.entities:
-        yield from _describe_entity(entity)
-    originals = {record.doc: record.copy_of or record.doc for record in corpus.documents}
-    for facts in _group_facts(corpus.facts):
-        yield from _describe_fact(facts, originals)
+        yield from describe_entity(entity)
+    yield from describe_facts(corpus.facts, {r.doc: r.copy_of for r in corpus.documents if r.copy_of})
+
+
+def describe_facts(facts: Iterable[Fact], copies: Mapping[str, str]) -> Iterator[Row]:
+    """Yield what some facts say, for a corpus whose facts are not all in memory.
+
+    Args:
+        facts: All facts with the same subject, relation and object come together.
+        copies: For each document that is a copy the one that it is a copy of.
+    """
+    for group in _group_facts(facts):
+        yield from _describe_fact(group, copies)
 
 
 def clean_string(text: str) -> str:
@@ -145,7 +159,8 @@ def clean_string(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _ILLEGAL.sub("", text))
 
 
-def _describe_run(corpus: Corpus) -> Iterator[Row]:
+def describe_run(corpus: Corpus) -> Iterator[Row]:
+    """Yield what is said of a build as a whole."""
     yield _RUN, "a", "kg:Extraction"
     yield _RUN, "a", "prov:Activity"
     yield _RUN, "kg:version", _string(corpus.version)
@@ -154,7 +169,8 @@ def _describe_run(corpus: Corpus) -> Iterator[Row]:
         yield _RUN, "kg:pack", _string(pack)
 
 
-def _describe_document(record: DocumentRecord) -> Iterator[Row]:
+def describe_document(record: DocumentRecord) -> Iterator[Row]:
+    """Yield what is said of a document, and that the build used it."""
     document, metadata = document_id(record.doc), record.metadata
     yield document, "a", "kg:Document"
     yield document, "kg:path", _string(record.doc)
@@ -173,7 +189,8 @@ def _describe_document(record: DocumentRecord) -> Iterator[Row]:
         yield document, "kg:copyOf", document_id(record.copy_of)
 
 
-def _describe_entity(entity: Entity) -> Iterator[Row]:
+def describe_entity(entity: Entity) -> Iterator[Row]:
+    """Yield what is said of an entity, but for its facts."""
     yield entity.id, "a", f"kg:{entity.type}"
     if entity.subtype and entity.subtype != entity.type:
         yield entity.id, "a", f"kg:{entity.subtype}"
@@ -199,7 +216,7 @@ def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
     yield from groups.items()
 
 
-def _describe_fact(group: tuple[str, list[Fact]], originals: Mapping[str, str]) -> Iterator[Row]:
+def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> Iterator[Row]:
     node, facts = group
     subject, predicate, first = facts[0].subject, f"kg:{facts[0].relation}", facts[0].object
     obj: str | Value
@@ -228,7 +245,7 @@ def _describe_fact(group: tuple[str, list[Fact]], originals: Mapping[str, str]) 
             continue
         seen.add(name)
         modalities.add(evidence.modality)
-        independent.add(originals.get(evidence.doc, evidence.doc))
+        independent.add(copies.get(evidence.doc, evidence.doc))
         yield node, "kg:evidence", name
         yield from _describe_evidence(name, evidence)
     if independent:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -102,10 +102,21 @@ def curie_token(curie: str) -> str:
 
 def write_turtle(described: Described) -> bytes:
     """Return described subjects as Turtle, sorted."""
-    out = [_HEADER]
-    out += [f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items()]
-    for subject in sorted(described, key=_section):
-        lines = sorted({(_RANK.get(p, p), p, o) for p, o in described[subject]})
+    return b"".join(stream_turtle((subject, described[subject]) for subject in sorted(described, key=subject_order)))
+
+
+def stream_turtle(subjects: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> Iterator[bytes]:
+    """Yield described subjects as Turtle, one after the other.
+
+    Args:
+        subjects: Subjects as Turtle writes them, each once and sorted by `subject_order`, with their pairs.
+    """
+    yield "".join(
+        [_HEADER, *(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())]
+    ).encode()
+    for subject, pairs in subjects:
+        out: list[str] = []
+        lines = sorted({(_RANK.get(p, p), p, o) for p, o in pairs})
         last = ""
         for _, predicate, obj in lines:
             if predicate == last:
@@ -116,7 +127,7 @@ def write_turtle(described: Described) -> bytes:
                 out.append(f"\n{subject} {predicate} {obj}")
             last = predicate
         out.append(" .\n")
-    return _SURROGATE.sub("\ufffd", "".join(out)).encode()
+        yield _SURROGATE.sub("\ufffd", "".join(out)).encode()
 
 
 def serialize_turtle(graph: rdflib.Graph) -> bytes:
@@ -211,7 +222,8 @@ def parse_turtle(data: bytes, *, name: str = "input") -> rdflib.Graph:
     return graph
 
 
-def _section(token: str) -> tuple[int, str]:
+def subject_order(token: str) -> tuple[int, str]:
+    """Return the sort key of a subject in a Turtle file: its section, then its name."""
     if token.startswith("id:"):
         return _SECTIONS.get(token[3:].partition("_")[0], _ENTITIES), token
     return _ENTITIES, token

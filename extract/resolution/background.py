@@ -38,6 +38,13 @@ def background(entities: Iterable[Entity], facts: Iterable[Fact], known: Gazette
     return [added[key] for key in sorted(added)], [found[key] for key in sorted(found)]
 
 
+def is_known(fact: Fact, known: Gazetteer) -> bool:
+    """Whether the gazetteers know a fact that a text states: only such facts matter to `background`."""
+    return any(
+        (fact.relation, fact.object) == (relation, obj) for relation, obj, _ in _known_facts(fact.subject, known)
+    )
+
+
 def _known_facts(subject: str, known: Gazetteer) -> list[tuple[str, str, str]]:
     facts = []
     region = known.regions.get(subject)

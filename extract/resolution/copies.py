@@ -8,7 +8,6 @@ share about one in twenty (docs/trust.md). The pieces are compared by MinHash an
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ontology.model import DocumentRecord, Finding
@@ -26,6 +25,11 @@ _PIECE = 3
 _PERMUTATIONS, _BANDS, _SEED = 256, 128, 20240601
 """Two hashes a band: of pairs at the threshold one in 170,000 is overlooked, one in 150 at half of it is compared."""
 
+_FEW = 5000
+"""Documents up to which all go into the index: it takes ten kilobytes of each and compares more and more of them."""
+_HASHES, _DRAWS = 4, 2048
+"""Hashes that two texts must share, how often they are drawn: at the threshold one pair in 8 million is missed."""
+
 
 def fingerprint_text(text: str) -> bytes:
     """Return what tells whether two texts share most of their words; empty for a text too short to tell.
@@ -42,52 +46,82 @@ def fingerprint_text(text: str) -> bytes:
     return bytes(sketch.__getstate__())
 
 
-def mark_copies(records: Iterable[DocumentRecord]) -> tuple[list[DocumentRecord], list[Finding]]:
-    """Say of each document which one it is a copy of, if any.
+def find_copies(records: Iterable[DocumentRecord]) -> tuple[dict[str, str], list[Finding]]:
+    """Return for each copy its original, and a finding for each copy, sorted by document.
 
     The original of several is the one with the earliest date, then the longest, then the first by name; documents
     without a date come last. A copy is always a copy of an original, never of another copy, so that texts which both
     resemble a third, but not each other, are not taken for one.
 
     Args:
-        records: The records of a corpus, in any order.
-
-    Returns:
-        The records sorted by document, with `copy_of` set, and a finding for each copy.
+        records: In any order; each is let go before the next is taken, a kilobyte is held of it.
     """
-    ordered = sorted(records, key=lambda r: r.doc)
-    found = _find_copies([r for r in ordered if r.fingerprint])
+    by_age = sorted(
+        (record.metadata.date or "9999-99-99", -record.length, record.doc, record.fingerprint)
+        for record in records
+        if record.fingerprint
+    )
+    if len(by_age) < 2:
+        return {}, []
+    from rensa import RMinHashLSH
+
+    index = RMinHashLSH(threshold=SHARED, num_perm=_PERMUTATIONS, num_bands=_BANDS)
+    if len(by_age) > _FEW:  # who resembles nobody changes nothing
+        alike_at_all = _with_partners([fingerprint for _, _, _, fingerprint in by_age])
+        by_age = [document for document, has_partner in zip(by_age, alike_at_all, strict=True) if has_partner]
+    originals: dict[int, RMinHash] = {}
+    found: dict[str, tuple[str, float]] = {}
+    for place, (_, _, doc, fingerprint) in enumerate(by_age):
+        sketch = _sketch(fingerprint)
+        alike = [(originals[other].jaccard(sketch), -other) for other in index.query(sketch)]
+        shared, other = max(alike, default=(0.0, 0))
+        if shared >= SHARED:
+            found[doc] = (by_age[-other][2], shared)
+        else:
+            originals[place] = sketch
+            index.insert(place, sketch)
     findings = [
         Finding(
             "document-copy", "info", doc, None, None,
             f"{doc} is a copy of {original} ({round(shared * 100)} % of the pieces are the same): "
             "the two count as one where support is counted",
         )
-        for doc, (original, shared) in found.items()
+        for doc, (original, shared) in sorted(found.items())
     ]  # fmt: skip
-    return [replace(r, copy_of=found[r.doc][0] if r.doc in found else "") for r in ordered], findings
+    return {doc: original for doc, (original, _) in sorted(found.items())}, findings
 
 
-def _find_copies(records: Sequence[DocumentRecord]) -> dict[str, tuple[str, float]]:
-    """Return for each copy its original and the estimated similarity."""
-    if len(records) < 2:
-        return {}
-    from rensa import RMinHashLSH
+def _with_partners(fingerprints: Sequence[bytes]) -> list[bool]:
+    """Tell of each document whether it may share enough with any other; some say so that do not.
 
-    by_age = sorted(records, key=lambda r: (r.metadata.date or "9999-99-99", -r.length, r.doc))
-    index = RMinHashLSH(threshold=SHARED, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-    originals: dict[int, RMinHash] = {}
-    copies: dict[str, tuple[str, float]] = {}
-    for place, record in enumerate(by_age):
-        sketch = _sketch(record.fingerprint)
-        alike = [(originals[other].jaccard(sketch), -other) for other in index.query(sketch)]
-        shared, other = max(alike, default=(0.0, 0))
-        if shared >= SHARED:
-            copies[record.doc] = (by_age[-other].doc, shared)
-        else:
-            originals[place] = sketch
-            index.insert(place, sketch)
-    return dict(sorted(copies.items()))
+    Documents are sorted by a few of their hashes at a time, so that those which share them stand together. That takes
+    one kilobyte and a fixed time for each document, where an index of all compares a share of all pairs.
+    """
+    import numpy as np
+
+    hashes = np.empty((len(fingerprints), _PERMUTATIONS), dtype=np.uint32)
+    for place, fingerprint in enumerate(fingerprints):
+        hashes[place] = _sketch(fingerprint).digest()
+    found = np.zeros(len(hashes), dtype=bool)
+    random = np.random.default_rng(_SEED)
+    for _ in range(_DRAWS):
+        mixed = np.zeros(len(hashes), dtype=np.uint64)
+        for column in random.choice(_PERMUTATIONS, _HASHES, replace=False):
+            mixed = (mixed ^ hashes[:, column]) * np.uint64(0x9E3779B97F4A7C15)
+            mixed ^= mixed >> np.uint64(29)
+        order = np.argsort(mixed)
+        ordered = mixed[order]
+        for step in (1, 2, 3):
+            same = np.flatnonzero(ordered[step:] == ordered[:-step])
+            one, other = order[same], order[same + step]
+            if step < 3:
+                new = np.flatnonzero(~(found[one] & found[other]))
+                for part in np.split(new, range(_FEW, len(new), _FEW)):
+                    enough = part[(hashes[one[part]] == hashes[other[part]]).mean(axis=1) >= SHARED]
+                    found[one[enough]] = found[other[enough]] = True
+            else:  # four and more share them: the outer ones count without a look
+                found[one] = found[other] = True
+    return [bool(has_partner) for has_partner in found]
 
 
 def _sketch(state: bytes) -> RMinHash:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ontology.iri import entity_id
-from ontology.model import DocumentRecord, Entity, Evidence, Fact
+from ontology.model import Entity, Evidence, Fact
 
 from .canonical import fold, identity_key, strip_tail
 from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ontology.model import FactObject
 
     from .knowledge import Gazetteer
+
+_Key: TypeAlias = tuple[str, str, str]
+_Item = TypeVar("_Item")
 
 INTERNAL = ("gazetteer", "localName")
 """Attributes that a document's record carries for merging and that do not reach the graph."""
@@ -27,69 +32,6 @@ INTERNAL = ("gazetteer", "localName")
 
 def _values(entity: Entity, name: str) -> list[str]:
     return [value for key, value in entity.attributes if key == name]
-
-
-def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str], int]:
-    """Return the cluster number of each (document, entity id).
-
-    First by gazetteer identity or by the shape of the canonical name; then a name that
-    exactly one other cluster carries as an alias of more than local scope is that thing too,
-    unless one document tells the two apart, a gazetteer does, or they are plans of two periods.
-    """
-    numbers: dict[tuple[str, str, str], int] = {}
-    cluster: dict[tuple[str, str], int] = {}
-    groups: list[_Cluster] = []
-    owners: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for record in records:
-        for entity in record.entities:
-            gazetteer = next(iter(_values(entity, "gazetteer")), "")
-            shape = identity_key(entity.type, entity.name)
-            period = _period(entity)
-            number = numbers.setdefault((entity.type, gazetteer, "" if gazetteer else f"{shape}|{period}"), len(groups))
-            if number == len(groups):
-                groups.append(_Cluster(number, pinned=bool(gazetteer)))
-            group = groups[number]
-            cluster[record.doc, entity.id] = number
-            group.docs.add(record.doc)
-            group.periods |= {period} - {""}
-            group.names |= {(entity.type, fold(entity.name)), (entity.type, f"={shape}")}
-            for form in (f"={shape}", *map(fold, _lasting_names(entity))):
-                owners[entity.type, form].add(number)
-
-    def find(number: int) -> _Cluster:
-        while groups[number].parent != number:
-            number = groups[number].parent
-        return groups[number]
-
-    for key in sorted(numbers):
-        for name in sorted(groups[numbers[key]].names):
-            group = find(numbers[key])
-            others = [other for other in map(find, owners[name]) if other is not group]
-            if len({other.number for other in others}) == 1 and _may_join(group, others[0]):
-                keep, gone = (group, others[0]) if group.pinned and not others[0].pinned else (others[0], group)
-                gone.parent = keep.number
-                keep.docs |= gone.docs
-                keep.periods |= gone.periods
-    return {place: find(number).number for place, number in cluster.items()}
-
-
-@dataclass
-class _Cluster:
-    """Entities of several documents that are one thing."""
-
-    number: int
-    pinned: bool
-    docs: set[str] = field(default_factory=set)
-    periods: set[str] = field(default_factory=set)
-    names: set[tuple[str, str]] = field(default_factory=set)
-    parent: int = -1
-
-    def __post_init__(self) -> None:
-        self.parent = self.number
-
-
-def _may_join(a: _Cluster, b: _Cluster) -> bool:
-    return not (a.docs & b.docs or (a.pinned and b.pinned) or len(a.periods | b.periods) > 1)
 
 
 def _period(entity: Entity) -> str:
@@ -117,53 +59,181 @@ _CHINESE = re.compile("[一-龥]")
 _TAILS = {"Person": ("title", "tails"), "Event": ("event", "tails")}
 
 
-def merge_entities(
-    records: Sequence[DocumentRecord], known: Gazetteer
-) -> tuple[list[Entity], dict[tuple[str, str], str]]:
-    """Return the entities of a corpus, and for each (document, local id) the id in the corpus."""
-    cluster = cluster_entities(records)
-    members: dict[int, list[tuple[str, Entity]]] = defaultdict(list)
-    for record in records:
-        for entity in record.entities:
-            members[cluster[record.doc, entity.id]].append((record.doc, entity))
-    named: dict[str, list[tuple[str, Entity]]] = defaultdict(list)
-    names: dict[str, str] = {}
-    for number in sorted(members):
-        group = members[number]
-        new_id, name = _identity([entity for _, entity in group], known)
-        named[new_id].extend(group)
-        names[new_id] = name
-    claimed: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for new_id, group in named.items():
-        for _, entity in group:
-            for name in (entity.name, *entity.names):
-                claimed[entity.type, fold(name)].add(new_id)
-    entities, ids = [], {}
-    for new_id in sorted(named):
-        group = named[new_id]
-        kind = group[0][1].type
-        for doc, entity in group:
-            ids[doc, entity.id] = new_id
-        forms = {
-            name
-            for _, entity in group
-            for name in entity.names
-            if name in _lasting_names(entity) or not claimed[kind, fold(name)] - {new_id}
-        }
-        attributes = {pair for _, e in group for pair in e.attributes if pair[0] not in INTERNAL}
+class EntityMerge:
+    """The entities of a corpus, coming together from one document after the other.
+
+    What is held grows with distinct entities and the numbers of the documents that mention them, not with the records.
+    First all documents are added, sorted by name; then `finish` says what there is, and `id_of` who is who.
+
+    Entities are one thing by gazetteer identity or by the shape of the canonical name; then a name that exactly one
+    other cluster carries as an alias of more than local scope is that thing too, unless one document tells the two
+    apart, a gazetteer does, or they are plans of two periods.
+    """
+
+    def __init__(self) -> None:
+        self._docs: list[str] = []
+        self._numbers: dict[_Key, int] = {}
+        self._groups: list[_Cluster] = []
+        self._owners: dict[tuple[str, str], int | set[int]] = {}
+        self._ids: dict[int, str] = {}
+
+    def add(self, doc: str, entities: Iterable[Entity]) -> None:
+        """Take in the entities of a document that comes after all before it."""
+        place = len(self._docs)
+        self._docs.append(doc)
+        for entity in entities:
+            key = _key(entity)
+            number = self._numbers.setdefault(key, len(self._groups))
+            if number == len(self._groups):
+                self._groups.append(_Cluster(number, entity.type, bool(key[1]), (place, entity.id)))
+            group = self._groups[number]
+            if not group.docs or group.docs[-1] != place:
+                group.docs.append(place)
+            lasting = _lasting_names(entity)
+            group.periods = _united(group.periods, filter(None, (_period(entity),)))
+            group.titles = _united(group.titles, (entity.name,))
+            group.names = _united(group.names, entity.names)
+            group.lasting = _united(group.lasting, lasting.intersection(entity.names))
+            group.attributes = _united(group.attributes, (pair for pair in entity.attributes if pair[0] != "localName"))
+            group.subtype = min(filter(None, (group.subtype, entity.subtype)), default="")
+            for form in (f"={identity_key(entity.type, entity.name)}", *map(fold, lasting)):
+                self._own(entity.type, form, number)
+
+    def finish(self, known: Gazetteer) -> list[Entity]:
+        """Join what is one thing, and return the entities of the corpus, sorted by id."""
+        self._join()
+        self._owners = {}
+        members: dict[int, list[_Cluster]] = defaultdict(list)
+        for group in self._groups:
+            members[self._find(group.number).number].append(group)
+        named: dict[str, list[_Cluster]] = defaultdict(list)
+        names: dict[str, str] = {}
+        for number in sorted(members):
+            new_id, name = _identity(members[number], known)
+            named[new_id] += members[number]
+            names[new_id] = name
+            self._ids[number] = new_id
+        claimed: dict[tuple[str, str], str | None] = {}
+        for new_id, groups in named.items():
+            for group in groups:
+                for form in {(group.type, fold(name)) for name in (*group.titles, *group.names)}:
+                    claimed[form] = new_id if claimed.get(form, new_id) == new_id else None
+        return [self._entity(new_id, names[new_id], named[new_id], claimed, known) for new_id in sorted(named)]
+
+    def id_of(self, entity: Entity) -> str:
+        """Return the id in the corpus of an entity of a document."""
+        return self._ids[self._find(self._numbers[_key(entity)]).number]
+
+    def _entity(
+        self,
+        new_id: str,
+        name: str,
+        groups: Sequence[_Cluster],
+        claimed: Mapping[tuple[str, str], str | None],
+        known: Gazetteer,
+    ) -> Entity:
+        kind = groups[0].type
+        lasting = {form for group in groups for form in group.lasting}
+        forms = {form for group in groups for form in group.names}
+        attributes = {pair for group in groups for pair in group.attributes if pair[0] not in INTERNAL}
         attributes.update(known.codes(new_id))
-        entities.append(
-            Entity(
-                id=new_id,
-                type=kind,
-                name=names[new_id],
-                names=tuple(sorted(forms)),
-                docs=tuple(sorted({doc for doc, _ in group})),
-                subtype=min((e.subtype for _, e in group if e.subtype), default=""),
-                attributes=tuple(sorted(attributes)),
-            )
+        return Entity(
+            id=new_id,
+            type=kind,
+            name=name,
+            names=tuple(sorted(f for f in forms if f in lasting or claimed.get((kind, fold(f)), new_id) == new_id)),
+            docs=tuple(self._docs[place] for place in sorted({place for group in groups for place in group.docs})),
+            subtype=min((group.subtype for group in groups if group.subtype), default=""),
+            attributes=tuple(sorted(attributes)),
         )
-    return entities, ids
+
+    def _own(self, kind: str, form: str, number: int) -> None:
+        """Note who carries a form of a name; mostly it is one, so a set comes with the second."""
+        owner = self._owners.setdefault((kind, form), number)
+        if isinstance(owner, set):
+            owner.add(number)
+        elif owner != number:
+            self._owners[kind, form] = {owner, number}
+
+    def _join(self) -> None:
+        for key in sorted(self._numbers):
+            own = self._groups[self._numbers[key]]
+            forms = {form for title in own.titles for form in (fold(title), f"={identity_key(own.type, title)}")}
+            for form in sorted(forms):
+                group = self._find(own.number)
+                owner = self._owners.get((own.type, form), ())
+                others = [self._find(number) for number in ((owner,) if isinstance(owner, int) else owner)]
+                others = [other for other in others if other is not group]
+                if len({other.number for other in others}) == 1 and _may_join(group, others[0]):
+                    keep, gone = (group, others[0]) if group.pinned and not others[0].pinned else (others[0], group)
+                    gone.parent = keep.number
+                    keep.docs = array("I", sorted({*keep.docs, *gone.docs}))
+                    keep.periods = _united(keep.periods, gone.periods)
+
+    def _find(self, number: int) -> _Cluster:
+        while self._groups[number].parent != number:
+            number = self._groups[number].parent
+        return self._groups[number]
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Entities of several documents that are one thing.
+
+    Attributes:
+        number: Its place among all.
+        type: Class of its entities.
+        pinned: Whether a gazetteer says what it is.
+        first: The first document that mentions it, by number, and the id it has there.
+        docs: Numbers of the documents that mention it, ascending; of joined clusters those of all.
+        periods: Plan periods of a policy, likewise.
+        titles: Canonical names in the documents.
+        names: All names in the documents.
+        lasting: Those of the names that mean it beyond a document.
+        attributes: Pairs, without names of local scope.
+        subtype: The first by name.
+        parent: Number of the cluster that it was joined to, or its own.
+    """
+
+    number: int
+    type: str
+    pinned: bool
+    first: tuple[int, str]
+    docs: array[int] = field(default_factory=lambda: array("I"))
+    periods: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    subtype: str = ""
+    parent: int = -1
+
+    def __post_init__(self) -> None:
+        self.parent = self.number
+
+
+def _key(entity: Entity) -> _Key:
+    """Return what an entity is known by in every document: class, and gazetteer identity or shape and plan period."""
+    gazetteer = next(iter(_values(entity, "gazetteer")), "")
+    shape = "" if gazetteer else f"{identity_key(entity.type, entity.name)}|{_period(entity)}"
+    return entity.type, gazetteer, shape
+
+
+def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, ...]:
+    """Return the items with those that are new: of a few, in half the memory that a set takes."""
+    new = tuple(dict.fromkeys(item for item in further if item not in known))
+    return known + new if new else known
+
+
+def _may_join(a: _Cluster, b: _Cluster) -> bool:
+    return not ((a.pinned and b.pinned) or len({*a.periods, *b.periods}) > 1 or _share_document(a.docs, b.docs))
+
+
+def _share_document(a: Sequence[int], b: Sequence[int]) -> bool:
+    """Whether two ascending sequences have a number in common."""
+    few, many = sorted((a, b), key=len)
+    places = ((number, bisect_left(many, number)) for number in few)
+    return any(place < len(many) and many[place] == number for number, place in places)
 
 
 def _lasting_names(entity: Entity) -> set[str]:
@@ -172,15 +242,15 @@ def _lasting_names(entity: Entity) -> set[str]:
     return {entity.name, *(name for name in entity.names if fold(name) not in local)}
 
 
-def _identity(group: Sequence[Entity], known: Gazetteer) -> tuple[str, str]:
-    """Return the id and the name of what a cluster of entities is."""
-    kind = group[0].type
-    pinned = sorted({value for entity in group for value in _values(entity, "gazetteer")})
+def _identity(groups: Sequence[_Cluster], known: Gazetteer) -> tuple[str, str]:
+    """Return the id and the name of what some clusters are."""
+    kind = groups[0].type
+    pinned = sorted({value for group in groups for key, value in group.attributes if key == "gazetteer"})
     if pinned and known.preferred(pinned[0]):
         return pinned[0], known.preferred(pinned[0])
-    name = canonical_name(kind, (entity.name for entity in group))
+    name = canonical_name(kind, (title for group in groups for title in group.titles))
     if kind == "Statement":
-        return group[0].id, name
+        return min(group.first for group in groups)[1], name
     return entity_id(kind, name), name
 
 

@@ -37,28 +37,39 @@ _REDUCERS = {kind: _reducer(kind) for kind in _MODEL.values()}
 
 def encode_result(result: Result) -> bytes:
     """Return a result as bytes."""
+    return encode_value(result)
+
+
+def encode_value(value: object) -> bytes:
+    """Return values of `ontology.model`, or tuples and lists of them and of text, as bytes."""
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, protocol=5)
     pickler.dispatch_table = _REDUCERS
-    pickler.dump(result)
+    pickler.dump(value)
     return buffer.getvalue()
 
 
 def decode_result(data: bytes) -> Result:
     """Return the result that the bytes hold.
 
-    Only values of `ontology.model` are made, so that a file somebody else wrote cannot run anything.
-
     Raises:
         ValueError: The bytes hold something else, or nothing.
     """
     try:
-        result = _Unpickler(io.BytesIO(data)).load()
+        result = decode_value(data)
     except Exception as error:  # pickle raises nearly anything on damaged bytes
         raise ValueError(f"no result of a document: {type(error).__name__}: {error}") from error
     if not isinstance(result, DocumentRecord | Finding):
         raise ValueError(f"no result of a document: {type(result).__name__}")
     return result
+
+
+def decode_value(data: bytes) -> Any:
+    """Return what `encode_value` was given.
+
+    Only values of `ontology.model` are made, so that a file somebody else wrote cannot run anything.
+    """
+    return _Unpickler(io.BytesIO(data)).load()
 
 
 class _Unpickler(pickle.Unpickler):

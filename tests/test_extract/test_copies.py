@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from itertools import permutations
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import merged, parse
 
-from extract.resolution.copies import SHORTEST, fingerprint_text, mark_copies
+from extract.resolution.copies import SHORTEST, find_copies, fingerprint_text
 from ontology.assertion import describe_corpus
-from ontology.model import DocumentMetadata, DocumentRecord
+from ontology.model import DocumentMetadata, DocumentRecord, Finding
 
 SENTENCES = (
     "滨海市今年把算力网络列为头号工程,计划分三期建设智算中心。",
@@ -36,6 +37,11 @@ SPUN = {"今年": "本年度", "计划": "打算", "建设": "建造", "企业":
 
 def record(doc: str, text: str, date: str | None = None) -> DocumentRecord:
     return DocumentRecord(doc, "", DocumentMetadata(date=date), fingerprint=fingerprint_text(text), length=len(text))
+
+
+def mark_copies(records: list[DocumentRecord]) -> tuple[list[DocumentRecord], list[Finding]]:
+    copies, findings = find_copies(records)
+    return [replace(r, copy_of=copies.get(r.doc, "")) for r in sorted(records, key=lambda r: r.doc)], findings
 
 
 def spin(text: str) -> str:
@@ -114,3 +120,16 @@ def test_support_counts_a_text_and_its_copies_once() -> None:
         counts = [obj.text for _, predicate, obj in rows if predicate == "kg:supportCount" and not isinstance(obj, str)]
         assert counts == ["2"]
         assert [(s, o) for s, p, o in rows if p == "kg:copyOf"] == [("id:Document_b%2Etxt", "id:Document_a%2Etxt")]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60)), min_size=2, max_size=12))
+def test_who_resembles_nobody_changes_nothing(made: list[tuple[int, int]]) -> None:
+    """Of many documents only those go into the index that may have a partner: the copies are the same."""
+    texts = ["".join(chr(0x4E00 + (i * 7919 + kind * 104729) % 20000) for i in range(400)) for kind in range(4)]
+    records = [
+        record(f"{n}.txt", texts[kind][: 400 - 5 * cut] + texts[(kind + 1) % 4][: 5 * cut])
+        for n, (kind, cut) in enumerate(made)
+    ]
+    with patch("extract.resolution.copies._FEW", 1), patch("extract.resolution.copies._DRAWS", 512):
+        many = find_copies(records)
+    assert many == find_copies(records)

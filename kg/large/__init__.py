@@ -1,0 +1,1 @@
+"""Builds whose facts do not fit in memory: sorted on disk, joined, checked and written as streams."""

@@ -1,0 +1,360 @@
+"""What comes after the documents when their facts do not fit in memory: join, check, write, one fact after the other.
+
+In memory are the distinct entities, who is who, and the portion in hand; all else lies in `tables`. The bytes are
+those of a build in memory but for `graph.html`, which shows the best connected entities only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from ontology.iri import fact_id
+from ontology.model import Corpus, DocumentRecord, Entity, Fact, Finding
+
+from .. import output
+from ..refusal import refuse_facts, violation_finding
+from ..tally import Tally
+from .tables import Table, by_key, sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from ontology.assertion import Row
+    from ontology.validation import Violation
+
+    from ..settings import Settings
+    from .results import Results
+
+_Value = TypeVar("_Value")
+
+PORTION = 4_000
+"""Pieces of evidence, entities or documents that are held against the shapes at once."""
+SHOWN_DOCUMENTS = 50
+"""Documents of an entity that the shapes and the picture see with it; each document is checked by itself, too."""
+PICTURED = 3_000
+"""Entities in the picture, the best connected ones."""
+PICTURED_FACTS = 20_000
+"""Facts between them, the best supported ones, each with its best pieces of evidence."""
+PICTURED_EVIDENCE = 5
+
+
+@dataclass(slots=True)
+class Written:
+    """What is written and waits to be renamed.
+
+    Attributes:
+        files: The temporary file of each name.
+        counts: As in the manifest.
+        digests: SHA-256 of each file.
+        tally: What the build came to.
+        violations: What the shapes found wrong, refused facts aside.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    violations: list[Violation] = field(default_factory=list)
+
+
+def build_large(
+    results: Results,
+    out: Path,
+    settings: Settings,
+    *,
+    version: str,
+    stage: Callable[[str], AbstractContextManager[None]],
+) -> Written:
+    """Take a corpus from the results of its documents to files that wait to be renamed.
+
+    Args:
+        results: On disk.
+        out: The output folder.
+        settings: Packs, profile and least confidence.
+        version: Version of the distribution.
+        stage: Times what happens inside as a stage.
+    """
+    build = _LargeBuild(results, out, settings, version)
+    with stage("resolve"):
+        build.resolve()
+    with stage("validate"):
+        build.validate()
+    with stage("draw"):
+        build.draw()
+    with stage("write"):
+        build.write()
+    return build.written
+
+
+class _LargeBuild:
+    def __init__(self, results: Results, out: Path, settings: Settings, version: str) -> None:
+        assert results.tables is not None
+        self.results, self.out, self.settings = results, out, settings
+        self.frame = Corpus(
+            profile=settings.profile,
+            packs=settings.packs,
+            version=version,
+            min_confidence=settings.min_confidence,
+        )
+        self.incoming = Table(results.tables, "incoming")
+        self.joined = Table(results.tables, "joined")
+        self.documents = Table(results.tables, "documents")
+        self.findings = Table(results.tables, "findings")
+        self.blocks = Table(results.tables, "blocks")
+        self.copies: dict[str, str] = {}
+        self.entities: dict[str, Entity] = {}
+        self.background: list[Fact] = []
+        self.called_for: set[str] = set()
+        self.refused: set[str] = set()
+        self.degrees: Counter[str] = Counter()
+        self.written = Written()
+        self.find(results.findings)
+
+    # --- resolve
+
+    def resolve(self) -> None:
+        from extract.resolution.background import background, is_known
+        from extract.resolution.doubt import with_sure_evidence, without_loose_statements
+        from extract.resolution.knowledge import gazetteer
+        from extract.resolution.merge import fact_key, join_facts
+        from extract.resolve import merge_documents, without_content
+
+        packs, least = self.settings.packs, self.settings.min_confidence
+        merged = merge_documents(self.results, packs=packs)
+        self.copies = dict(merged.copies)
+        self.find(merged.findings)
+        for record in self.results:
+            self.find(record.findings)
+            self.documents.add(sort_key(record.doc), without_content(record, self.copies))
+            for fact in merged.facts_of(record):
+                self.incoming.add(sort_key(*fact_key(fact)), fact)
+        self.documents.index()
+        known = gazetteer(packs)
+        stated: list[Fact] = []
+        everything = 0
+        for group in by_key(self.incoming.sorted()):
+            (joined,) = join_facts(group)
+            everything += 1
+            fact = with_sure_evidence(joined, least) if least > 0.0 else joined
+            if fact is None:
+                continue
+            self.joined.add(b"", fact)
+            if fact.relation == "calledFor" and isinstance(fact.object, str):
+                self.called_for.add(fact.object)
+            if is_known(fact, known):
+                stated.append(replace(fact, evidence=()))
+        self.incoming.drop()
+        entities = list(merged.entities)
+        if least > 0.0:
+            entities = without_loose_statements(
+                entities, (Fact("", "calledFor", statement) for statement in self.called_for)
+            )
+        parents, self.background = background(entities, stated, known)
+        self.entities = {entity.id: entity for entity in sorted([*entities, *parents], key=lambda e: e.id)}
+        kept = 0
+        for fact in self.extracted():
+            kept += 1
+            for end in (fact.subject, fact.object):
+                if isinstance(end, str):
+                    self.degrees[end] += 1
+        self.written.tally.left_out = everything - kept
+
+    def extracted(self) -> Iterator[Fact]:
+        """Yield the facts of the texts that are not left out, in order."""
+        from extract.resolution.doubt import is_grounded
+
+        facts = self.joined.values()
+        if self.settings.min_confidence > 0.0:
+            facts = (fact for fact in facts if is_grounded(fact, self.called_for))
+        return (fact for fact in facts if not self.refused or _name(fact) not in self.refused)
+
+    def facts(self) -> Iterator[Fact]:
+        """Yield all facts, in order."""
+        from extract.resolution.merge import fact_key
+
+        background = (fact for fact in self.background if _name(fact) not in self.refused)
+        return heapq.merge(self.extracted(), background, key=fact_key)
+
+    # --- validate
+
+    def validate(self) -> None:
+        """Hold the graph against the shapes in portions: each of them is about a node and what it is linked to."""
+        violations: set[Violation] = set()
+        for corpus in itertools.chain(self.fact_portions(), self.entity_portions(), self.document_portions()):
+            found = _validate(corpus)
+            allowed, refused, findings = refuse_facts(corpus.facts, found)
+            if refused:
+                self.refused.update(map(_name, refused))
+                self.find(findings)
+                found = _validate(replace(corpus, facts=tuple(allowed)))
+            violations.update(found)
+        self.written.violations = sorted(violations)
+        self.find(map(violation_finding, self.written.violations))
+
+    def fact_portions(self) -> Iterator[Corpus]:
+        """Yield facts with their ends and documents; one with much evidence comes in several portions."""
+        portion: list[Fact] = []
+        size = 0
+        for fact in self.facts():
+            for start in range(0, len(fact.evidence) or 1, PORTION):
+                part = replace(fact, evidence=fact.evidence[start : start + PORTION])
+                portion.append(part)
+                size += len(part.evidence) or 1
+                if size >= PORTION:
+                    yield self.around(portion)
+                    portion, size = [], 0
+        if portion:
+            yield self.around(portion)
+
+    def entity_portions(self) -> Iterator[Corpus]:
+        """Yield entities with the first of their documents."""
+        for entities in _portions(self.entities.values(), PORTION // 10):
+            yield self.with_documents([_with_few_documents(entity) for entity in entities], [])
+
+    def document_portions(self) -> Iterator[Corpus]:
+        """Yield documents, each with the one that it is a copy of."""
+        for documents in _portions(self.documents.values(), PORTION):
+            wanted = {name for d in documents for name in (d.doc, d.copy_of) if name}
+            yield replace(self.frame, documents=self.look_up(wanted))
+
+    def around(self, facts: list[Fact]) -> Corpus:
+        """Return a corpus of some facts: with their ends, their speakers and the documents of their evidence."""
+        ids = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
+        ids |= {e.speaker for fact in facts for e in fact.evidence if e.speaker}
+        entities = [replace(self.entities[key], docs=()) for key in sorted(ids) if key in self.entities]
+        return self.with_documents(entities, facts)
+
+    def with_documents(self, entities: list[Entity], facts: list[Fact]) -> Corpus:
+        wanted = {doc for entity in entities for doc in entity.docs} | {e.doc for fact in facts for e in fact.evidence}
+        wanted |= {self.copies[doc] for doc in wanted if doc in self.copies}
+        return replace(self.frame, documents=self.look_up(wanted), entities=tuple(entities), facts=tuple(facts))
+
+    def look_up(self, docs: Iterable[str]) -> tuple[DocumentRecord, ...]:
+        found = (self.documents.get(sort_key(doc)) for doc in sorted(docs))
+        return tuple(record for record in found if record is not None)
+
+    # --- draw
+
+    def draw(self) -> None:
+        """Draw the best connected entities and the best supported facts between them."""
+        from ontology.assertion import assert_corpus
+
+        from ..draw import draw_page
+        from ..projection import project
+
+        def rank(entity: Entity) -> tuple[bool, int, str]:
+            return entity.origin != "extracted", -self.degrees[entity.id], entity.id
+
+        chosen = {entity.id: entity for entity in heapq.nsmallest(PICTURED, self.entities.values(), key=rank)}
+        between = (
+            (len(fact.evidence), replace(fact, evidence=fact.evidence[:PICTURED_EVIDENCE]))
+            for fact in self.facts()
+            if fact.subject in chosen and (not isinstance(fact.object, str) or fact.object in chosen)
+        )
+        facts = [fact for _, fact in heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])]
+        corpus = self.with_documents([_with_few_documents(entity) for entity in chosen.values()], facts)
+        page = draw_page(project(assert_corpus(corpus)), total=len(self.entities))
+        self.write_file(output.PAGE, [page.encode()])
+
+    # --- write
+
+    def write(self) -> None:
+        """Write all files but the manifest."""
+        from ontology.assertion import describe_document, describe_entity, describe_run
+        from ontology.turtle import stream_turtle
+
+        tally, counts = self.written.tally, self.written.counts
+        self.keep_blocks(describe_run(self.frame))
+        documents = 0
+        for record in self.documents.values():
+            documents += 1
+            self.keep_blocks(describe_document(record))
+        for entity in self.entities.values():
+            tally.count_entity(entity)
+            self.keep_blocks(describe_entity(entity))
+        self.write_file(
+            output.ENTITIES, (output.to_line(output.entity_record(e)).encode() for e in self.entities.values())
+        )
+        counts |= {"documents": documents, "lost": 0, "entities": len(self.entities), "facts": 0, "evidence": 0}
+        counts["triples"] = 0
+        self.write_file(output.FACTS, self.fact_lines())
+        self.write_file(output.GRAPH, stream_turtle(self.subjects()))
+        self.write_file(output.FINDINGS, self.finding_lines())
+        counts |= {"lost": len(tally.lost), "findings": sum(tally.findings.values())}
+        counts |= {"violations": len(self.written.violations), "left_out": tally.left_out}
+
+    def fact_lines(self) -> Iterator[bytes]:
+        """Yield the lines of each fact, and keep what the graph says of it."""
+        from ontology.assertion import describe_facts
+
+        counts = self.written.counts
+        for fact in self.facts():
+            counts["facts"] += 1
+            counts["evidence"] += len(fact.evidence)
+            self.written.tally.count_fact(fact)
+            self.keep_blocks(describe_facts((fact,), self.copies))
+            yield "".join(map(output.to_line, output.fact_records(fact))).encode()
+
+    def keep_blocks(self, rows: Iterable[Row]) -> None:
+        from ontology.assertion import group_rows
+        from ontology.turtle import subject_order
+
+        for subject, pairs in group_rows(rows).items():
+            self.blocks.add(sort_key(*subject_order(subject)), (subject, pairs))
+
+    def subjects(self) -> Iterator[tuple[str, set[tuple[str, str]]]]:
+        """Yield each subject of the graph with all that is said of it."""
+        for group in by_key(self.blocks.sorted()):
+            pairs = {(predicate, obj) for _, pairs in group for predicate, obj in pairs}
+            self.written.counts["triples"] += len(pairs)
+            yield group[0][0], pairs
+
+    def find(self, findings: Iterable[Finding]) -> None:
+        """Keep findings where those of a document stand together."""
+        for finding in findings:
+            start, end = (0 if offset is None else offset + 1 for offset in (finding.start, finding.end))
+            self.findings.add(sort_key(finding.doc, start, end, finding.code, finding.message), finding)
+
+    def finding_lines(self) -> Iterator[bytes]:
+        for _, finding in self.findings.sorted():
+            self.written.tally.count_finding(finding)
+            yield output.to_line(output.finding_record(finding)).encode()
+
+    def write_file(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write a temporary file and take its digest."""
+        digest = hashlib.sha256()
+        path = output.temporary_path(self.out, name)
+        with output.explain_trouble(self.out), path.open("wb") as handle:
+            for chunk in chunks:
+                handle.write(chunk)
+                digest.update(chunk)
+        self.written.files[name] = path
+        self.written.digests[name] = digest.hexdigest()
+
+
+def _name(fact: Fact) -> str:
+    return fact_id(fact.subject, fact.relation, fact.object)
+
+
+def _portions(values: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
+    remaining = iter(values)
+    while portion := list(itertools.islice(remaining, size)):
+        yield portion
+
+
+def _with_few_documents(entity: Entity) -> Entity:
+    return replace(entity, docs=entity.docs[:SHOWN_DOCUMENTS])
+
+
+def _validate(corpus: Corpus) -> list[Violation]:
+    from ontology.assertion import assert_corpus
+    from ontology.validation import validate_graph
+
+    return validate_graph(assert_corpus(corpus))

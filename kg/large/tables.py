@@ -1,0 +1,120 @@
+"""Values on disk, read back sorted: what a build holds of its documents and facts when they are many.
+
+One SQLite file in the output folder, gone when the build ends, however it ends: its name is that of a leftover, which
+the next build removes. SQLite sorts beyond its memory in files of its own (where: the variable SQLITE_TMPDIR).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from ontology.errors import LimitError
+
+from ..processing.records import decode_value, encode_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+_ROWS = 1000
+"""Rows that are written and read at once."""
+
+
+class Tables:
+    """The file that tables are in.
+
+    As a context manager: removed at its end; what SQLite cannot do, for lack of disk above all, is a `LimitError`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -32768"):
+            self.database.execute(f"PRAGMA {pragma}").fetchall()
+        self.database.execute("BEGIN")
+
+    def __enter__(self) -> Tables:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.database.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        if isinstance(error, sqlite3.Error):
+            raise LimitError(
+                f"The work file {self._path} cannot be written: {error}.",
+                hint="free some disk; the variable SQLITE_TMPDIR says where sorting takes place",
+            ) from error
+
+
+class Table:
+    """Values of `ontology.model`, and tuples of them and of text, each with a key."""
+
+    def __init__(self, tables: Tables, name: str) -> None:
+        """Make an empty table.
+
+        Args:
+            tables: The file.
+            name: An identifier.
+        """
+        self._database, self._name = tables.database, name
+        self._waiting: list[tuple[bytes, bytes]] = []
+        self._database.execute(f"CREATE TABLE {name} (key BLOB, value BLOB)")
+
+    def add(self, key: bytes, value: object) -> None:
+        """Add a value; a key may repeat."""
+        self._waiting.append((key, encode_value(value)))
+        if len(self._waiting) >= _ROWS:
+            self._flush()
+
+    def sorted(self) -> Iterator[tuple[bytes, Any]]:
+        """Yield keys and values by key; those of one key in the order they came."""
+        yield from self._read("ORDER BY key, rowid")
+
+    def values(self) -> Iterator[Any]:
+        """Yield the values in the order they came."""
+        return (value for _, value in self._read("ORDER BY rowid"))
+
+    def index(self) -> None:
+        """Prepare `get`."""
+        self._flush()
+        self._database.execute(f"CREATE INDEX {self._name}_key ON {self._name} (key)")
+
+    def get(self, key: bytes) -> Any:
+        """Return the value of a key, or None."""
+        row = self._database.execute(f"SELECT value FROM {self._name} WHERE key = ?", (key,)).fetchone()
+        return None if row is None else decode_value(row[0])
+
+    def drop(self) -> None:
+        """Remove the table; others take its place on disk."""
+        self._database.execute(f"DROP TABLE {self._name}")
+
+    def _flush(self) -> None:
+        self._database.executemany(f"INSERT INTO {self._name} VALUES (?, ?)", self._waiting)
+        self._waiting.clear()
+
+    def _read(self, order: str) -> Iterator[tuple[bytes, Any]]:
+        self._flush()
+        cursor = self._database.execute(f"SELECT key, value FROM {self._name} {order}")
+        while rows := cursor.fetchmany(_ROWS):
+            for key, data in rows:
+                yield key, decode_value(data)
+
+
+def sort_key(*parts: str | int) -> bytes:
+    """Return bytes that sort as a tuple of text without NUL (by code point) and whole numbers from 0 does."""
+    return b"\0".join(
+        part.to_bytes(8, "big") if isinstance(part, int) else part.encode("utf-8", "surrogatepass") for part in parts
+    )
+
+
+def by_key(rows: Iterator[tuple[bytes, Any]]) -> Iterator[list[Any]]:
+    """Yield the values of each key together."""
+    for _, group in itertools.groupby(rows, key=lambda row: row[0]):
+        yield [value for _, value in group]
