@@ -33,7 +33,7 @@ from .resolution.regions import is_self_reference
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from spacy.tokens import Doc, Span
 
@@ -182,6 +182,7 @@ def merge_records(
     profile: str = "rules",
     packs: tuple[str, ...] = ("base",),
     min_confidence: float = 0.0,
+    apart: Collection[tuple[str, str]] = (),
 ) -> Corpus:
     """Join the records of all documents into one corpus.
 
@@ -191,13 +192,14 @@ def merge_records(
         packs: Packs that were used.
         min_confidence: Facts of the texts that no evidence supports so well are left out, and counted;
             what the gazetteers know is not touched.
+        apart: Pairs of entity ids that are two things, however alike their names are.
 
     Returns:
         The corpus; the same for every order of the records.
     """
     ordered, copies = mark_copies(records)
     known = gazetteer(tuple(packs))
-    entities, ids = merge_entities(ordered, known)
+    entities, ids = merge_entities(ordered, known, apart=apart)
     facts = []
     for record in ordered:
         for fact in record.facts:

@@ -15,7 +15,7 @@ from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ontology.model import FactObject
 
@@ -29,14 +29,25 @@ def _values(entity: Entity, name: str) -> list[str]:
     return [value for key, value in entity.attributes if key == name]
 
 
-def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str], int]:
+def cluster_entities(
+    records: Sequence[DocumentRecord], *, apart: Collection[tuple[str, str]] = ()
+) -> dict[tuple[str, str], int]:
     """Return the cluster number of each (document, entity id).
 
     First by gazetteer identity or by the shape of the canonical name; then a name that
     exactly one other cluster carries as an alias of more than local scope is that thing too,
-    unless one document tells the two apart, a gazetteer does, or they are plans of two periods.
+    unless one document tells the two apart, a gazetteer does, they are plans of two periods, or somebody decided so.
+
+    Args:
+        records: The documents.
+        apart: Pairs of ids that are never one thing.
     """
-    numbers: dict[tuple[str, str, str], int] = {}
+    enemies: defaultdict[str, set[str]] = defaultdict(set)
+    for one, other in map(sorted, apart):
+        enemies[one].add(other)
+        enemies[other].add(one)
+    on_its_own = {max(pair) for pair in apart}
+    numbers: dict[tuple[str, str, str, str], int] = {}
     cluster: dict[tuple[str, str], int] = {}
     groups: list[_Cluster] = []
     owners: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -45,12 +56,16 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
             gazetteer = next(iter(_values(entity, "gazetteer")), "")
             shape = identity_key(entity.type, entity.name)
             period = _period(entity)
-            number = numbers.setdefault((entity.type, gazetteer, "" if gazetteer else f"{shape}|{period}"), len(groups))
+            alone = entity.id if entity.id in on_its_own else ""
+            key = (entity.type, gazetteer, "" if gazetteer else f"{shape}|{period}", "" if gazetteer else alone)
+            number = numbers.setdefault(key, len(groups))
             if number == len(groups):
                 groups.append(_Cluster(number, pinned=bool(gazetteer)))
             group = groups[number]
             cluster[record.doc, entity.id] = number
             group.docs.add(record.doc)
+            group.ids.add(entity.id)
+            group.enemies |= enemies.get(entity.id, set())
             group.periods |= {period} - {""}
             group.names |= {(entity.type, fold(entity.name)), (entity.type, f"={shape}")}
             for form in (f"={shape}", *map(fold, _lasting_names(entity))):
@@ -70,6 +85,8 @@ def cluster_entities(records: Sequence[DocumentRecord]) -> dict[tuple[str, str],
                 gone.parent = keep.number
                 keep.docs |= gone.docs
                 keep.periods |= gone.periods
+                keep.ids |= gone.ids
+                keep.enemies |= gone.enemies
     return {place: find(number).number for place, number in cluster.items()}
 
 
@@ -81,6 +98,8 @@ class _Cluster:
     pinned: bool
     docs: set[str] = field(default_factory=set)
     periods: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    enemies: set[str] = field(default_factory=set)
     names: set[tuple[str, str]] = field(default_factory=set)
     parent: int = -1
 
@@ -89,7 +108,7 @@ class _Cluster:
 
 
 def _may_join(a: _Cluster, b: _Cluster) -> bool:
-    return not (a.docs & b.docs or (a.pinned and b.pinned) or len(a.periods | b.periods) > 1)
+    return not (a.docs & b.docs or a.enemies & b.ids or (a.pinned and b.pinned) or len(a.periods | b.periods) > 1)
 
 
 def _period(entity: Entity) -> str:
@@ -118,10 +137,10 @@ _TAILS = {"Person": ("title", "tails"), "Event": ("event", "tails")}
 
 
 def merge_entities(
-    records: Sequence[DocumentRecord], known: Gazetteer
+    records: Sequence[DocumentRecord], known: Gazetteer, *, apart: Collection[tuple[str, str]] = ()
 ) -> tuple[list[Entity], dict[tuple[str, str], str]]:
     """Return the entities of a corpus, and for each (document, local id) the id in the corpus."""
-    cluster = cluster_entities(records)
+    cluster = cluster_entities(records, apart=apart)
     members: dict[int, list[tuple[str, Entity]]] = defaultdict(list)
     for record in records:
         for entity in record.entities:
