@@ -162,7 +162,18 @@ def to_record(decision: Decision) -> dict[str, Any]:
     record = {key: value for key, value in asdict(decision).items() if value not in ("", None, ())}
     if decision.to is not None:
         record["to"] = {key: value for key, value in asdict(decision.to).items() if value is not None}
+    for holder in (record, record.get("to", {})):
+        if isinstance(holder.get("object"), dict):
+            holder["object"] = _spelt_alike(holder["object"])
     return record
+
+
+def _spelt_alike(value: dict[str, str | float | None]) -> object:
+    """Return an object as `facts.jsonl` spells it, so that 4 and 4.0 are one line; what is wrong stays as it is."""
+    try:
+        return object_record(to_fact_object(value))
+    except (ValueError, TypeError):
+        return value
 
 
 def format_decisions(decisions: Iterable[Decision]) -> str:

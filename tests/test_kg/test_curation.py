@@ -250,6 +250,12 @@ def test_the_file_is_sorted_one_decision_a_line_and_reads_back(tmp_path: Path) -
     assert format_decisions(back) == text
 
 
+def test_equal_numbers_are_one_line(tmp_path: Path) -> None:
+    figures = [decide("reject", subject=CITY, relation="observed", object=SCALE_JSON | {"value": v}) for v in (4, 4.0)]
+    text = format_decisions(figures)
+    assert text.count("\n") == 1 and format_decisions(lines_of(text, tmp_path)) == text
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
