@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: trust bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ lint: $(STAMP) ## style, import layers
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
+
+trust: $(STAMP) ## a thousand random ways of editing documents and decisions, each against a build from scratch (minutes)
+	KG_EDIT_SEQUENCES=1000 $(BIN)/python -m pytest -q tests/test_kg/test_curation.py -k any_way_of_editing
 
 check: lint types test ## what CI runs
 

@@ -34,7 +34,7 @@ from .resolution.regions import is_self_reference
 from .resolution.sets import announced_count, check_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from spacy.tokens import Doc, Span
 
@@ -206,15 +206,21 @@ class Merged:
             yield replace(fact, subject=subject, object=obj, evidence=evidence)
 
 
-def merge_documents(records: Iterable[DocumentRecord], *, packs: Sequence[str] = ("base",)) -> Merged:
+def merge_documents(
+    records: Iterable[DocumentRecord],
+    *,
+    packs: Sequence[str] = ("base",),
+    apart: Collection[tuple[str, str]] = (),
+) -> Merged:
     """Find out which entities of many documents are one thing, and which documents are copies.
 
     Args:
         records: Sorted by document; gone through twice, and each let go before the next is taken.
         packs: Packs that were used.
+        apart: Pairs of entity ids that are two things, however alike their names are.
     """
     copies, findings = find_copies(records)
-    naming = EntityMerge()
+    naming = EntityMerge(apart)
     for record in records:
         naming.add(record.doc, record.entities)
     return Merged(tuple(naming.finish(gazetteer(tuple(packs)))), naming, copies, tuple(findings))
@@ -226,6 +232,7 @@ def merge_records(
     profile: str = "rules",
     packs: tuple[str, ...] = ("base",),
     min_confidence: float = 0.0,
+    apart: Collection[tuple[str, str]] = (),
 ) -> Corpus:
     """Join the records of all documents into one corpus.
 
@@ -235,12 +242,13 @@ def merge_records(
         packs: Packs that were used.
         min_confidence: Facts of the texts that no evidence supports so well are left out, and counted;
             what the gazetteers know is not touched.
+        apart: Pairs of entity ids that are two things, however alike their names are.
 
     Returns:
         The corpus; the same for every order of the records.
     """
     ordered = sorted(records, key=lambda r: r.doc)
-    merged = merge_documents(ordered, packs=packs)
+    merged = merge_documents(ordered, packs=packs, apart=apart)
     entities = list(merged.entities)
     facts = [fact for record in ordered for fact in merged.facts_of(record)]
     left_out = 0

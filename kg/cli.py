@@ -206,7 +206,13 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         metavar="X",
         help="leave out facts of the texts below this confidence, 0 to 1 (default: none)",
     )
-    parser.add_argument("--decisions", type=Path, metavar="FILE", help="replay what people decided (docs/trust.md)")
+    parser.add_argument(
+        "--decisions",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="replay what people decided, in one file or several (docs/trust.md)",
+    )
     parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
@@ -742,6 +748,23 @@ def _serve(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_review(parser: _Parser) -> None:
+    from .reviewing.command import declare
+
+    declare(parser)
+
+
+def _review(options: argparse.Namespace) -> int:
+    from .reviewing.command import run
+
+    def tell(address: str) -> None:
+        print(address, flush=True)
+        print(f"{options.out}: decisions go into {options.decisions}; Ctrl-C ends it", file=sys.stderr, flush=True)
+
+    run(options, tell=tell)
+    return EXIT_OK
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
@@ -1036,6 +1059,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "ask": (_declare_ask, _ask),
     "query": (_declare_query, _query),
     "serve": (_declare_serve, _serve),
+    "review": (_declare_review, _review),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),

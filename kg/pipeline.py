@@ -101,7 +101,7 @@ def build(
     min_confidence: float | None = None,
     jobs: int | None = None,
     cache: Path | str | bool = True,
-    decisions: Path | str | None = None,
+    decisions: Path | str | Sequence[Path | str] | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -116,7 +116,7 @@ def build(
         jobs: The most processes that work on documents at once; all cores when None.
         cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
             true, none when false. It changes no byte of the output.
-        decisions: File of what people decided about facts and entities, replayed on what the documents say.
+        decisions: File of what people decided about facts and entities, or files, replayed on what the documents say.
         progress: Called for each document and stage.
 
     Returns:
@@ -166,12 +166,21 @@ def open_graph(out: Path | str) -> KnowledgeGraph:
     return open_store(out)
 
 
-def _read_decisions(path: Path | str | None) -> tuple[Decision, ...] | None:
-    if path is None:
+def _read_decisions(given: Path | str | Sequence[Path | str] | None) -> tuple[Decision, ...] | None:
+    if given is None:
         return None
     from .curation import read_decisions
 
-    return read_decisions(Path(path))
+    paths = [given] if isinstance(given, Path | str) else given
+    return tuple(decision for path in paths for decision in read_decisions(Path(path)))
+
+
+def _pairs_apart(decisions: tuple[Decision, ...] | None) -> list[tuple[str, str]]:
+    if decisions is None:
+        return []
+    from .curation import pairs_apart
+
+    return pairs_apart(decisions)
 
 
 def _build(
@@ -224,7 +233,13 @@ def _build_whole(
 
     with clock.stage("resolve"):
         least = settings.min_confidence if decisions is None else 0.0  # what was accepted may be below it
-        corpus = merge_records(results, profile=settings.profile, packs=settings.packs, min_confidence=least)
+        corpus = merge_records(
+            results,
+            profile=settings.profile,
+            packs=settings.packs,
+            min_confidence=least,
+            apart=_pairs_apart(decisions),
+        )
         if decisions is not None:
             from .curation import replay_decisions
 

@@ -17,13 +17,13 @@ from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ontology.model import FactObject
 
     from .knowledge import Gazetteer
 
-_Key: TypeAlias = tuple[str, str, str]
+_Key: TypeAlias = tuple[str, str, str, str]
 _Item = TypeVar("_Item")
 
 INTERNAL = ("gazetteer", "localName")
@@ -67,10 +67,18 @@ class EntityMerge:
 
     Entities are one thing by gazetteer identity or by the shape of the canonical name; then a name that exactly one
     other cluster carries as an alias of more than local scope is that thing too, unless one document tells the two
-    apart, a gazetteer does, or they are plans of two periods.
+    apart, a gazetteer does, they are plans of two periods, or somebody decided so.
+
+    Args:
+        apart: Pairs of ids that are never one thing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, apart: Collection[tuple[str, str]] = ()) -> None:
+        self._enemies: defaultdict[str, set[str]] = defaultdict(set)
+        for one, other in apart:
+            self._enemies[one].add(other)
+            self._enemies[other].add(one)
+        self._on_its_own = {max(pair) for pair in apart}
         self._docs: list[str] = []
         self._numbers: dict[_Key, int] = {}
         self._groups: list[_Cluster] = []
@@ -82,7 +90,7 @@ class EntityMerge:
         place = len(self._docs)
         self._docs.append(doc)
         for entity in entities:
-            key = _key(entity)
+            key = self._key(entity)
             number = self._numbers.setdefault(key, len(self._groups))
             if number == len(self._groups):
                 self._groups.append(_Cluster(number, entity.type, bool(key[1]), (place, entity.id)))
@@ -96,6 +104,9 @@ class EntityMerge:
             group.lasting = _united(group.lasting, lasting.intersection(entity.names))
             group.attributes = _united(group.attributes, (pair for pair in entity.attributes if pair[0] != "localName"))
             group.subtype = min(filter(None, (group.subtype, entity.subtype)), default="")
+            if self._enemies:
+                group.ids |= {entity.id}
+                group.enemies |= self._enemies.get(entity.id, set())
             for form in (f"={identity_key(entity.type, entity.name)}", *map(fold, lasting)):
                 self._own(entity.type, form, number)
 
@@ -122,7 +133,7 @@ class EntityMerge:
 
     def id_of(self, entity: Entity) -> str:
         """Return the id in the corpus of an entity of a document."""
-        return self._ids[self._find(self._numbers[_key(entity)]).number]
+        return self._ids[self._find(self._numbers[self._key(entity)]).number]
 
     def _entity(
         self,
@@ -147,6 +158,17 @@ class EntityMerge:
             attributes=tuple(sorted(attributes)),
         )
 
+    def _key(self, entity: Entity) -> _Key:
+        """Return what an entity is known by in every document.
+
+        Class, and gazetteer identity or shape and plan period; of a pair to be kept apart, one also by its id.
+        """
+        gazetteer = next(iter(_values(entity, "gazetteer")), "")
+        if gazetteer:
+            return entity.type, gazetteer, "", ""
+        alone = entity.id if entity.id in self._on_its_own else ""
+        return entity.type, "", f"{identity_key(entity.type, entity.name)}|{_period(entity)}", alone
+
     def _own(self, kind: str, form: str, number: int) -> None:
         """Note who carries a form of a name; mostly it is one, so a set comes with the second."""
         owner = self._owners.setdefault((kind, form), number)
@@ -169,6 +191,8 @@ class EntityMerge:
                     gone.parent = keep.number
                     keep.docs = array("I", sorted({*keep.docs, *gone.docs}))
                     keep.periods = _united(keep.periods, gone.periods)
+                    keep.ids |= gone.ids
+                    keep.enemies |= gone.enemies
 
     def _find(self, number: int) -> _Cluster:
         while self._groups[number].parent != number:
@@ -192,6 +216,8 @@ class _Cluster:
         lasting: Those of the names that mean it beyond a document.
         attributes: Pairs, without names of local scope.
         subtype: The first by name.
+        ids: Ids of its entities in their documents, where some are to be kept apart.
+        enemies: Ids that they are to be kept apart from.
         parent: Number of the cluster that it was joined to, or its own.
     """
 
@@ -206,17 +232,12 @@ class _Cluster:
     lasting: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     subtype: str = ""
+    ids: frozenset[str] = frozenset()
+    enemies: frozenset[str] = frozenset()
     parent: int = -1
 
     def __post_init__(self) -> None:
         self.parent = self.number
-
-
-def _key(entity: Entity) -> _Key:
-    """Return what an entity is known by in every document: class, and gazetteer identity or shape and plan period."""
-    gazetteer = next(iter(_values(entity, "gazetteer")), "")
-    shape = "" if gazetteer else f"{identity_key(entity.type, entity.name)}|{_period(entity)}"
-    return entity.type, gazetteer, shape
 
 
 def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, ...]:
@@ -226,7 +247,12 @@ def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, 
 
 
 def _may_join(a: _Cluster, b: _Cluster) -> bool:
-    return not ((a.pinned and b.pinned) or len({*a.periods, *b.periods}) > 1 or _share_document(a.docs, b.docs))
+    return not (
+        (a.pinned and b.pinned)
+        or a.enemies & b.ids
+        or len({*a.periods, *b.periods}) > 1
+        or _share_document(a.docs, b.docs)
+    )
 
 
 def _share_document(a: Sequence[int], b: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ the words that it is about; without them it is about the fact whoever says it. I
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..output import object_record
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-Action: TypeAlias = Literal["accept", "reject", "correct", "add", "merge", "split"]
+Action: TypeAlias = Literal["accept", "reject", "correct", "add", "merge", "apart", "split"]
 JsonObject: TypeAlias = str | dict[str, str | float | None]
 
 ON_FACTS = ("accept", "reject", "correct", "add")
@@ -34,6 +34,7 @@ _NEEDS = {
     "correct": ("subject", "relation", "object", "to"),
     "add": ("subject", "relation", "object"),
     "merge": ("entity", "into"),
+    "apart": ("entity", "other"),
     "split": ("entity", "docs", "name"),
 }
 _MAY_HAVE = dict.fromkeys(ON_FACTS, ("doc", "quote"))
@@ -58,7 +59,8 @@ class Decision:
     """What somebody decided.
 
     Attributes:
-        action: `accept`, `reject`, `correct` or `add` a fact, `merge` an entity into another, `split` one by document.
+        action: `accept`, `reject`, `correct` or `add` a fact, `merge` an entity into another wherever it turns up,
+            keep two `apart` whatever the texts suggest, `split` one by document.
         by: Who decided.
         reason: Why.
         subject: Entity id of the fact's subject.
@@ -69,6 +71,7 @@ class Decision:
         to: What a corrected fact should say.
         entity: The entity that is merged or split.
         into: The entity that it is merged into.
+        other: The entity that it is never merged with.
         docs: Documents in which a split entity is another thing.
         name: The name of that other thing.
     """
@@ -86,6 +89,7 @@ class Decision:
     to: Fixed | None = None
     entity: str = ""
     into: str = ""
+    other: str = ""
     docs: tuple[str, ...] = ()
     name: str = ""
 
@@ -94,6 +98,8 @@ class Decision:
         """What it is about: two decisions with one anchor that are not equal contradict each other."""
         if self.action in ON_FACTS:
             return ("fact", self.subject, self.relation, _canonical(self.object), self.doc, self.quote)
+        if self.action == "apart":
+            return (self.action, *sorted((self.entity, self.other)))
         return (self.action, self.entity, *self.docs)
 
     @property
@@ -139,18 +145,57 @@ def key_of(subject: str, relation: str, obj: FactObject) -> tuple[str, str, str]
     return subject, relation, _canonical(object_record(obj))
 
 
+def is_about(decision: Decision, doc: str, text: str) -> bool:
+    """Tell whether a piece of evidence is what a decision is about: the document, and words that hold the other's."""
+    if decision.doc and doc != decision.doc:
+        return False
+    return decision.quote in text or text in decision.quote
+
+
+def pairs_apart(decisions: Iterable[Decision]) -> list[tuple[str, str]]:
+    """Return the pairs of entities that are never one, each once and sorted."""
+    return sorted({(min(d.entity, d.other), max(d.entity, d.other)) for d in decisions if d.action == "apart"})
+
+
 def to_record(decision: Decision) -> dict[str, Any]:
     """Return a decision as a line has it: what is empty is left out."""
     record = {key: value for key, value in asdict(decision).items() if value not in ("", None, ())}
     if decision.to is not None:
         record["to"] = {key: value for key, value in asdict(decision.to).items() if value is not None}
+    for holder in (record, record.get("to", {})):
+        if isinstance(holder.get("object"), dict):
+            holder["object"] = _spelt_alike(holder["object"])
     return record
+
+
+def _spelt_alike(value: dict[str, str | float | None]) -> object:
+    """Return an object as `facts.jsonl` spells it, so that 4 and 4.0 are one line; what is wrong stays as it is."""
+    try:
+        return object_record(to_fact_object(value))
+    except (ValueError, TypeError):
+        return value
 
 
 def format_decisions(decisions: Iterable[Decision]) -> str:
     """Return the file of some decisions: each once, sorted by what they are about."""
     chosen = sorted(set(map(_line, decisions)))
     return "".join(f"{line}\n" for line in chosen)
+
+
+def parse_decision(record: Mapping[str, Any]) -> Decision:
+    """Return a decision from the fields of its line.
+
+    Raises:
+        ConfigurationError: A field is missing, unknown or wrong.
+    """
+    try:
+        decision = _adapter().validate_json(json.dumps(record))
+        wrong = list(_mistakes(decision))
+    except ValueError as error:
+        wrong = [_short(error)]
+    if wrong:
+        raise ConfigurationError("; ".join(wrong), hint="docs/trust.md says what a decision looks like")
+    return decision
 
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:
@@ -200,7 +245,7 @@ def _mistakes(decision: Decision) -> Iterator[str]:
             return
     known = {"action", "by", "reason", *_NEEDS[decision.action], *_MAY_HAVE.get(decision.action, ())}
     yield from (f"{decision.action} has no {name!r}" for name in sorted(record.keys() - known))
-    ids = [decision.entity, decision.into, decision.subject, decision.to.subject if decision.to else ""]
+    ids = [decision.entity, decision.into, decision.other, decision.subject, decision.to.subject if decision.to else ""]
     ids += [value for value in (decision.object, decision.to.object if decision.to else "") if isinstance(value, str)]
     for key in filter(None, ids):
         if not key.startswith("id:") or class_of(key) not in (*ENTITY_CLASSES, *EXTRA_CLASSES) or not name_of(key):
@@ -208,6 +253,10 @@ def _mistakes(decision: Decision) -> Iterator[str]:
             return
     if decision.action == "merge" and class_of(decision.entity) != class_of(decision.into):
         yield f"a {class_of(decision.entity)} cannot be merged into a {class_of(decision.into)}"
+    if decision.action == "apart" and class_of(decision.entity) != class_of(decision.other):
+        yield f"a {class_of(decision.entity)} is never merged with a {class_of(decision.other)} anyway"
+    if decision.action in ("merge", "apart") and decision.entity in (decision.into, decision.other):
+        yield f"{decision.entity!r} is named twice"
     if decision.action in ON_FACTS:
         yield from _impossible(decision.subject, decision.relation, decision.object)
     if decision.action == "correct" and decision.to is not None:

@@ -7,14 +7,15 @@ reported as stale, two that contradict each other are reported and neither count
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from extract.resolution.doubt import keep_confident, without_loose_statements
 from extract.resolution.merge import join_facts, order_ends
+from ontology.iri import entity_id
 from ontology.model import Corpus, Entity, Evidence, Fact, FactObject, Finding, Modality
 
-from .decisions import ON_FACTS, Decision, class_of, key_of, name_of, to_fact_object, to_record
+from .decisions import ON_FACTS, Decision, class_of, is_about, key_of, name_of, to_fact_object, to_record
 
 _Key = tuple[str, str, str]
 
@@ -32,7 +33,7 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
     """
     agreed, conflicts = _without_conflicts(decisions)
     replay = _Replay(corpus)
-    for action in ("split", "merge", "reject", "correct", "accept", "add"):
+    for action in ("split", "apart", "merge", "reject", "correct", "accept", "add"):
         for decision in agreed:
             if decision.action == action:
                 replay.apply(decision)
@@ -45,7 +46,7 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
         corpus,
         entities=tuple(sorted(entities, key=lambda e: e.id)),
         facts=tuple(facts),
-        findings=(*corpus.findings, *conflicts, *replay.stale),
+        findings=(*corpus.findings, *conflicts, *replay.findings),
         min_confidence=min_confidence,
         left_out=corpus.left_out + left_out,
     )
@@ -53,19 +54,58 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
 
 def _without_conflicts(decisions: Iterable[Decision]) -> tuple[list[Decision], list[Finding]]:
     """Return the decisions that nobody contradicts, each outcome once, and a finding for each contradiction."""
-    groups: defaultdict[tuple[str, ...], dict[str, Decision]] = defaultdict(dict)
+    groups: defaultdict[tuple[str, ...], list[Decision]] = defaultdict(list)
     for decision in sorted(decisions, key=_sort_key):
-        groups[decision.anchor].setdefault(decision.outcome, decision)
-    agreed, findings = [], []
-    for anchor in sorted(groups):
-        group = list(groups[anchor].values())
-        if len(group) == 1:
-            agreed += group
-            continue
-        told = "; ".join(f"{d.by}: {d.action} ({d.reason})" for d in group)
-        message = f"Decided differently, so not at all: {_about(group[0])}: {told}"
-        findings.append(Finding("decision-conflict", "warning", group[0].doc, None, None, message))
-    return agreed, findings
+        for topic in _topics(decision):
+            groups[topic].append(decision)
+    refused: set[str] = set()
+    findings = []
+    for topic in sorted(groups):
+        quarrel = [d for d in groups[topic] if any(_contradict(d, other) for other in groups[topic])]
+        if quarrel:
+            refused.update(map(_sort_key, quarrel))
+            findings.append(_conflict(quarrel))
+    agreed: dict[tuple[object, ...], Decision] = {}
+    for decision in sorted(decisions, key=_sort_key):
+        if _sort_key(decision) not in refused:
+            agreed.setdefault((decision.anchor, decision.outcome), decision)
+    return list(agreed.values()), findings
+
+
+def _topics(decision: Decision) -> list[tuple[str, ...]]:
+    """Return what a decision is about, so widely that whatever contradicts it is about the same."""
+    if decision.action in ON_FACTS:
+        obj = to_fact_object(decision.object)
+        subject, obj = order_ends(decision.subject, decision.relation, obj)
+        return [("fact", *key_of(subject, decision.relation, obj))]
+    if decision.action == "split":
+        return [("split", decision.entity)]
+    pair = ("pair", *sorted((decision.entity, decision.into or decision.other)))
+    return [pair, ("merge", decision.entity)] if decision.action == "merge" else [pair]
+
+
+def _contradict(a: Decision, b: Decision) -> bool:
+    """Tell whether two decisions of one topic cannot both hold."""
+    if a.action in ON_FACTS:
+        same_place = not (a.doc and b.doc) or a.doc == b.doc
+        same_words = a.quote in b.quote or b.quote in a.quote
+        return same_place and same_words and _stance(a) != _stance(b)
+    if a.action == b.action == "split":
+        return bool(set(a.docs) & set(b.docs)) and a.new_entity != b.new_entity
+    if a.action == b.action == "merge":
+        return a.entity == b.entity and a.into != b.into
+    return a.action != b.action
+
+
+def _stance(decision: Decision) -> str:
+    """Return what a decision makes of a fact; to accept it and to add it is one."""
+    return "holds" if decision.action in ("accept", "add") else decision.outcome
+
+
+def _conflict(quarrel: Sequence[Decision]) -> Finding:
+    told = "; ".join(dict.fromkeys(f"{d.by}: {d.action} ({d.reason})" for d in quarrel))
+    message = f"Decided differently, so not at all: {_about(quarrel[0])}: {told}"
+    return Finding("decision-conflict", "warning", quarrel[0].doc, None, None, message)
 
 
 class _Replay:
@@ -75,13 +115,15 @@ class _Replay:
         self.entities = {entity.id: entity for entity in corpus.entities}
         self.facts = {key_of(f.subject, f.relation, f.object): f for f in corpus.facts}
         self.moved: dict[str, str] = {}
-        self.stale: list[Finding] = []
+        self.carried = {key: {key} for key in self.entities}
+        self.enemies: defaultdict[str, list[Decision]] = defaultdict(list)
+        self.findings: list[Finding] = []
 
     def apply(self, decision: Decision) -> None:
         acted = getattr(self, f"_{decision.action}")(decision)
         if not acted:
             message = f"Nothing to {decision.action} any more: {_about(decision)} ({decision.by}: {decision.reason})"
-            self.stale.append(Finding("decision-stale", "warning", decision.doc, None, None, message))
+            self.findings.append(Finding("decision-stale", "warning", decision.doc, None, None, message))
 
     # --- entities
 
@@ -93,6 +135,7 @@ class _Replay:
         theirs_docs = tuple(sorted(docs & set(old.docs)))
         moved = Entity(decision.new_entity, old.type, decision.name, (decision.name,), theirs_docs, old.subtype)
         self.entities[moved.id] = moved if there is None else _joined(there, moved)
+        self.carried.setdefault(moved.id, {moved.id})
         self.entities[old.id] = replace(old, docs=tuple(sorted(set(old.docs) - docs)))
         facts: list[Fact] = []
         for fact in self.facts.values():
@@ -112,11 +155,32 @@ class _Replay:
 
     def _merge(self, decision: Decision) -> bool:
         gone, kept = self._now(decision.entity), self._now(decision.into)
-        if gone not in self.entities or kept not in self.entities or gone == kept:
+        if gone == kept:
+            return decision.entity in self.moved  # others had it merged already
+        if gone not in self.entities:
             return False
-        self.entities[kept] = _joined(self.entities[kept], self.entities.pop(gone))
+        carried = self.carried.get(kept, {kept}) | self.carried[gone]
+        against = [e for key in sorted(carried) for e in self.enemies[key] if {e.entity, e.other} <= carried]
+        if against:
+            self.findings.append(_conflict([decision, *against]))
+            return True
+        self.carried[kept] = carried
+        old = self.entities.pop(gone)
+        # Merged wherever it turns up: the texts of today need not use the other name.
+        into = self.entities.get(kept) or replace(old, id=kept, name=name_of(kept))
+        self.entities[kept] = _joined(into, old)
         self.moved[gone] = kept
         self._set(_renamed(fact, {gone: kept}) for fact in self.facts.values())
+        return True
+
+    def _apart(self, decision: Decision) -> bool:
+        """Keep later decisions from merging the two; that the texts do not is up to whoever joined the documents."""
+        for one, other in ((decision.entity, decision.other), (decision.other, decision.entity)):
+            self.enemies[one].append(decision)
+            there = self.entities.get(one)
+            names = there.names if there is not None and other not in self.entities else ()
+            if other in {entity_id(class_of(one), name) for name in names}:
+                return False  # one document has both names for one thing
         return True
 
     # --- facts
@@ -140,9 +204,11 @@ class _Replay:
     def _accept(self, decision: Decision) -> bool:
         key = self._key(decision)
         fact = self.facts.get(key)
-        if fact is None or not any(_fits(e, decision) for e in fact.evidence):
+        if fact is None or not any(is_about(decision, e.doc, e.text) for e in fact.evidence):
             return fact is not None and not fact.evidence and not decision.doc and not decision.quote
-        evidence = (_decided(e, decision, e.modality) if _fits(e, decision) else e for e in fact.evidence)
+        evidence = (
+            _decided(e, decision, e.modality) if is_about(decision, e.doc, e.text) else e for e in fact.evidence
+        )
         self.facts[key] = replace(fact, evidence=tuple(evidence))
         return True
 
@@ -164,7 +230,7 @@ class _Replay:
         if fact is None:
             return None
         everything = not decision.doc and not decision.quote
-        taken = tuple(e for e in fact.evidence if _fits(e, decision))
+        taken = tuple(e for e in fact.evidence if is_about(decision, e.doc, e.text))
         if not taken and not everything:
             return None
         left = tuple(e for e in fact.evidence if e not in taken)
@@ -197,13 +263,6 @@ class _Replay:
         self.facts = {key_of(f.subject, f.relation, f.object): f for f in joined}
 
 
-def _fits(evidence: Evidence, decision: Decision) -> bool:
-    """Tell whether evidence is what a decision is about: the document, and words that hold the other's."""
-    if decision.doc and evidence.doc != decision.doc:
-        return False
-    return decision.quote in evidence.text or evidence.text in decision.quote
-
-
 def _decided(evidence: Evidence, decision: Decision, modality: Modality) -> Evidence:
     return replace(evidence, modality=modality, confidence=1.0, rule=f"{decision.action}ed/{decision.by}")
 
@@ -229,7 +288,7 @@ def _about(decision: Decision) -> str:
     if decision.action in ON_FACTS:
         words = f" “{decision.quote}”" if decision.quote else ""
         return f"{decision.subject} {decision.relation} {decision.object}{words}"
-    return f"{decision.entity} → {decision.into or decision.name}"
+    return f"{decision.entity} → {decision.into or decision.other or decision.name}"
 
 
 def _sort_key(decision: Decision) -> str:

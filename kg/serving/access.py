@@ -58,7 +58,7 @@ class AccessMiddleware:
     def _refuse(self, headers: Headers, path: str) -> ASGIApp | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self._hosts:
-            return problem(421, "This server is not asked under that name.", hint="kg serve --allow-host NAME adds one")
+            return problem(421, "This server is not asked under that name.", hint="--allow-host NAME adds one")
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != hosts[0]:
             return problem(403, "This server answers its own pages only, not those of others.")
@@ -68,7 +68,7 @@ class AccessMiddleware:
             return problem(
                 401,
                 "This server wants its token.",
-                headers={"WWW-Authenticate": 'Basic realm="kg serve", charset="UTF-8"'},
+                headers={"WWW-Authenticate": 'Basic realm="kg", charset="UTF-8"'},
             )
         return None
 

@@ -74,11 +74,11 @@ def make_app(
         pictures: Pages that `kg draw` made, by name.
     """
     endpoint = _Endpoint(runner)
-    files = {f"/{name}": file for name, file in _page_files().items()}
+    files = {f"/{name}": file for name, file in page_files(__package__).items()}
     files |= {f"/pictures/{name}": File(content, "text/html", _PICTURE_POLICY) for name, content in pictures.items()}
     files["/"] = files.pop("/index.html")
     files["/questions.json"] = File(_questions(pictures), "application/json")
-    routes = [Route(path, _serve_file(file), methods=["GET"]) for path, file in files.items()]
+    routes = [Route(path, serve_file(file), methods=["GET"]) for path, file in files.items()]
     routes += [
         Route("/sparql", endpoint.sparql, methods=["GET", "POST"]),
         Route("/sparql/", endpoint.sparql, methods=["GET", "POST"]),
@@ -88,7 +88,7 @@ def make_app(
     return Starlette(
         routes=routes,
         middleware=[Middleware(AccessMiddleware, hosts=hosts, token=token)],
-        exception_handlers={HTTPException: _http_problem, 500: _bug},  # type: ignore[dict-item]
+        exception_handlers=PROBLEM_HANDLERS,
     )
 
 
@@ -198,16 +198,19 @@ def _send(answer: Answer) -> Response:
     return StreamingResponse(parts(), headers={**headers, "Content-Length": str(size)})
 
 
-def _serve_file(file: File) -> Handler:
+def serve_file(file: File) -> Handler:
+    """Return the handler of a route that serves a file."""
+
     async def serve(request: Request) -> Response:
         return file.respond(request)
 
     return serve
 
 
-def _page_files() -> dict[str, File]:
+def page_files(package: str) -> dict[str, File]:
+    """Return the files of a page, which lie in the folder `page` of a package, by name."""
     files = {}
-    for item in (resources.files(__package__) / "page").iterdir():
+    for item in (resources.files(package) / "page").iterdir():
         suffix = Path(item.name).suffix
         if suffix in _TYPES:
             policy = _PAGE_POLICY if suffix == ".html" else ""
@@ -255,4 +258,8 @@ async def _http_problem(request: Request, error: HTTPException) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    return problem(500, "A mistake of this program.", hint="KG_DEBUG=1 kg serve shows where")
+    return problem(500, "A mistake of this program.", hint="KG_DEBUG=1 shows where")
+
+
+PROBLEM_HANDLERS: dict[Any, Any] = {HTTPException: _http_problem, 500: _bug}
+"""What says, for the framework, that an address is wrong or that we are."""
