@@ -142,14 +142,14 @@ class _LargeBuild:
         for group in by_key(self.incoming.sorted()):
             (joined,) = join_facts(group)
             everything += 1
-            fact = with_sure_evidence(joined, least) if least > 0.0 else joined
-            if fact is None:
+            kept = with_sure_evidence(joined, least) if least > 0.0 else joined
+            if kept is None:
                 continue
-            self.joined.add(b"", fact)
-            if fact.relation == "calledFor" and isinstance(fact.object, str):
-                self.called_for.add(fact.object)
-            if is_known(fact, known):
-                stated.append(replace(fact, evidence=()))
+            self.joined.add(b"", kept)
+            if kept.relation == "calledFor" and isinstance(kept.object, str):
+                self.called_for.add(kept.object)
+            if is_known(kept, known):
+                stated.append(replace(kept, evidence=()))
         self.incoming.drop()
         entities = list(merged.entities)
         if least > 0.0:
