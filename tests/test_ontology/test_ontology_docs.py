@@ -24,7 +24,7 @@ def test_the_example_is_what_kg_build_would_write() -> None:
 
 def test_the_questions_have_the_answers_that_the_text_gives() -> None:
     graph = parse_turtle(blocks("turtle")[0].encode())
-    so, said = (list(graph.query(query)) for query in blocks("sparql"))
+    so, said = (list(graph.query(query)) for query in blocks("sparql")[:2])
     assert [tuple(map(str, row)) for row in so] == [("云帆", "云谷平台")]  # type: ignore[arg-type]
     assert [(str(row[1])[-9:], str(row[3])) for row in said] == [  # type: ignore[index]
         ("#develops", "asserted"),

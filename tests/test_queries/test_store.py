@@ -190,7 +190,7 @@ def test_harmless_words_are_let_through(small_graph: KnowledgeGraph) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "SELECT", "SELECT * WHERE { ?s ?p }", "SELECT * WHERE { ?s nope:x ?o }", "{" * 3000]
+    "query", ["", "SELECT", "SELECT * WHERE { ?s ?p }", "SELECT * WHERE { ?s nope:x ?o }", "{" * 90]
 )
 def test_what_does_not_parse_is_explained(small_graph: KnowledgeGraph, query: str) -> None:
     with pytest.raises(UsageError, match="no SPARQL"):
