@@ -334,8 +334,7 @@ def main() -> None:
     linker, linear, scale = link_facts(texts)
     linker_settings = {"threshold": LINKER_THRESHOLD, **scale}
     write_honest(args.honest, texts, linker_settings, pipelines)
-    linker_settings = calibrate_facts(args.data, args.honest, texts, linker_settings)
-    write_honest(args.honest, texts, linker_settings, pipelines)
+    linker_settings = calibrate_facts(args.data, args.honest, linker_settings)
 
     judge.save_model(str(args.out / "judge.txt"))
     linker.save_model(str(args.out / "linker.txt"))
@@ -348,8 +347,8 @@ def main() -> None:
     np.savez_compressed(args.out / "wordings.npz", **weights)
 
 
-def calibrate_facts(data: Path, honest: Path, texts: list[Text], settings: dict[str, Any]) -> dict[str, Any]:
-    """Move confidences once more so that they mean what they say of facts, and give each text's pairs the new ones.
+def calibrate_facts(data: Path, honest: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """Move confidences once more so that they mean what they say of facts, also in the results of the groups.
 
     A fact is as sure as the surest pair that states it, and is judged with the names at its ends: what holds of pairs
     does not quite hold of facts. The threshold moves along, so that the same facts stay.
@@ -359,8 +358,12 @@ def calibrate_facts(data: Path, honest: Path, texts: list[Text], settings: dict[
         judged += evaluate(load_gold(data / "gold" / corpus), *load_build(honest / corpus)).judged
     chances, right = (np.array(column) for column in zip(*judged, strict=True))
     slope, intercept = calibration(chances, right.astype(int))
-    for text in texts:
-        text.fact_chances = [float(c) for c in calibrated(np.array(text.fact_chances), slope, intercept)]
+    for path in honest.glob("*/facts.jsonl"):
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for row in rows:
+            if row["rule"].endswith("linker"):
+                row["confidence"] = round(float(calibrated(np.array(row["confidence"]), slope, intercept)), 4)
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
     return {
         "threshold": round(float(calibrated(np.array(settings["threshold"]), slope, intercept)), 4),
         "slope": round(settings["slope"] * slope, 4),
