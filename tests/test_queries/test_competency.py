@@ -237,15 +237,14 @@ CASES = [
 UNSUPPORTED: frozenset[str] = frozenset(
     {
         "3-cooperation-000-1261-雄安新区",
-        "5-policies_by_year-004-3515-数据要素-2024",
         "11-members_of_set-004-2028-一廊四极-首钢园-极",
         "14-actors_of_topic-004-5570-百度",
         "14-actors_of_topic-004-5570-京东",
         "14-actors_of_topic-004-5570-快手",
         "16-builders-004-5878-中关村人工智能产业园-商汤科技",
-        "16-platforms_of_firm-004-3834-北京国际大数据交易所",
         "19-figures_of_speaker-003-176-蓝庆新",
         "20-indicators-004-2358-高级别自动驾驶示范区-600.0-平方公里",
+        "23-builders-000-1355-中国雄安数字交易中心",
         "23-facilities-000-1590-京津冀枢纽",
         "23-zones_of_region-000-1590-怀来",
         "23-zones_of_region-000-1590-张北",
@@ -254,9 +253,6 @@ UNSUPPORTED: frozenset[str] = frozenset(
         "25-topics_by_modality-000-535-proposed-6G",
         "25-topics_by_modality-000-575-proposed-区块链",
         "25-topics_by_modality-000-616-proposed-人工智能",
-        "25-topics_by_modality-000-1920-存储",
-        "25-topics_by_modality-000-1920-新型显示",
-        "25-topics_by_modality-000-1920-软件",
     }
 )
 
