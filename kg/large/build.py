@@ -142,14 +142,14 @@ class _LargeBuild:
         for group in by_key(self.incoming.sorted()):
             (joined,) = join_facts(group)
             everything += 1
-            kept = with_sure_evidence(joined, least) if least > 0.0 else joined
-            if kept is None:
+            sure = with_sure_evidence(joined, least) if least > 0.0 else joined
+            if sure is None:
                 continue
-            self.joined.add(b"", kept)
-            if kept.relation == "calledFor" and isinstance(kept.object, str):
-                self.called_for.add(kept.object)
-            if is_known(kept, known):
-                stated.append(replace(kept, evidence=()))
+            self.joined.add(b"", sure)
+            if sure.relation == "calledFor" and isinstance(sure.object, str):
+                self.called_for.add(sure.object)
+            if is_known(sure, known):
+                stated.append(replace(sure, evidence=()))
         self.incoming.drop()
         entities = list(merged.entities)
         if least > 0.0:
