@@ -111,7 +111,7 @@ class Runner:
         for command in block.commands:
             if command in read_exceptions():
                 continue
-            if command.startswith("kg serve "):
+            if command.startswith(("kg serve ", "kg review ")):
                 yield from self.serve(command)
                 continue
             done = self.process(["bash", "-c", self.here(command)])
@@ -170,6 +170,7 @@ class Runner:
         self.servers.append(server)
         assert server.stdout is not None
         self.addresses[WEB] = server.stdout.readline().strip()
+        self.addresses[WEB] = self.addresses[WEB].split()[-1] if self.addresses[WEB] else ""
         if not self.addresses[WEB].startswith("http://127.0.0.1:"):
             yield f"$ {command}\nno address, but {self.addresses[WEB]!r}"
 
@@ -185,7 +186,7 @@ class Runner:
 
     def process(self, words: list[str]) -> subprocess.CompletedProcess[str]:
         options: dict[str, Any] = {"cwd": self.folder, "env": self.environment, "stdin": subprocess.DEVNULL}
-        return subprocess.run(words, capture_output=True, text=True, timeout=600, **options)
+        return subprocess.run(words, capture_output=True, text=True, timeout=240, **options)
 
 
 def plain(output: str) -> list[str]:
