@@ -227,7 +227,7 @@ class IssuanceFinder:
             work
             for work in works
             for start, end in lines[:_TITLE_LINES]
-            if start <= work.start and work.end <= end and _fills(text[start:end], work, start)
+            if start <= work.start and work.end <= end and _fills(text[start:end], work)
         ]
         if not titled:
             return
@@ -268,7 +268,7 @@ def _words(text: str, date: DateMention) -> str:
     return text[date.start : date.end]
 
 
-def _fills(line: str, work: Mention, start: int) -> bool:
+def _fills(line: str, work: Mention) -> bool:
     """Whether a title line is a work, or announces it: 关于印发《…》的通知."""
     bare = line.strip(" 　《》#*")
     if bare == work.text.strip("《》"):
