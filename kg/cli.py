@@ -110,7 +110,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # a bug of ours; the user gets one line and the place of the rest
         if debug:
             traceback.print_exc()
-        _complain(f"A mistake of this program: {type(error).__name__}: {error}", _bug_hint(arguments))
+        said = _without_passwords(f"A mistake of this program: {type(error).__name__}: {error}")
+        _complain(said, _bug_hint(arguments))
         return EXIT_BUG
 
 
@@ -901,15 +902,19 @@ def _clean_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _without_passwords(text: str) -> str:
+    """Blot out what stands between user and host in an address: bolt://neo4j:SECRET@host."""
+    return re.sub(r"(://[^/\s:@]*):[^\s]*@", r"\1:***@", text)
+
+
 def _bug_hint(arguments: Sequence[str]) -> str:
-    """Write the traceback to a file of its own and say where it is."""
+    """Write the traceback, without passwords, to a file of its own and say where it is."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", prefix="kg-error-", suffix=".log", delete=False
         ) as handle:
-            handle.write(
-                f"kg {__version__}, Python {sys.version}\narguments: {list(arguments)}\n\n{traceback.format_exc()}"
-            )
+            told = f"kg {__version__}, Python {sys.version}\narguments: {list(arguments)}\n\n{traceback.format_exc()}"
+            handle.write(_without_passwords(told))
     except OSError:
         return "run it again with KG_DEBUG=1 to see where"
     return f"the details are in {handle.name}; KG_DEBUG=1 shows them at once"
