@@ -48,12 +48,18 @@ def test_this_year_is_the_year_of_the_document() -> None:
         "2021年以来，市政府出台《[[Policy|甘州市矿区管理办法]]》等文件。",
         "到2027年，《[[Policy|甘州市矿区管理办法]]》全面实施。",
         "按照《[[Policy|甘州市矿区管理办法]]》，到2030年产值达到50亿元。",
+        "2021年批准立项，随后出台《[[Policy|甘州市矿区管理办法]]》。",
         "2021年印发《甲办法》后，又出台《[[Policy|甘州市矿区管理办法]]》。",
         "《[[Policy|甘州市矿区管理办法]]》和国务院2023年公布的《乙条例》要求一致。",
     ],
 )
 def test_other_dates_are_not_those_of_issuing(marked: str) -> None:
     assert _dates(marked) == set()
+
+
+def test_the_day_of_coming_into_force_gives_way_to_that_of_issuing() -> None:
+    text = "2022年5月，市政府印发《[[Policy|甘州市矿区条例]]》。《[[Policy|甘州市矿区条例]]》自2023年1月1日起施行。"
+    assert _dates(text) == {("甘州市矿区条例", "2022-05")}
 
 
 def test_a_campaign_begins_when_its_period_does() -> None:
