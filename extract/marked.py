@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-_COMPONENTS = (
-    "sentences",
-    "dates",
-    "quantities",
-    "observations",
-    "relations",
-    "issuance",
-    "members",
-    "sets",
-    "speakers",
-)
 
 
 @cache
@@ -36,12 +25,13 @@ def rule_pipeline(*packs: str) -> Language:
     """Return the components that read sentences, without those that find mentions."""
     import spacy
 
-    from .annotate import CharacterTokenizer, register_extensions
+    from .annotate import COMPONENTS, CharacterTokenizer, register_extensions
 
     register_extensions()
     nlp = spacy.blank("zh")
     nlp.tokenizer = CharacterTokenizer(nlp.vocab)
-    for name in _COMPONENTS:
+    # All but those that find names: these are marked.
+    for name in ("sentences", *COMPONENTS[COMPONENTS.index("dates") :]):
         importlib.import_module(f"extract.components.{name}")
         nlp.add_pipe(f"jiqun_{name}", config={"packs": list(packs or ("base",))})
     return nlp
