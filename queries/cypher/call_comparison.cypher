@@ -5,6 +5,7 @@
 // columns: verdict, reason, caller, other_caller, call, other_call, modality, origin, doc, start, end, quote, other_modality, other_doc, other_start, other_end, other_quote
 // example: text=数字产业集群
 MATCH (s:Resource)-[f:CALLED_FOR]->(a:Statement)
+// given text: WHERE a.text CONTAINS $text
 WITH collect({caller: s, fact: f, call: a}) AS items
 UNWIND items AS one
 UNWIND items AS two
@@ -13,7 +14,6 @@ WITH s, f, a, t, g, b,
   CASE WHEN right(a.text, 1) IN ['。', ';', '!'] THEN left(a.text, size(a.text) - 1) ELSE a.text END AS words,
   CASE WHEN right(b.text, 1) IN ['。', ';', '!'] THEN left(b.text, size(b.text) - 1) ELSE b.text END AS other_words
 WHERE (words CONTAINS other_words OR other_words CONTAINS words)
-// given text: AND a.text CONTAINS $text AND b.text CONTAINS $text
 UNWIND f.evidence AS evidence_uri
 MATCH (e:Resource {uri: evidence_uri})-[:IN_DOCUMENT]->(d:Document)
 UNWIND g.evidence AS other_uri

@@ -9,8 +9,9 @@ Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-s
 The tagger is trained three times: without each half of train and of our own texts (`tools/training/texts`), dev and
 seeds left out both times, and on everything. The first two only say what a tagger says of texts it has not seen, which
 is what judge and linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the
-last, which has seen twice as much, is packaged. Each learns in two stages: from the texts that were written first, then
-from all of them at half the rate. About two hours on two idle cores.
+last, which has seen twice as much, is packaged. Each learns in three stages, as our own texts came into being: from
+those that were written first, then from more and from all of them at half the rate. About three hours on two idle
+cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
@@ -33,11 +34,12 @@ MODELS = HERE.parents[1] / "extract" / "models"
 HELDOUT = HERE / "heldout"
 SPLITS = {"all": "none", "half0": "dev,seeds,half0", "half1": "dev,seeds,half1"}
 """The taggers and what each is trained without; the slowest first."""
-EPOCHS = {"all": 4, "half0": 5, "half1": 5}
-FIRST = "s"
-"""Last letter of the texts of the first stage."""
-MORE_EPOCHS, RATE = 3, 0.5
-"""The second stage."""
+STAGES = (
+    ("first", "s", {"all": 4, "half0": 5, "half1": 5}, 1.0),
+    ("second", "z", {"all": 3, "half0": 3, "half1": 3}, 0.5),
+    ("tagger", "~", {"all": 3, "half0": 2, "half1": 2}, 0.5),
+)
+"""The stages: folder, last letters of our own texts, epochs, factor on the learning rates."""
 PACKAGED = (
     "tagger.onnx", "characters.txt", "ties.npz", "judge.txt", "judge.json", "linker.txt", "linker.json",
     "wordings.npz",
@@ -86,16 +88,20 @@ def write_manifest(folder: Path) -> None:
 def make_taggers(jar: Path, data: Path, work: Path, jobs: int) -> None:
     """Train the three taggers; package the last and keep what the others say of texts they have not seen.
 
-    A first stage that `work` already holds is taken from there.
+    An earlier stage that `work` already holds is taken from there.
     """
 
     def make(split: str) -> None:
-        common = ("--jar", jar, "--data", data, "--without", SPLITS[split])
-        first = work / f"first-{split}"
-        if not (first / "tagger.pt").is_file():
-            run("train_tagger.py", *common, "--epochs", EPOCHS[split], "--until", FIRST, "--out", first)
-        more = ("--epochs", MORE_EPOCHS, "--rate", RATE, "--start", first / "tagger.pt")
-        run("train_tagger.py", *common, *more, "--seed", 1, "--out", work / f"tagger-{split}")
+        start: Path | None = None
+        for seed, (name, until, epochs, rate) in enumerate(STAGES):
+            out = work / f"{name}-{split}"
+            if name == STAGES[-1][0] or not (out / "tagger.pt").is_file():
+                run(
+                    "train_tagger.py", "--jar", jar, "--data", data, "--without", SPLITS[split], "--until", until,
+                    "--epochs", epochs[split], "--rate", rate, "--seed", seed, "--out", out,
+                    *(("--start", start) if start else ()),
+                )  # fmt: skip
+            start = out / "tagger.pt"
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(make, SPLITS))

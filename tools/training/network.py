@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 import torch
-from encoder import HIDDEN, load_encoder
+from encoder import HIDDEN, Dropout, load_encoder
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -43,7 +43,7 @@ class Reader(nn.Module):
         nn.init.zeros_(self.lac_in.weight)
         self.word_out, self.lac_out = nn.Embedding(WORD_CODES, 32), nn.Embedding(LAC_CODES, 48)
         self.mix, self.norm = nn.Linear(HIDDEN + 80, HIDDEN), nn.LayerNorm(HIDDEN)
-        self.drop = nn.Dropout(0.3)
+        self.drop = Dropout(0.3)
         self.pointer = nn.Linear(HIDDEN, self.classes * HEAD * 2)
         self.relate = nn.Linear(2 * HIDDEN, len(TIED) * RELATION_HEAD * 2)
         self.subject_bias, self.object_bias = nn.Linear(2 * HIDDEN, len(TIED)), nn.Linear(2 * HIDDEN, len(TIED))

@@ -247,7 +247,7 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--until", default="~", help="last first letter of our own texts that are learned from")
+    parser.add_argument("--until", default="~", help="last letters of our own texts that are learned from")
     parser.add_argument("--start", type=Path, help="a tagger.pt to go on from instead of the published encoder")
     parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
     args = parser.parse_args()
@@ -260,7 +260,7 @@ def main() -> None:
     texts, held_out = [], []
     for i, text in enumerate(read_corpora(args.data)):
         out = text.corpus in left_out or (text.corpus in ("train", "own") and f"half{i % 2}" in left_out)
-        if text.corpus != "own" or text.stem[0] <= args.until:
+        if text.corpus != "own" or text.stem.rstrip("0123456789") <= args.until:
             (held_out if out else texts).append(text)
     model = Reader(args.jar, characters)
     if args.start:
