@@ -37,7 +37,7 @@ SPLITS = {"all": "none", "half0": "dev,seeds,half0", "half1": "dev,seeds,half1"}
 STAGES = (
     ("first", "s", {"all": 4, "half0": 5, "half1": 5}, 1.0),
     ("second", "z", {"all": 3, "half0": 3, "half1": 3}, 0.5),
-    ("tagger", "~", {"all": 3, "half0": 2, "half1": 2}, 0.5),
+    ("tagger", "~", {"all": 2, "half0": 2, "half1": 2}, 0.5),
 )
 """The stages: folder, last letters of our own texts, epochs, factor on the learning rates."""
 PACKAGED = (
