@@ -766,6 +766,23 @@ def _review(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_annotate(parser: _Parser) -> None:
+    from .annotating.command import declare
+
+    declare(parser)
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from .annotating.command import run
+
+    done = run(options)
+    for sentence in done.lost:
+        _complain(_clean_line(sentence), label="lost")
+    print(_clean_line(done.news), file=sys.stderr)
+    print(options.target)
+    return EXIT_LOST if done.lost else EXIT_OK
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
@@ -1065,6 +1082,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "query": (_declare_query, _query),
     "serve": (_declare_serve, _serve),
     "review": (_declare_review, _review),
+    "annotate": (_declare_annotate, _annotate),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),
