@@ -215,6 +215,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         help="replay what people decided, in one file or several (docs/trust.md)",
     )
     parser.add_argument(
+        "--infer", action="store_true", help="add what follows from the facts, marked, with premises (docs/trust.md)"
+    )
+    parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
     cache = parser.add_mutually_exclusive_group()
@@ -257,6 +260,7 @@ def _build(options: argparse.Namespace) -> int:
             out=options.out,
             settings=settings,
             decisions=options.decisions,
+            infer=options.infer,
             jobs=options.jobs,
             cache=options.cache or not options.no_cache,
             progress=progress,
@@ -334,6 +338,7 @@ NAME is the name of a question, or a question in words. A question's parameters 
     parser.add_argument(
         "--as-of", type=_year, metavar="YEAR", help="answer from what was known at the end of that year"
     )
+    parser.add_argument("--stated", action="store_true", help="leave out what was only inferred (kg build --infer)")
     _declare_graph(parser)
 
 
@@ -378,7 +383,10 @@ def _ask(options: argparse.Namespace) -> int:
         return EXIT_OK
     if re.fullmatch(r"[a-z_-]+", options.name):  # anything else is a question in words
         find_question(options.name)
-    graph = _open(options.graph) if options.as_of is None else _open_as_of(options.graph, options.as_of)
+    if options.as_of is not None:
+        graph = _open_as_of(options.graph, options.as_of)  # what is inferred may rest on what came later
+    else:
+        graph = _open_stated(options.graph) if options.stated else _open(options.graph)
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
@@ -457,6 +465,21 @@ def _open_as_of(out: Path, year: int) -> KnowledgeGraph:
     news = f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out"
     print(news, file=sys.stderr)
     return KnowledgeGraph(view.turtle, source=f"{out} as of {year}")
+
+
+def _open_stated(out: Path) -> KnowledgeGraph:
+    from queries.store import KnowledgeGraph
+
+    from .inferring import without_inferred
+    from .output import GRAPH, read_manifest
+
+    path = out
+    if not out.is_file():
+        read_manifest(out)
+        path = out / GRAPH
+    turtle, number = without_inferred(path)
+    print(f"{number} inferred facts left out", file=sys.stderr)
+    return KnowledgeGraph(turtle, source=f"{out} as stated")
 
 
 # --- validate ---------------------------------------------------------------------------------------------------------
