@@ -789,6 +789,38 @@ def _review(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_decisions(parser: _Parser) -> None:
+    parser.description = "Check files of decisions, or merge two that began as one; git can call it (docs/trust.md)."
+    parser.epilog = """\
+examples:
+  kg decisions check li.jsonl wang.jsonl
+  git config merge.decisions.driver 'kg decisions merge %O %A %B'
+
+check tells wrong lines and what is decided differently. merge takes the file that both began with, ours and theirs, and
+writes ours: what either added is there, what either withdrew is not. Both end with 1 when something is decided
+differently."""
+    parser.add_argument("action", choices=("check", "merge"), metavar="ACTION", help="check or merge")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="check: any; merge: BASE OURS THEIRS")
+
+
+def _decisions(options: argparse.Namespace) -> int:
+    from .curation import find_contradictions, merge_decisions, read_decisions
+    from .output import write_file
+
+    decided = [read_decisions(path) for path in options.files]
+    if options.action == "check":
+        told = find_contradictions(decision for file in decided for decision in file)
+    elif len(decided) == 3:
+        merged = merge_decisions(*decided)
+        write_file(options.files[1], merged.text.encode())
+        told = list(merged.contradictions)
+    else:
+        raise UsageError("Merge which files?", hint="kg decisions merge BASE OURS THEIRS; OURS is written")
+    for sentence in told:
+        _complain(_clean_line(sentence), label="warning")
+    return EXIT_LOST if told else EXIT_OK
+
+
 def _declare_annotate(parser: _Parser) -> None:
     from .annotating.command import declare
 
@@ -1105,6 +1137,7 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "query": (_declare_query, _query),
     "serve": (_declare_serve, _serve),
     "review": (_declare_review, _review),
+    "decisions": (_declare_decisions, _decisions),
     "annotate": (_declare_annotate, _annotate),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),

@@ -57,6 +57,13 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
     )
 
 
+def find_contradictions(decisions: Iterable[Decision]) -> list[str]:
+    """Return what some decisions decide differently, a sentence each, as far as it shows without any text."""
+    decided = list(decisions)
+    parts = ([d for d in decided if (d.action in ON_FACTS) == on_facts] for on_facts in (False, True))
+    return [finding.message for part in parts for finding in _without_conflicts(part, lambda entity: entity)[1]]
+
+
 def _without_conflicts(
     decisions: Iterable[Decision], now: Callable[[str], str]
 ) -> tuple[list[Decision], list[Finding]]:

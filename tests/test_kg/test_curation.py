@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,14 @@ from hypothesis import strategies as st
 
 from extract.resolve import merge_records
 from kg.cli import main
-from kg.curation import Decision, format_decisions, read_decisions, replay_decisions
+from kg.curation import (
+    Decision,
+    find_contradictions,
+    format_decisions,
+    merge_decisions,
+    read_decisions,
+    replay_decisions,
+)
 from kg.curation.decisions import Fixed, is_about, pairs_apart, to_record
 from kg.output import entity_record, fact_records, finding_record, to_jsonl
 from kg.pipeline import process_documents
@@ -457,23 +465,80 @@ def test_a_wrong_file_of_decisions_costs_nothing_that_was_there(
     assert "decisions.jsonl:1" in capsys.readouterr().err and not out.exists()
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_the_files_of_two_people_merge_in_git(tmp_path: Path) -> None:
-    def git(*words: str) -> str:
-        name = ("-c", "user.name=a", "-c", "user.email=a@b")
-        done = subprocess.run(["git", *name, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+# --- two people -------------------------------------------------------------------------------------------------------
 
-    path = tmp_path / "decisions.jsonl"
-    (tmp_path / ".gitattributes").write_text("decisions.jsonl merge=union\n", encoding="utf-8")
-    common, mine, theirs = on_develops("accept"), decide("merge", entity=TWIN, into=FIRM), replace(ALL[7], by="王")
-    git("init", "-q", "-b", "main")
-    for branch, added in (("main", []), ("li", [mine]), ("wang", [theirs])):
-        if branch != "main":
-            git("checkout", "-q", "-b", branch, "main")
-        path.write_text(format_decisions([common, *added]), encoding="utf-8")
-        git("add", ".")
-        git("commit", "-q", "-m", branch)
-    git("merge", "-q", "li")
-    assert format_decisions(read_decisions(path)) == format_decisions([common, mine, theirs])
+FILES = st.frozensets(st.integers(0, len(MOVES) - 1), max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(base=FILES, mine=FILES, theirs=FILES)
+def test_two_files_come_together_as_sets_and_only_what_is_new_is_told(
+    base: frozenset[int], mine: frozenset[int], theirs: frozenset[int]
+) -> None:
+    def of(numbers: frozenset[int]) -> list[Decision]:
+        return [MOVES[number] for number in numbers]
+
+    merged = merge_decisions(of(base), of(mine), of(theirs))
+    assert merged.text == format_decisions(of((mine & theirs) | (mine - base) | (theirs - base)))
+    assert merge_decisions(of(base), of(theirs), of(mine)) == merged
+    assert not set(merged.contradictions) & {*find_contradictions(of(mine)), *find_contradictions(of(theirs))}
+    assert merge_decisions(of(base), of(mine), of(base)).text == format_decisions(of(mine))
+
+
+class Repository:
+    """A repository in which two people decide, with the merge driver that the docs tell of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "decisions.jsonl"
+        (folder / ".gitattributes").write_text("decisions.jsonl merge=decisions\n", encoding="utf-8")
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "merge.decisions.driver", f"{sys.executable} -m kg decisions merge %O %A %B")
+
+    def git(self, *words: str) -> subprocess.CompletedProcess[str]:
+        name = ("-c", "user.name=a", "-c", "user.email=a@b")
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        return subprocess.run(
+            ["git", *name, *words], cwd=self.folder, capture_output=True, text=True, check=False, env=environment
+        )
+
+    def merge(self, common: Sequence[Decision], mine: Sequence[Decision], theirs: Sequence[Decision]) -> str:
+        """Let two people go on from a common file, merge, and return what git and the driver complain of."""
+        for branch, decided in (("main", common), ("li", mine), ("wang", theirs)):
+            if branch != "main":
+                self.git("checkout", "-q", "-b", branch, "main")
+            self.path.write_text(format_decisions(decided), encoding="utf-8")
+            self.git("add", ".")
+            self.git("commit", "-q", "-m", branch)
+        done = self.git("merge", "-q", "li")
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_in_git_what_either_adds_is_there_and_what_one_withdrew_beside_it_is_not(tmp_path: Path) -> None:
+    repository, ordered = Repository(tmp_path), sorted(MOVES[:3], key=lambda d: format_decisions([d]))
+    withdrawn, added, common = ordered[0], ordered[1], ordered[2]
+    assert not repository.merge([withdrawn, common], [common], [withdrawn, added, common])
+    assert repository.path.read_text("utf-8") == format_decisions([added, common])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_in_git_only_what_two_decide_differently_is_a_conflict_and_names_both(tmp_path: Path) -> None:
+    accepted, rejected = on_develops("accept"), replace(on_develops("reject"), by="王")
+    elsewhere, same = decide("merge", entity=TWIN, into=FIRM), replace(on_develops("accept"), by="王")
+    repository = Repository(tmp_path)
+    told = repository.merge([elsewhere], [elsewhere, accepted], [elsewhere, rejected])
+    assert "CONFLICT" in told and "李: accept" in told and "王: reject" in told
+    both = read_decisions(repository.path)
+    assert format_decisions(both) == format_decisions([elsewhere, accepted, rejected]), "no marks, nothing lost"
+    assert [f.code for f in replay_decisions(corpus_of(), both).findings] == ["decision-conflict"]
+    (tmp_path / "other").mkdir()
+    assert not Repository(tmp_path / "other").merge([elsewhere], [elsewhere, accepted], [elsewhere, same])
+
+
+def test_files_are_checked_for_what_they_decide_differently(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, decided in (("li", on_develops("accept")), ("wang", replace(on_develops("reject"), by="王"))):
+        (tmp_path / name).write_text(format_decisions([decided]), encoding="utf-8")
+    assert main(["decisions", "check", str(tmp_path / "li")]) == 0 and not capsys.readouterr().err
+    assert main(["decisions", "check", str(tmp_path / "li"), str(tmp_path / "wang")]) == 1
+    assert "王: reject" in capsys.readouterr().err
+    assert main(["decisions", "merge", str(tmp_path / "li")]) == 2 and "BASE" in capsys.readouterr().err
