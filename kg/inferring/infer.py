@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from extract.resolution.merge import fact_key
@@ -14,10 +12,11 @@ from ontology.iri import ONTOLOGY, RESOURCE, expand, fact_id, observation_id
 from ontology.model import Corpus, Fact, Observation
 from ontology.namespace import is_allowed
 
+from .catalog import Rule, load_rules
+
 if TYPE_CHECKING:
     import pyoxigraph
 
-RULES = "rules"
 _PREMISE = "premise_"
 
 
@@ -44,8 +43,8 @@ def infer_facts(corpus: Corpus) -> Corpus:
     inferred: list[Fact] = []
     while True:
         found: dict[str, Fact] = {}
-        for rule, query in _rules():
-            for fact in _conclusions(store, rule, query, types, measured):
+        for rule in load_rules().values():
+            for fact in _conclusions(store, rule, types, measured):
                 key = fact_id(fact.subject, fact.relation, fact.object)
                 if key not in known:
                     found[key] = min(found.get(key, fact), fact, key=lambda f: (f.source, f.premises))
@@ -61,19 +60,11 @@ def infer_facts(corpus: Corpus) -> Corpus:
     return replace(corpus, facts=tuple(sorted([*corpus.facts, *inferred], key=fact_key)))
 
 
-@cache
-def _rules() -> tuple[tuple[str, str], ...]:
-    """Return names and queries of the rules, sorted."""
-    folder = files(__package__).joinpath(RULES)
-    texts = {file.name.removesuffix(".rq"): file for file in folder.iterdir() if file.name.endswith(".rq")}
-    return tuple((name, texts[name].read_text(encoding="utf-8")) for name in sorted(texts))
-
-
 def _conclusions(
-    store: pyoxigraph.Store, rule: str, query: str, types: dict[str, str], measured: dict[str, Any]
+    store: pyoxigraph.Store, rule: Rule, types: dict[str, str], measured: dict[str, Any]
 ) -> Iterator[Fact]:
     """Yield what a rule says follows, between classes that the relation allows."""
-    rows: Any = store.query(query)
+    rows: Any = store.query(rule.query)
     names = [variable.value for variable in rows.variables]
     for row in rows:
         said = {name: row[name].value for name in names if row[name] is not None}
@@ -85,7 +76,7 @@ def _conclusions(
         elif subject == obj or not is_allowed(types[subject], relation, types[obj]):
             continue
         premises = tuple(sorted(_curie(value) for name, value in said.items() if name.startswith(_PREMISE)))
-        yield Fact(subject, relation, obj, "inferred", source=rule, premises=premises)
+        yield Fact(subject, relation, obj, "inferred", source=rule.name, premises=premises)
 
 
 def _add(store: pyoxigraph.Store, corpus: Corpus) -> None:

@@ -10,10 +10,12 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packed import read_page
 
 from kg.cli import main
+from kg.draw import draw_page
 from kg.inferring import infer_facts, without_inferred
-from kg.inferring.infer import _rules
+from kg.inferring.catalog import load_rules
 from kg.loading.merge import combine
 from kg.output import fact_records
 from kg.projection import PropertyGraph, read_property_graph
@@ -194,8 +196,19 @@ def test_bringing_loads_together_drops_what_follows_from_facts_that_are_gone(tmp
 
 
 def test_every_rule_says_in_both_languages_what_it_means() -> None:
-    for name, query in _rules():
-        assert "# summary: " in query and "# summary zh: " in query, name
+    rules = load_rules()
+    assert len(rules) == 5 and all(rule.summary["zh"] and rule.summary["en"] for rule in rules.values())
+
+
+def test_the_page_says_by_which_rule_and_from_which_facts(tmp_path: Path) -> None:
+    path = tmp_path / "graph.ttl"
+    path.write_bytes(corpus_to_turtle(infer_facts(corpus_of(*FACTS))))
+    page = read_page(draw_page(read_property_graph(path)))
+    facts = {edge["u"]: edge for edge in page["edges"]}
+    (edge,) = (e for e in facts.values() if e.get("s") == dict(load_rules()["part_of_part"].summary))
+    names = [[page["nodes"][facts[fact][end]]["label"] for end in ("from", "to")] for fact in edge["b"]]
+    assert sorted(names) == [["望海县", "滨海市"], ["滨海市", "海东省"]]
+    assert page["page"]["modalityOrder"][-1] == "inferred"
 
 
 def test_a_build_infers_only_when_asked_and_answers_with_or_without(
