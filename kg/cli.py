@@ -794,11 +794,11 @@ def _declare_decisions(parser: _Parser) -> None:
     parser.epilog = """\
 examples:
   kg decisions check li.jsonl wang.jsonl
-  git config merge.decisions.driver 'kg decisions merge %O %A %B'
+  kg decisions merge base.jsonl ours.jsonl theirs.jsonl
 
 check tells wrong lines and what is decided differently. merge takes the file that both began with, ours and theirs, and
-writes ours: what either added is there, what either withdrew is not. Both end with 1 when something is decided
-differently."""
+writes ours: what either added is there, what either withdrew is not; docs/trust.md says how git calls it. Both end with
+1 when something is decided differently."""
     parser.add_argument("action", choices=("check", "merge"), metavar="ACTION", help="check or merge")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="check: any; merge: BASE OURS THEIRS")
 

@@ -302,6 +302,18 @@ def test_figures_that_tell_of_different_things_are_no_conflict(seeds: KnowledgeG
     assert not seeds.ask("figure_comparison", verdict="agree", subject="北京")
 
 
+def test_all_agreements_of_figures_and_all_different_calls_are_found_and_no_others(seeds: KnowledgeGraph) -> None:
+    """The headline of 003 repeats both figures of its first sentence; two meetings called for one thing."""
+    agreed = seeds.ask("figure_comparison", verdict="agree")
+    assert {(row["subject"], row["unit"], row["reason"]) for row in agreed} == {
+        ("京津冀", "元", "repeated"), ("京津冀", "%", "repeated"),
+    }  # fmt: skip
+    assert len(agreed) == 2 and all(row["doc"] == row["other_doc"] and row["doc"][:3] == "003" for row in agreed)
+    differing = seeds.ask("call_comparison", verdict="differ")
+    assert {(row["caller"], row["other_caller"]) for row in differing} == {("党的二十大", "党的二十届三中全会")}
+    assert not seeds.ask("call_comparison", verdict="agree"), "two calls, never one merged meeting"
+
+
 def test_nothing_is_made_up(seeds: KnowledgeGraph) -> None:
     """A meeting without a date, a policy without a year, an author without a name stay so."""
     policies = seeds.ask("policies_by_year", region="北京")
