@@ -215,6 +215,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         help="replay what people decided, in one file or several (docs/trust.md)",
     )
     parser.add_argument(
+        "--infer", action="store_true", help="add what follows from the facts, marked, with premises (docs/trust.md)"
+    )
+    parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
     cache = parser.add_mutually_exclusive_group()
@@ -257,6 +260,7 @@ def _build(options: argparse.Namespace) -> int:
             out=options.out,
             settings=settings,
             decisions=options.decisions,
+            infer=options.infer,
             jobs=options.jobs,
             cache=options.cache or not options.no_cache,
             progress=progress,
@@ -334,6 +338,7 @@ NAME is the name of a question, or a question in words. A question's parameters 
     parser.add_argument(
         "--as-of", type=_year, metavar="YEAR", help="answer from what was known at the end of that year"
     )
+    parser.add_argument("--stated", action="store_true", help="leave out what was only inferred (kg build --infer)")
     _declare_graph(parser)
 
 
@@ -378,7 +383,10 @@ def _ask(options: argparse.Namespace) -> int:
         return EXIT_OK
     if re.fullmatch(r"[a-z_-]+", options.name):  # anything else is a question in words
         find_question(options.name)
-    graph = _open(options.graph) if options.as_of is None else _open_as_of(options.graph, options.as_of)
+    if options.as_of is not None:
+        graph = _open_as_of(options.graph, options.as_of)  # what is inferred may rest on what came later
+    else:
+        graph = _open_stated(options.graph) if options.stated else _open(options.graph)
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
@@ -457,6 +465,21 @@ def _open_as_of(out: Path, year: int) -> KnowledgeGraph:
     news = f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out"
     print(news, file=sys.stderr)
     return KnowledgeGraph(view.turtle, source=f"{out} as of {year}")
+
+
+def _open_stated(out: Path) -> KnowledgeGraph:
+    from queries.store import KnowledgeGraph
+
+    from .inferring import without_inferred
+    from .output import GRAPH, read_manifest
+
+    path = out
+    if not out.is_file():
+        read_manifest(out)
+        path = out / GRAPH
+    turtle, number = without_inferred(path)
+    print(f"{number} inferred facts left out", file=sys.stderr)
+    return KnowledgeGraph(turtle, source=f"{out} as stated")
 
 
 # --- validate ---------------------------------------------------------------------------------------------------------
@@ -766,6 +789,55 @@ def _review(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _declare_decisions(parser: _Parser) -> None:
+    parser.description = "Check files of decisions, or merge two that began as one; git can call it (docs/trust.md)."
+    parser.epilog = """\
+examples:
+  kg decisions check li.jsonl wang.jsonl
+  kg decisions merge base.jsonl ours.jsonl theirs.jsonl
+
+check tells wrong lines and what is decided differently. merge takes the file that both began with, ours and theirs, and
+writes ours: what either added is there, what either withdrew is not; docs/trust.md says how git calls it. Both end with
+1 when something is decided differently."""
+    parser.add_argument("action", choices=("check", "merge"), metavar="ACTION", help="check or merge")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="check: any; merge: BASE OURS THEIRS")
+
+
+def _decisions(options: argparse.Namespace) -> int:
+    from .curation import find_contradictions, merge_decisions, read_decisions
+    from .output import write_file
+
+    decided = [read_decisions(path) for path in options.files]
+    if options.action == "check":
+        told = find_contradictions(decision for file in decided for decision in file)
+    elif len(decided) == 3:
+        merged = merge_decisions(*decided)
+        write_file(options.files[1], merged.text.encode())
+        told = list(merged.contradictions)
+    else:
+        raise UsageError("Merge which files?", hint="kg decisions merge BASE OURS THEIRS; OURS is written")
+    for sentence in told:
+        _complain(_clean_line(sentence), label="warning")
+    return EXIT_LOST if told else EXIT_OK
+
+
+def _declare_annotate(parser: _Parser) -> None:
+    from .annotating.command import declare
+
+    declare(parser)
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from .annotating.command import run
+
+    done = run(options)
+    for sentence in done.lost:
+        _complain(_clean_line(sentence), label="lost")
+    print(_clean_line(done.news), file=sys.stderr)
+    print(options.target)
+    return EXIT_LOST if done.lost else EXIT_OK
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
@@ -1065,6 +1137,8 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "query": (_declare_query, _query),
     "serve": (_declare_serve, _serve),
     "review": (_declare_review, _review),
+    "decisions": (_declare_decisions, _decisions),
+    "annotate": (_declare_annotate, _annotate),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),

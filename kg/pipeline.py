@@ -102,6 +102,7 @@ def build(
     jobs: int | None = None,
     cache: Path | str | bool = True,
     decisions: Path | str | Sequence[Path | str] | None = None,
+    infer: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -117,6 +118,7 @@ def build(
         cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
             true, none when false. It changes no byte of the output.
         decisions: File of what people decided about facts and entities, or files, replayed on what the documents say.
+        infer: Add what follows from the facts by rules, as facts of origin `inferred` with their premises.
         progress: Called for each document and stage.
 
     Returns:
@@ -143,7 +145,7 @@ def build(
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
             paths = [Path(path) for path in inputs]
-            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known)
+            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known, infer=infer)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -191,6 +193,8 @@ def _build(
     clock: _Clock,
     jobs: int,
     cache: DocumentCache | None,
+    *,
+    infer: bool,
 ) -> BuildReport:
     with Results(output.temporary_path(out, "results")) as results:
         with clock.stage("read"):
@@ -198,10 +202,10 @@ def _build(
                 inputs, settings, lambda _, result: results.add(result), jobs=jobs, cache=cache, tell=clock.progress
             )
             results.done()
-        if results.are_many and decisions is None:
+        if results.are_many and decisions is None and not infer:
             report = _build_large(results, out, settings, clock)
         else:
-            report = _build_whole(results, out, settings, decisions, clock)
+            report = _build_whole(results, out, settings, decisions, clock, infer=infer)
     if cache is not None:
         cache.prune()
     return replace(report, reused=reused)
@@ -226,7 +230,13 @@ def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock)
 
 
 def _build_whole(
-    results: Results, out: Path, settings: Settings, decisions: tuple[Decision, ...] | None, clock: _Clock
+    results: Results,
+    out: Path,
+    settings: Settings,
+    decisions: tuple[Decision, ...] | None,
+    clock: _Clock,
+    *,
+    infer: bool,
 ) -> BuildReport:
     """Build what fits in memory."""
     from extract.resolve import merge_records
@@ -259,6 +269,13 @@ def _build_whole(
             corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
             graph = assert_corpus(corpus)
             violations = validate_graph(graph)
+    if infer:
+        with clock.stage("infer"):
+            from .inferring import infer_facts
+
+            corpus = infer_facts(corpus)  # from what the shapes allow
+            graph = assert_corpus(corpus)
+            violations = validate_graph(graph)
     with clock.stage("draw"):
         from .draw import draw_page
         from .projection import project
@@ -286,6 +303,8 @@ def _build_whole(
             "violations": len(violations),
             "left_out": corpus.left_out,
         }
+        if infer:
+            counts["inferred"] = sum(fact.origin == "inferred" for fact in corpus.facts)
         digests = {name: output.sha256_of(data) for name, data in files.items() if isinstance(data, bytes)}
         manifest = output.Manifest(
             corpus.version,

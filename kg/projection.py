@@ -99,7 +99,7 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
     Every `kg:Fact` becomes a relationship, whatever its modality: `asserted` and `modalities`
     say how far to believe it. The exception is `issuedOn`, whose object is a date: it becomes
     the property `issuedOn` of its subject. A plain triple between two entities that no fact
-    stands for (a reasoner's, a user's) becomes a relationship of origin `inferred`.
+    stands for (a reasoner's, a user's) becomes a relationship of origin `inferred` without premises.
 
     Args:
         graph: A graph in the shape that `kg build` writes.
@@ -347,13 +347,15 @@ class _Projection:
         properties: dict[str, PropertyValue] = {
             "factId": fact,
             "origin": origin,
-            "asserted": origin in ("background", "curated", "inferred") or "asserted" in modalities,
+            "asserted": origin in ("background", "curated") or "asserted" in modalities,
             "modalities": [m for m in MODALITIES if m in modalities],
             "support": len(documents),
             "evidence": [uri for _, uri in pieces],
         }
         if dates:
             properties |= {"firstDate": dates[0], "lastDate": dates[-1]}
+        if premises := [uri for uri, kind in self.values(fact, ONTOLOGY + "premise") if kind == _IRI]:
+            properties["premises"] = premises
         if pieces:
             best = pieces[0][1]
             properties |= {

@@ -18,7 +18,8 @@ class Tally:
         classes: Extracted entities by class.
         relations: Extracted facts by relation.
         known_entities: Entities that no text mentions.
-        known_facts: Facts that no text states.
+        known_facts: Facts that no text states, but for the inferred ones.
+        inferred: Facts that follow from others.
         findings: Findings by severity and code.
         lost: The findings that cost a document.
         left_out: Facts below the least confidence.
@@ -28,6 +29,7 @@ class Tally:
     relations: Counter[str] = field(default_factory=Counter)
     known_entities: int = 0
     known_facts: int = 0
+    inferred: int = 0
     findings: Counter[tuple[str, str]] = field(default_factory=Counter)
     lost: list[Finding] = field(default_factory=list)
     left_out: int = 0
@@ -55,6 +57,8 @@ class Tally:
         """Count a fact."""
         if fact.origin == "extracted":
             self.relations[fact.relation] += 1
+        elif fact.origin == "inferred":
+            self.inferred += 1
         else:
             self.known_facts += 1
 

@@ -79,7 +79,7 @@ class _Combination:
                         links[key] = r
                 elif graph is self.new or self._stays(r):
                     facts[key].append(r)
-        relationships = [*links.values(), *(self._fact(group) for group in facts.values())]
+        relationships = _with_premises([*links.values(), *(self._fact(group) for group in facts.values())])
         self._add_entities(relationships, links.values())
         relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
         return PropertyGraph(tuple(sorted(self.nodes.values(), key=lambda n: n.uri)), tuple(relationships))
@@ -89,7 +89,7 @@ class _Combination:
         return fact.properties.get("origin") != "extracted" or any(e in self.evidence for e in _list(fact, "evidence"))
 
     def _fact(self, group: list[Relationship]) -> Relationship:
-        newest = group[-1]
+        newest = next((r for r in reversed(group) if not _list(r, "premises")), group[-1])  # what is stated outweighs
         evidence = [e for e in dict.fromkeys(e for r in group for e in _list(r, "evidence")) if e in self.evidence]
         properties = dict(newest.properties)
         if evidence:
@@ -117,6 +117,16 @@ class _Combination:
                 self.nodes[uri] = _both(old, node, docs, issued[uri])
 
 
+def _with_premises(relationships: list[Relationship]) -> list[Relationship]:
+    """Return relationships without those that follow from facts that are gone, and what follows from these in turn."""
+    while True:
+        facts = {r.fact_id for r in relationships}
+        kept = [r for r in relationships if facts.issuperset(_list(r, "premises"))]
+        if len(kept) == len(relationships):
+            return kept
+        relationships = kept
+
+
 def summarize(
     properties: Mapping[str, PropertyValue],
     evidence: Iterable[Node],
@@ -130,7 +140,7 @@ def summarize(
     days = sorted(dates[doc] for doc in documents if dates.get(doc))
     kept = {name: value for name, value in properties.items() if name not in ("firstDate", "lastDate")}
     return kept | {
-        "asserted": kept.get("origin") in ("background", "curated", "inferred") or "asserted" in modalities,
+        "asserted": kept.get("origin") in ("background", "curated") or "asserted" in modalities,
         "modalities": [m for m in MODALITIES if m in modalities],
         "support": len(documents),
         "supportCount": len({originals.get(doc, doc) for doc in documents}),

@@ -102,6 +102,7 @@ def _rebuilder(graph: ReviewedGraph, ledger: Ledger, texts: list[Path]) -> Calla
             words += ["--min-confidence", str(manifest.min_confidence)]
             for pack in manifest.packs:
                 words += ["--pack", pack]
+            words += ["--infer"] if "inferred" in manifest.counts else []
             words += ["--decisions", str(ledger.path)] if ledger.path.exists() else []
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "kg", *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE

@@ -252,7 +252,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with gold/ and the texts")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of train and own to leave out"
+        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of train, curated and own to leave out"
     )
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
@@ -268,7 +268,7 @@ def main() -> None:
     left_out = set(args.without.split(","))
     texts, held_out = [], []
     for i, text in enumerate(read_corpora(args.data)):
-        out = text.corpus in left_out or (text.corpus in ("train", "own") and f"half{i % 2}" in left_out)
+        out = text.corpus in left_out or (text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out)
         if text.corpus != "own" or text.stem.rstrip("0123456789") <= args.until:
             (held_out if out else texts).append(text)
     model = Reader(args.jar, characters)
