@@ -18,6 +18,7 @@ from ontology.errors import DocumentError, EmptyDocumentError, LimitError, Usage
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .assertions import Assertions
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
@@ -102,6 +103,7 @@ def build(
     jobs: int | None = None,
     cache: Path | str | bool = True,
     decisions: Path | str | Sequence[Path | str] | None = None,
+    assertions: Assertions | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -117,6 +119,7 @@ def build(
         cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
             true, none when false. It changes no byte of the output.
         decisions: File of what people decided about facts and entities, or files, replayed on what the documents say.
+        assertions: What the build must come to, or nothing is written; that each fact has its evidence, when None.
         progress: Called for each document and stage.
 
     Returns:
@@ -125,6 +128,7 @@ def build(
     Raises:
         UsageError: An input is missing, two documents have one name, a pack, a decision or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
+        QualityGateError: The build is not what the assertions want; what was there stays.
         LimitError: Memory or disk is exhausted.
     """
     if not inputs:
@@ -143,7 +147,8 @@ def build(
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
             paths = [Path(path) for path in inputs]
-            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known)
+            gate = assertions or Assertions()
+            return _build(paths, folder, settings, decided, gate, clock, jobs or available_cores(), known)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -188,6 +193,7 @@ def _build(
     out: Path,
     settings: Settings,
     decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
     clock: _Clock,
     jobs: int,
     cache: DocumentCache | None,
@@ -199,19 +205,20 @@ def _build(
             )
             results.done()
         if results.are_many and decisions is None:
-            report = _build_large(results, out, settings, clock)
+            report = _build_large(results, out, settings, assertions, clock)
         else:
-            report = _build_whole(results, out, settings, decisions, clock)
+            report = _build_whole(results, out, settings, decisions, assertions, clock)
     if cache is not None:
         cache.prune()
     return replace(report, reused=reused)
 
 
-def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+def _build_large(results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock) -> BuildReport:
     """Build on disk what does not fit in memory."""
     from .large.build import build_large
 
     written = build_large(results, out, settings, version=_version(), stage=clock.stage)
+    assertions.check(written.tally, written.counts["documents"], out)
     manifest = output.Manifest(
         _version(),
         settings.profile,
@@ -226,7 +233,12 @@ def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock)
 
 
 def _build_whole(
-    results: Results, out: Path, settings: Settings, decisions: tuple[Decision, ...] | None, clock: _Clock
+    results: Results,
+    out: Path,
+    settings: Settings,
+    decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
+    clock: _Clock,
 ) -> BuildReport:
     """Build what fits in memory."""
     from extract.resolve import merge_records
@@ -267,6 +279,7 @@ def _build_whole(
     with clock.stage("write"):
         corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
         tally = Tally.of(corpus)
+        assertions.check(tally, len(corpus.documents), out)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
         files: dict[str, bytes | Path] = {
             output.GRAPH: serialize_turtle(graph),
