@@ -22,10 +22,10 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "test_kg"), str(ROOT / "benchmarks" / "neo4j")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks" / "neo4j")]
 
 from machine import about
-from serving import Server
+from serving import Server, children
 
 BOMB = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?a != ?j) }"
 QUESTIONS = (
@@ -34,18 +34,6 @@ QUESTIONS = (
     "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
     "SELECT ?s ?q { ?s kg:quote ?q } ORDER BY ?s ?q",
 )
-
-
-def children(parent: int) -> list[int]:
-    """Return the processes that a process started."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                found.append(int(entry.name))
-        except (OSError, ValueError):
-            continue
-    return found
 
 
 def main() -> None:
