@@ -99,3 +99,12 @@ def children(parent: int) -> list[int]:
         except (OSError, ValueError):
             continue
     return found
+
+
+def state_of(pid: int) -> str:
+    """Return the state of a process, as `R (running)`; `gone` where there is none."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return "gone"
+    return next(line.partition(":")[2].strip() for line in status.split("\n") if line.startswith("State"))
