@@ -27,6 +27,7 @@ BREAKDOWNS = {"classes": (*ENTITY_CLASSES, *EXTRA_CLASSES), "relations": (*RELAT
 """What is counted by name, below `entities` and `facts`."""
 DEFAULT_LEAST: Mapping[str, float] = MappingProxyType({"evidence": 1.0})
 """What holds of every build unless it is said otherwise: each fact has its evidence."""
+GREATEST = 10**12
 SHOWN_LOST = 5
 
 
@@ -137,13 +138,16 @@ def _bounds(table: object, where: str) -> dict[str, float]:
 
 def _table(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise ConfigurationError(f"{where}: expected a table, not {value!r}.", hint="kg init writes an example")
+        raise ConfigurationError(
+            f"{where}: expected a table, not {repr(value)[:40]}.", hint="kg init writes an example"
+        )
     return value
 
 
 def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise ConfigurationError(f"{where}: expected a number from 0, not {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= GREATEST:
+        shown = repr(value)[:40]
+        raise ConfigurationError(f"{where}: expected a number from 0 to {GREATEST:,}, not {shown}.")
     return value
 
 

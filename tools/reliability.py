@@ -33,8 +33,8 @@ _HEAD = """\
 
 What was done to Jiqun on purpose, how often, and how often something went wrong. `make test` runs the small sizes,
 `make torture` the full ones; a violation fails the test. Kills of `kg load` and of its server are in
-[neo4j-performance.md](neo4j-performance.md). *Load* is what the machine did beside the test, as its load average says: two cores are
-busy at 2, and what took seconds there takes minutes at 30.
+[neo4j-performance.md](neo4j-performance.md). *Load* is what the machine did beside the test, as its load average says:
+two cores are busy at 2, and what took seconds there takes minutes at 30.
 
 """
 

@@ -108,6 +108,8 @@ def test_a_fact_without_words_is_stopped_though_nobody_asked(
         ("[assertions]\nmin.facts = -1", "expected a number from 0"),
         ("[assertions]\nmin.facts = true", "expected a number"),
         ("[assertions]\nmax.facts = nan", "expected a number"),
+        ("[assertions]\nmax.facts = inf", "expected a number"),
+        ("[assertions]\nmax.facts = 1" + "0" * 400, "expected a number"),
         ("[assertions]\nmin.evidence = 99", "a share from 0 to 1"),
         ("[assertions]\nmin.facts = 3\nmax.facts = 2", "cannot be 3 at least and 2 at most"),
         ("[assertions]\nmax.evidence = 0.5", "cannot be 1 at least"),
