@@ -82,7 +82,7 @@ bench-pictures: $(STAMP) ## time to the first picture beside plain pyvis, a page
 	$(BIN)/python benchmarks/pictures/large.py
 	$(BIN)/python benchmarks/pictures/accessibility.py $(DEMO)
 
-torture: $(STAMP) ## all tests of faults in full size, then docs/reliability.md (an hour or two)
+torture: $(STAMP) ## all tests of faults in full size, then docs/reliability.md (two hours or more; SOAK_SECONDS=600 for a short soak)
 	$(BIN)/python tools/reliability.py full
 
 torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)

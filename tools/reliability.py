@@ -1,6 +1,6 @@
 """Run the tests of faults and write docs/reliability.md.
 
-    python tools/reliability.py full         # make torture: the large sizes (an hour or two)
+    python tools/reliability.py full         # make torture: the large sizes (two hours or more)
     python tools/reliability.py smoke        # the sizes of make test
     python tools/reliability.py full NAME... # some of the tests only
     python tools/reliability.py page         # the page anew, from what was measured before
