@@ -22,8 +22,9 @@ from queries.formats import FORMATS, format_rows
 from queries.rows import Rows
 
 from . import __version__
+from .assertions import DEFAULT_LEAST
 from .completion import SCRIPTS, complete
-from .configuration import FILE, load_configuration, write_configuration
+from .configuration import FILE, load_assertions, load_configuration, write_configuration
 from .language import LANGUAGE, LANGUAGES, language_of_environment, messages
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
@@ -229,6 +230,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     )
     cache.add_argument("--no-cache", action="store_true", help="make everything anew and keep nothing")
     parser.add_argument(
+        "--no-assertions", action="store_true", help=f"write the graph even where [assertions] of {FILE} do not hold"
+    )
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument(
@@ -239,6 +243,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
 
 
 def _build(options: argparse.Namespace) -> int:
+    from .assertions import Assertions
     from .output import GRAPH, PAGE
     from .pipeline import build
     from .settings import Settings
@@ -253,6 +258,7 @@ def _build(options: argparse.Namespace) -> int:
         from queries.store import check_store_folder, create_store
 
         check_store_folder(options.store)
+    assertions = Assertions.none() if options.no_assertions else load_assertions()
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(
@@ -263,6 +269,7 @@ def _build(options: argparse.Namespace) -> int:
             infer=options.infer,
             jobs=options.jobs,
             cache=options.cache or not options.no_cache,
+            assertions=assertions,
             progress=progress,
         )
     finally:
@@ -1036,6 +1043,11 @@ def _config(options: argparse.Namespace) -> int:
         value = setting.value
         shown = os.pathsep.join(value) if isinstance(value, tuple) else str(value)
         rows.append((name, shown, setting.origin, f"${setting.option.variable}", setting.option.flag))
+    gate = load_assertions()
+    for bound, said in (("min", gate.least), ("max", gate.most)):
+        for name, number in sorted(said.items()):
+            origin = "default" if number == DEFAULT_LEAST.get(name) else gate.file
+            rows.append((f"assertions.{bound}.{name}", f"{number:g}", origin, "", "kg build --no-assertions"))
     _print_rows(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
     return EXIT_OK
 

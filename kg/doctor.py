@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ontology.errors import ConfigurationError, JiqunError, OutputError
 
 from . import output
-from .configuration import load_configuration
+from .configuration import load_assertions, load_configuration
 from .loading.connection import DEFAULT_URI, DEFAULT_USER, find_password, open_driver
 from .settings import missing_for_full
 
@@ -78,6 +78,7 @@ def examine(out: Path | None = None) -> Iterator[Check]:
     settings: Mapping[str, Setting] = {}
     try:
         settings = load_configuration()
+        load_assertions()
         told = {setting.origin for setting in settings.values()} - {"default"}
         yield Check("settings", "ok", ", ".join(sorted(told)) or "all default (kg init writes a file for them)")
     except ConfigurationError as error:

@@ -18,6 +18,7 @@ from ontology.errors import DocumentError, EmptyDocumentError, LimitError, Usage
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .assertions import Assertions
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
@@ -103,6 +104,7 @@ def build(
     cache: Path | str | bool = True,
     decisions: Path | str | Sequence[Path | str] | None = None,
     infer: bool = False,
+    assertions: Assertions | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
@@ -119,6 +121,7 @@ def build(
             true, none when false. It changes no byte of the output.
         decisions: File of what people decided about facts and entities, or files, replayed on what the documents say.
         infer: Add what follows from the facts by rules, as facts of origin `inferred` with their premises.
+        assertions: What the build must come to, or nothing is written; that each fact has its evidence, when None.
         progress: Called for each document and stage.
 
     Returns:
@@ -127,6 +130,7 @@ def build(
     Raises:
         UsageError: An input is missing, two documents have one name, a pack, a decision or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
+        QualityGateError: The build is not what the assertions want; what was there stays.
         LimitError: Memory or disk is exhausted.
     """
     if not inputs:
@@ -145,7 +149,9 @@ def build(
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
             paths = [Path(path) for path in inputs]
-            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known, infer=infer)
+            gate = assertions or Assertions()
+            many = jobs or available_cores()
+            return _build(paths, folder, settings, decided, gate, clock, many, known, infer=infer)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -190,6 +196,7 @@ def _build(
     out: Path,
     settings: Settings,
     decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
     clock: _Clock,
     jobs: int,
     cache: DocumentCache | None,
@@ -203,19 +210,20 @@ def _build(
             )
             results.done()
         if results.are_many and decisions is None and not infer:
-            report = _build_large(results, out, settings, clock)
+            report = _build_large(results, out, settings, assertions, clock)
         else:
-            report = _build_whole(results, out, settings, decisions, clock, infer=infer)
+            report = _build_whole(results, out, settings, decisions, assertions, clock, infer=infer)
     if cache is not None:
         cache.prune()
     return replace(report, reused=reused)
 
 
-def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+def _build_large(results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock) -> BuildReport:
     """Build on disk what does not fit in memory."""
     from .large.build import build_large
 
     written = build_large(results, out, settings, version=_version(), stage=clock.stage)
+    assertions.check(written.tally, written.counts["documents"], out)
     manifest = output.Manifest(
         _version(),
         settings.profile,
@@ -234,6 +242,7 @@ def _build_whole(
     out: Path,
     settings: Settings,
     decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
     clock: _Clock,
     *,
     infer: bool,
@@ -284,6 +293,7 @@ def _build_whole(
     with clock.stage("write"):
         corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
         tally = Tally.of(corpus)
+        assertions.check(tally, len(corpus.documents), out)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
         files: dict[str, bytes | Path] = {
             output.GRAPH: serialize_turtle(graph),

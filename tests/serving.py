@@ -1,4 +1,4 @@
-"""A `kg serve` of its own for tests: the real command in a real process."""
+"""A `kg serve` or `kg review` of its own for tests: the real command in a real process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Reply:
 
 
 class Server:
-    """`kg serve` on a free port."""
+    """`kg serve`, or another command that serves, on a free port."""
 
-    def __init__(self, graph: Path, *options: str, token: str = "") -> None:
+    def __init__(self, graph: Path, *options: str, token: str = "", command: str = "serve") -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "KG_TOKEN": token}
-        command = [sys.executable, "-m", "kg", "serve", str(graph), "--port", "0", *options]
+        words = [sys.executable, "-m", "kg", command, str(graph), "--port", "0", *options]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
         )
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
@@ -87,3 +87,24 @@ class Server:
             for stream in (self.process.stdout, self.process.stderr):
                 if stream is not None:
                     stream.close()
+
+
+def children(parent: int) -> list[int]:
+    """Return the processes that a process started."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def state_of(pid: int) -> str:
+    """Return the state of a process, as `R (running)`; `gone` where there is none."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return "gone"
+    return next(line.partition(":")[2].strip() for line in status.split("\n") if line.startswith("State"))
