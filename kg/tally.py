@@ -58,11 +58,11 @@ class Tally:
 
     def count_fact(self, fact: Fact) -> None:
         """Count a fact."""
-        if fact.origin == "extracted":
-            self.relations[fact.relation] += 1
-        elif fact.origin == "inferred":
+        if fact.origin == "inferred":
             self.inferred += 1
             return
+        if fact.origin == "extracted":
+            self.relations[fact.relation] += 1
         else:
             self.known_facts += 1
         if fact.origin == "extracted" or fact.evidence:
