@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import fake_stages
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kg
@@ -135,6 +135,7 @@ def test_config_shows_what_is_asserted(capsys: pytest.CaptureFixture[str]) -> No
 numbers = st.dictionaries(st.sampled_from(NUMBERS), st.integers(0, 5) | st.floats(0, 1), max_size=4)
 
 
+@settings(deadline=None)
 @given(numbers, numbers, st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
 def test_a_build_passes_exactly_when_all_its_numbers_are_within(
     least: dict[str, float], most: dict[str, float], documents: int, firms: int, facts: int
