@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ontology", "extract", "queries", "kg")
 SPOKEN = {
+    "Answer": (),
     "ArgumentTypeError": (0,),
     "Check": (0, 2, 3),
     "Finding": (5,),
