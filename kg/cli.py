@@ -25,7 +25,7 @@ from . import __version__
 from .assertions import DEFAULT_LEAST
 from .completion import SCRIPTS, complete
 from .configuration import FILE, load_assertions, load_configuration, write_configuration
-from .language import LANGUAGE, LANGUAGES, language_of_environment, messages
+from .language import LANGUAGE, LANGUAGES, language_of_environment, messages, translate
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -402,7 +402,7 @@ def _ask(options: argparse.Namespace) -> int:
             print(rows.note, file=sys.stderr)
         _print_rows(_choose_columns(rows, options.columns), options.format)
         if rows.cut_at:
-            print(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer", file=sys.stderr)
+            _tell(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer")
     return EXIT_OK
 
 
@@ -469,8 +469,7 @@ def _open_as_of(out: Path, year: int) -> KnowledgeGraph:
     from .as_of import view_as_of
 
     view = view_as_of(out, year)
-    news = f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out"
-    print(news, file=sys.stderr)
+    _tell(f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out")
     return KnowledgeGraph(view.turtle, source=f"{out} as of {year}")
 
 
@@ -514,9 +513,9 @@ def _validate(options: argparse.Namespace) -> int:
     if rows or options.format != "table":
         _print_rows(rows, options.format)
     if rows:
-        print(f"{path}: {len(rows)} violation{'' if len(rows) == 1 else 's'}", file=sys.stderr)
+        _tell(f"{path}: 1 violation" if len(rows) == 1 else f"{path}: {len(rows)} violations")
         return EXIT_GATE
-    print(f"{path}: all shapes hold", file=sys.stderr)
+    _tell(f"{path}: all shapes hold")
     return EXIT_OK
 
 
@@ -577,8 +576,11 @@ def _draw(options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"page": str(drawn.path), **{k: getattr(drawn, k) for k in ("nodes", "relationships", "total")}})
         return EXIT_OK
-    part = f" of {drawn.total:,}" if drawn.total > drawn.nodes else ""
-    print(f"{drawn.nodes:,}{part} nodes, {drawn.relationships:,} facts", file=sys.stderr)
+    facts = f"{drawn.relationships:,}"
+    if drawn.total > drawn.nodes:
+        _tell(f"{drawn.nodes:,} of {drawn.total:,} nodes, {facts} facts")
+    else:
+        _tell(f"{drawn.nodes:,} nodes, {facts} facts")
     print(drawn.path)
     if options.open:
         _open_page(drawn.path)
@@ -622,7 +624,7 @@ def _report(options: argparse.Namespace) -> int:
             options.neo4j, user=options.user, password_file=options.password_file, database=options.database
         ) as graph:
             report = write_report(graph, page, **words)
-    print(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows", file=sys.stderr)
+    _tell(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows")
     print(report.path)
     if options.open:
         _open_page(report.path)
@@ -773,7 +775,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     def tell(address: str) -> None:
         print(address, flush=True)
-        print(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it", file=sys.stderr, flush=True)
+        _tell(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it")
 
     run(options, tell=tell)
     return EXIT_OK
@@ -790,7 +792,7 @@ def _review(options: argparse.Namespace) -> int:
 
     def tell(address: str) -> None:
         print(address, flush=True)
-        print(f"{options.out}: decisions go into {options.decisions}; Ctrl-C ends it", file=sys.stderr, flush=True)
+        _tell(f"{options.out}: decisions go into {options.decisions}; Ctrl-C ends it")
 
     run(options, tell=tell)
     return EXIT_OK
@@ -967,9 +969,14 @@ def _pack(options: argparse.Namespace) -> int:
 def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
     """Say on stderr what is wrong and what to do about it."""
     style, named = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {})
-    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
+    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(translate(message))}", file=sys.stderr)
     if hint:
-        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
+        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(translate(hint))}", file=sys.stderr)
+
+
+def _tell(news: str) -> None:
+    """Say on stderr what came of it."""
+    print(translate(news), file=sys.stderr, flush=True)
 
 
 def _clean_text(text: str) -> str:
@@ -1137,9 +1144,9 @@ def _doctor(options: argparse.Namespace) -> int:
         style = Style(sys.stdout)
         marks = {"ok": style("✓", "green"), "note": style("!", "yellow"), "bad": style("✗", "red")}
         for check in checks:
-            print(f"{marks[check.state]} {pad(check.name, 13)} {_clean_line(check.found)}")
+            print(f"{marks[check.state]} {pad(translate(check.name), 13)} {_clean_line(translate(check.found))}")
             if check.remedy:
-                print(f"{'':15} → {check.remedy}")
+                print(f"{'':15} → {translate(check.remedy)}")
     return EXIT_USAGE if any(check.state == "bad" for check in checks) else EXIT_OK
 
 

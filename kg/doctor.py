@@ -202,7 +202,8 @@ def _check_neo4j(uri: str, settings: Mapping[str, Setting]) -> Check:
         user = str(settings["neo4j.user"].value) if settings else DEFAULT_USER
         if not password:
             remedy = "its version is told to those who log in: NEO4J_PASSWORD=... kg doctor"
-            return Check("Neo4j", "ok", f"a server answers at {shown}{spoken and f', Bolt {spoken}'}", remedy)
+            told = f"{shown}, Bolt {spoken}" if spoken else shown
+            return Check("Neo4j", "ok", f"a server answers at {told}", remedy)
         with open_driver(uri, user=user, password=password) as driver:
             return Check("Neo4j", "ok", f"{driver.get_server_info().agent} at {shown}, user {user} is let in")
     except JiqunError as error:

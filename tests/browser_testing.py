@@ -72,8 +72,8 @@ class Browser:
     def js(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
 
-    def until(self, condition: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + WAIT
+    def until(self, condition: Callable[[], Any], *, wait: float = WAIT) -> Any:
+        deadline = time.monotonic() + wait
         while not (found := condition()):
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.05)
