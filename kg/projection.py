@@ -379,19 +379,21 @@ class _Projection:
     def evidence_links(self) -> Iterator[Relationship]:
         """Link each piece of evidence to its document and to the subject of its fact.
 
-        The link names the relation; for a fact about a date, which is no relationship, also the date and the origin.
+        The link says what the fact says: relation, object (for a date, which is no node, its value), origin and number
+        of independent documents. So the way from evidence to fact needs no search among the relationships of a subject
+        that has thousands.
         """
         for fact in self.by_class["Fact"]:
             subject = self.text(fact, "subject")
+            value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
             properties: dict[str, PropertyValue] = {
                 "factId": fact,
                 "relation": self.text(fact, "relation").removeprefix(ONTOLOGY),
+                "object" if value_kind == _IRI else "value": value,
+                "origin": self.text(fact, "origin") or "extracted",
             }
-            value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
-            if value_kind != _IRI:
-                properties |= {"value": value, "origin": self.text(fact, "origin") or "extracted"}
-                if count := self.text(fact, "supportCount"):
-                    properties["supportCount"] = _scalar(count, _XSD + "integer")
+            if count := self.text(fact, "supportCount"):
+                properties["supportCount"] = _scalar(count, _XSD + "integer")
             for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
                     yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))
