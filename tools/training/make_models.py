@@ -9,8 +9,8 @@ Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-s
 The tagger is trained three times: without each half of train and of our own texts (`tools/training/texts`), dev and
 seeds left out both times, and on everything. The first two only say what a tagger says of texts it has not seen, which
 is what judge and linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the
-last, which has seen twice as much, is packaged. Each learns in stages, as our own texts came into being: from those that
-were written first, then from more of them at half the rate. About two hours on two idle cores.
+last, which has seen twice as much, is packaged. Each learns in stages, as our own texts came into being: from those
+that were written first, then from more of them at half the rate. About two hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
