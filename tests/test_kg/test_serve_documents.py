@@ -149,7 +149,7 @@ def test_the_whole_loop(browser: Browser, tmp_path: Path, monkeypatch: pytest.Mo
         assert "坏.pdf" in browser.text("#findings") and "不是 PDF 文件" in browser.text("#findings")
         look("built")
         browser.click("#language")
-        browser.until(lambda: "1 document" in browser.text("#summary"))
+        browser.until(lambda: "Documents: 1," in browser.text("#summary"))
         assert "is no PDF file" in browser.text("#findings")
         look("english")
         browser.click("#downloads a[download='facts.jsonl']")
