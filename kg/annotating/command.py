@@ -89,7 +89,7 @@ def _export(options: argparse.Namespace) -> Done:
     from .marking import mark_text
 
     if options.format is None:
-        raise UsageError("For which tool?", hint=f"--format {' or '.join(FORMATS)}")
+        raise UsageError("For which tool?", hint=f"--format {' | '.join(FORMATS)}")
     texts = options.texts or options.configured
     if not texts:
         raise UsageError("Of which texts?", hint="--texts is what kg build was given")
