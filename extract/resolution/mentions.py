@@ -54,7 +54,7 @@ def mention_of(span: Span) -> Mention:
         span.start_char,
         span.end_char,
         span.label_,
-        plain_name(text_of(span.doc)[span.start_char : span.end_char]),
+        plain_name(span._.name or text_of(span.doc)[span.start_char : span.end_char]),
         span._.source or "",
         float(span._.score),
         span._.entity or "",
