@@ -320,7 +320,7 @@ def main() -> None:
     judge_settings = {"threshold": JUDGE_THRESHOLD}
 
     given, booster = Given(), GivenBooster(judge_settings)
-    tagger = TaggerComponent(given, booster, np.zeros(NAME_BUCKETS + 1))  # type: ignore[arg-type]
+    tagger = TaggerComponent(given, booster, np.zeros(NAME_BUCKETS + 1), {})  # type: ignore[arg-type]
     for text in texts:
         given.spans, booster.chances = text.tagged, text.chances
         text.doc = tagger(text.doc)
