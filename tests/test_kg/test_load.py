@@ -206,7 +206,7 @@ def test_nodes_that_are_not_ours_are_not_touched() -> None:
     ],
 )
 def test_what_an_index_holds_of_an_entity_is_worked_out(labels: tuple[str, ...], shown: str) -> None:
-    own = {"name": "甲", "names": ["甲"], "docs": ["a.txt", "b.txt"], "origin": "extracted"}
+    own: dict[str, Any] = {"name": "甲", "names": ["甲"], "docs": ["a.txt", "b.txt"], "origin": "extracted"}
     node = Node(RESOURCE + "Firm_甲", labels, own)
     assert node_properties(node) == own | {"entityClass": shown, "documentCount": 2}
     assert node_properties(Node(node.uri, labels, {**own, "docs": []}))["documentCount"] == 0
