@@ -59,7 +59,7 @@ LANGUAGES: Mapping[Language, tuple[str, str, str]] = {
 """Folder, suffix and comment mark of each language."""
 
 VALUE_TYPES = ("class", "relation", "modality", "text", "year", "number", "count")
-LIMIT = 1_000
+LIMIT = 500
 """What every parameter `limit` is when it is left out."""
 
 CLASS_NAMES = frozenset({*ENTITY_CLASSES, *EXTRA_CLASSES, "Organization", "Document", "entity"})

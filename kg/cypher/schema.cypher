@@ -10,11 +10,14 @@ CREATE CONSTRAINT `fact___TYPE__` IF NOT EXISTS FOR ()-[r:`__TYPE__`]-() REQUIRE
 // From a fact to its evidence. No constraint: a fact has several pieces.
 CREATE INDEX about_fact IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.factId);
 CREATE INDEX about_relation IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.relation);
-CREATE INDEX about_support IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.supportCount);
+// `relation` tells a link of evidence from a fact of the relation `about`, without opening either.
+CREATE INDEX about_support_relation IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.supportCount, r.relation);
 
 CREATE INDEX resource_name IF NOT EXISTS FOR (n:Resource) ON (n.name);
 CREATE TEXT INDEX resource_name_text IF NOT EXISTS FOR (n:Resource) ON (n.name);
-CREATE INDEX resource_origin IF NOT EXISTS FOR (n:Resource) ON (n.origin);
+// All that the questions `entities` and `coverage` show.
+CREATE INDEX resource_class IF NOT EXISTS FOR (n:Resource) ON (n.entityClass, n.documentCount, n.name, n.origin);
+CREATE INDEX resource_site IF NOT EXISTS FOR (n:Resource) ON (n.siteName);
 CREATE INDEX document_path IF NOT EXISTS FOR (n:Document) ON (n.path);
 CREATE INDEX document_date IF NOT EXISTS FOR (n:Document) ON (n.date);
 CREATE INDEX evidence_doc IF NOT EXISTS FOR (n:Evidence) ON (n.doc);

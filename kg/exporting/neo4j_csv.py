@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from kg.loading.changes import storable
+from kg.loading.changes import node_properties, storable
 from kg.loading.statements import labels as quoted_labels
 from kg.loading.statements import quoted, schema_statements
 from kg.output import write_file
@@ -82,7 +82,7 @@ def _files(graph: PropertyGraph) -> Iterator[tuple[str, str]]:
     nodes: defaultdict[tuple[str, ...], list[_Row]] = defaultdict(list)
     for node in graph.nodes:
         quoted_labels(node.labels)
-        nodes[node.labels].append({"uri": node.uri, **storable(node.properties)})
+        nodes[node.labels].append({"uri": node.uri, **node_properties(node)})
     relationships: defaultdict[str, list[_Row]] = defaultdict(list)
     for r in graph.relationships:
         quoted(r.type)

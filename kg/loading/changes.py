@@ -21,11 +21,14 @@ from .statements import LABELS, TYPES
 ORIGINS = ("extracted", "background", "inferred")
 """Origins that a load owns: it may change and remove what has them. `curated` and any other is somebody's own."""
 
+DERIVED = frozenset({"entityClass", "documentCount", "siteName"})
+"""Properties that only the server has: what it could count or look up itself, kept so that an index can hold it."""
+
 MANAGED = frozenset(
     {
         *PROPERTIES, "name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin", "issuedOn", "date", "doc",
         "factId", "asserted", "modalities", "confidence", "support", "firstDate", "lastDate", "quote", "evidence",
-        "rule", "premises", REST, NOT_SAID,
+        "rule", "premises", REST, NOT_SAID, *DERIVED,
     }
 )  # fmt: skip
 """Properties that a load owns; others on a node or relationship of ours are the user's."""
@@ -35,6 +38,10 @@ Found: TypeAlias = "tuple[str, Collection[str], Row, Iterable[tuple[str, str, Ro
 """What a database has of a `:Resource`: address, labels, properties; of what starts there type, end and properties."""
 
 _OURS = frozenset(LABELS)
+_NOT_SHOWN = frozenset({"Resource", "Entity", "Organization", "Industry", "Technology"})
+"""Labels that the canned questions do not give as the class of a thing."""
+_SITES = ("Zone", "Cluster", "Facility")
+"""What `zones_of_region` looks for: an index has these by name, so that a long answer is cut before it is read."""
 _LONGEST_INTEGER = 2**63 - 1
 
 
@@ -110,7 +117,7 @@ def _compare_node(
         if uri and is_ours(uri, properties):
             changes.remove.append(uri)
         return
-    target = storable(wanted.properties)
+    target = node_properties(wanted)
     if not is_owned(properties) and properties.get("origin") != target.get("origin"):
         changes.kept += 1
         return
@@ -143,7 +150,22 @@ def _compare_relationship(
 
 def node_row(node: Node) -> Row:
     """Return the row that makes a node."""
-    return {"uri": node.uri, "properties": storable(node.properties)}
+    return {"uri": node.uri, "properties": node_properties(node)}
+
+
+def node_properties(node: Node) -> Row:
+    """Return what Neo4j holds of a node: its properties, and of an entity also those that are worked out from it.
+
+    The class is the one that questions show. With name and origin beside them, one index answers which entities of a
+    class there are without opening a node.
+    """
+    properties = storable(node.properties)
+    shown = next((label for label in node.labels if label not in _NOT_SHOWN), "")
+    if "names" not in properties or not shown:
+        return properties
+    docs = properties.get("docs", ())
+    properties |= {"entityClass": shown, "documentCount": len(docs) if isinstance(docs, list | tuple) else 1}
+    return properties | ({"siteName": properties["name"]} if shown in _SITES and "name" in properties else {})
 
 
 def relationship_row(relationship: Relationship) -> Row:

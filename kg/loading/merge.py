@@ -16,7 +16,7 @@ from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import MANAGED, Found, is_ours, is_owned
+from .changes import DERIVED, MANAGED, Found, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
@@ -26,7 +26,7 @@ def read_back(existing: Iterable[Found]) -> PropertyGraph:
     for uri, labels, properties, outgoing in existing:
         kind = _class(labels)
         if uri and (kind or REST in properties) and is_ours(uri, properties):
-            own = {name: value for name, value in properties.items() if name in MANAGED}
+            own = {name: value for name, value in properties.items() if name in MANAGED - DERIVED}
             classes = (*superclasses(kind), kind) if kind else ()
             nodes.append(Node(uri, ("Resource", *classes), own))
         linked = (uri or "").startswith(RESOURCE + "Evidence_")

@@ -4,8 +4,14 @@
 // param verdict (text): agree or differ (two callers); all when left out
 // columns: verdict, reason, caller, other_caller, call, other_call, modality, origin, doc, start, end, quote, other_modality, other_doc, other_start, other_end, other_quote
 // example: text=数字产业集群
-MATCH (a:Statement)  // given text: MATCH (a:Statement) WHERE a.text CONTAINS $text
-WITH a, CASE WHEN right(a.text, 1) IN ['。', ';', '!'] THEN left(a.text, size(a.text) - 1) ELSE a.text END AS words
+MATCH (c:Statement)  // given text: MATCH (c:Statement) WHERE c.text CONTAINS $text
+WITH collect(c.text) AS texts, collect({call: c, words: CASE WHEN right(c.text, 1) IN ['。', ';', '!'] THEN left(c.text, size(c.text) - 1) ELSE c.text END}) AS calls
+WITH calls, size(texts) > 500 AS many, reduce(joined = '', text IN CASE WHEN size(texts) > 500 THEN [] ELSE texts END | joined + text + '\n') AS together
+UNWIND calls AS one
+WITH one.call AS a, one.words AS words, many, together
+// Most calls stand once: to look through a few hundred texts together is faster than to ask the index for each.
+WHERE many OR size(together) - size(replace(together, words, '')) > size(words)
+  OR reduce(found = 0, pieces IN [()-[f:CALLED_FOR]->(a) | coalesce(size(f.evidence), 0)] | found + pieces) > 1
 MATCH (b:Statement) WHERE b.text CONTAINS words
 WITH a, b, words, CASE WHEN right(b.text, 1) IN ['。', ';', '!'] THEN left(b.text, size(b.text) - 1) ELSE b.text END AS other_words
 WHERE other_words CONTAINS words

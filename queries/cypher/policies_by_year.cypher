@@ -7,9 +7,9 @@
 // example: topic=数据要素
 // example: region=北京; year=2023
 MATCH (p:Policy)
-// given topic: WHERE EXISTS { (p)-[:ADDRESSES]->(:Resource {uri: $topic}) }
-WITH p
-// given region: WHERE EXISTS { (p)-[:APPLIES_TO]->(:Resource {uri: $region}) }
+// given topic: , (p)-[:ADDRESSES]->(:Resource {uri: $topic})
+// given region: , (p)-[:APPLIES_TO]->(:Resource {uri: $region})
+WITH DISTINCT p
 CALL (p) {
   MATCH (p)<-[a:ABOUT {relation: 'issuedOn'}]-(e:Evidence)
   RETURN left(a.value, 4) AS year, e, a.origin AS origin

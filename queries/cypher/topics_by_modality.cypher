@@ -2,7 +2,7 @@
 // summary zh: 哪些产业和技术是已实现、计划、提出或存在问题的?
 // param modality (modality): asserted, planned, proposed or problem; all when left out
 // param subject (entity): for whom; anybody when left out
-// param limit (count): how many rows at most; 1000 when left out
+// param limit (count): how many rows at most; 500 when left out
 // columns: topic, subject, class, relation, modality, origin, doc, start, end, quote
 // example: modality=proposed
 MATCH (o:Topic)  // given subject: MATCH (:Resource {uri: $subject})-[:ADDRESSES|SPECIALIZES_IN]->(o:Topic)
@@ -18,4 +18,4 @@ WITH s, f, o, e
 RETURN o.name AS topic, s.name AS subject, head([label IN labels(s) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class, reduce(name = '', part IN split(toLower(type(f)), '_') | name + CASE WHEN name = '' THEN part ELSE toUpper(left(part, 1)) + substring(part, 1) END) AS relation,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote
 ORDER BY topic, subject, class, relation, doc, start, end, quote, modality, origin
-LIMIT 1000  // given limit: LIMIT $limit
+LIMIT 500  // given limit: LIMIT $limit

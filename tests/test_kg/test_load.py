@@ -17,9 +17,9 @@ from test_queries.conftest import make_corpus
 
 import kg
 from kg.load import load_graph
-from kg.loading.changes import ORIGINS, Found, Row, compare_graph, node_row, relationship_row
+from kg.loading.changes import DERIVED, ORIGINS, Found, Row, compare_graph, node_properties, node_row, relationship_row
 from kg.loading.connection import check_uri, find_password
-from kg.loading.merge import combine
+from kg.loading.merge import combine, read_back
 from kg.loading.plan import LinkedEvidence, pair_evidence, plan_changes, plan_filling
 from kg.loading.statements import FACT_TYPES, LABELS, TYPES, load_statement, quoted, schema_statements
 from kg.loading.writing import Phase, Step, Writer
@@ -27,8 +27,9 @@ from kg.projection import Node, PropertyGraph, project
 from ontology.assertion import assert_corpus
 from ontology.errors import ServiceError, UsageError
 from ontology.iri import RESOURCE
-from ontology.model import Corpus
+from ontology.model import ORGANIZATION_CLASSES, Corpus
 from ontology.namespace import RELATIONS
+from queries.catalog import load_catalog
 
 
 def corpus_of(*docs: str) -> Corpus:
@@ -194,6 +195,34 @@ def test_nodes_that_are_not_ours_are_not_touched() -> None:
     found: list[Any] = [("https://example.org/x", ["Resource"], {}, []), (None, ["Resource"], {}, [])]
     changes, _ = compare_graph(PropertyGraph((), ()), found)
     assert changes.remove == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (("Resource", "Organization", "Firm"), "Firm"),
+        (("Resource", "Topic", "Industry"), "Topic"),
+        (("Resource", "Statement"), "Statement"),
+    ],
+)
+def test_what_an_index_holds_of_an_entity_is_worked_out(labels: tuple[str, ...], shown: str) -> None:
+    own: dict[str, Any] = {"name": "甲", "names": ["甲"], "docs": ["a.txt", "b.txt"], "origin": "extracted"}
+    node = Node(RESOURCE + "Firm_甲", labels, own)
+    assert node_properties(node) == own | {"entityClass": shown, "documentCount": 2}
+    assert node_properties(Node(node.uri, labels, {**own, "docs": []}))["documentCount"] == 0
+    for other in (Node(node.uri, labels, {"quote": "甲"}), Node(node.uri, labels[:1], own)):
+        assert not DERIVED & node_properties(other).keys()
+
+
+def test_what_is_worked_out_for_the_server_stays_there() -> None:
+    graph = graph_of(ONE, PLAN)
+    nodes = read_back(loaded(graph).found()).nodes
+    assert [n.properties.keys() & DERIVED for n in nodes] == [set()] * len(graph.nodes)
+
+
+def test_the_question_for_organizations_knows_all_their_classes() -> None:
+    wanted = ", ".join(f"'{name}'" for name in sorted(ORGANIZATION_CLASSES))
+    assert f"'Organization' THEN [{wanted}]" in load_catalog()["entities"].texts["cypher"]
 
 
 def test_a_class_that_changed_changes_its_labels() -> None:

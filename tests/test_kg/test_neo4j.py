@@ -27,7 +27,7 @@ from kg.exporting.rdf import write_turtle_file
 from kg.exporting.sources import ServerSource
 from kg.inferring import infer_facts
 from kg.load import load_graph
-from kg.loading.changes import storable
+from kg.loading.changes import node_properties, storable
 from kg.loading.statements import FACT_TYPES, schema_statements
 from kg.neo4j_engine import Neo4jGraph
 from kg.projection import Node, PropertyGraph, Relationship, project, read_property_graph, superclasses
@@ -63,7 +63,7 @@ def without(graph: PropertyGraph, doc: str) -> PropertyGraph:
 
 def snapshot_of(graph: PropertyGraph) -> tuple[dict[str, Any], dict[tuple[str, ...], Any]]:
     """What a database must hold that holds a graph and nothing else."""
-    nodes = {n.uri: (sorted(n.labels), {**storable(n.properties), "uri": n.uri}) for n in graph.nodes}
+    nodes = {n.uri: (sorted(n.labels), {**node_properties(n), "uri": n.uri}) for n in graph.nodes}
     return nodes, {(r.type, r.start, r.end, r.fact_id): storable(r.properties) for r in graph.relationships}
 
 
