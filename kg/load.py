@@ -97,7 +97,8 @@ def load_graph(
     """Load a property graph into Neo4j; loading it twice changes nothing.
 
     Relationships without a `factId`, those whose `origin` a user has set to something else (`curated`), the nodes that
-    they need, and labels and properties that are none of ours are left alone.
+    they need, and labels and properties that are none of ours are left alone. What the graph itself has of origin
+    `curated`, because somebody decided so before the build, is marked (`fromBuild`) and goes with the decision.
 
     Args:
         graph: What to load.

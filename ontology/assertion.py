@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .iri import document_id, evidence_id, fact_id, observation_id
 from .model import DateValue, Observation
+from .roles import function_of
 from .turtle import PREFIXES, curie_token, literal_token, serialize_turtle, write_turtle
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Row: TypeAlias = "tuple[str, str, str | Value]"
 
 ATTRIBUTE_KINDS = {
     "announcedCount": "xsd:integer",
+    "function": "@zh",
     "planPeriodEnd": "xsd:gYear",
     "planPeriodStart": "xsd:gYear",
     "text": "@zh",
@@ -206,6 +208,8 @@ def describe_entity(entity: Entity) -> Iterator[Row]:
     for attribute, text in entity.attributes:
         predicate, kind = _ATTRIBUTE_PREDICATES.get(attribute, (f"kg:{attribute}", ATTRIBUTE_KINDS.get(attribute, "")))
         yield entity.id, predicate, Value(clean_string(text), kind)
+    if entity.type == "Role" and (function := function_of(entity.name)):
+        yield entity.id, "kg:function", _zh(function)
 
 
 def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:

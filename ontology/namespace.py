@@ -20,8 +20,8 @@ RELATIONS: tuple[str, ...] = (
 
 PROPERTIES: tuple[str, ...] = (
     "amount", "announcedCount", "author", "code", "comparison", "confidence", "copyOf", "document", "end",
-    "evidence", "factor", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality", "object",
-    "origin", "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "premise",
+    "evidence", "factor", "function", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality",
+    "object", "origin", "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "premise",
     "profile", "quote", "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject",
     "supportCount", "supports", "text", "title", "titleEn", "unit", "value", "version",
 )  # fmt: skip
@@ -83,6 +83,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "end": ("结束位置", "end"),
     "evidence": ("证据", "evidence"),
     "factor": ("倍数", "factor"),
+    "function": ("所属分工", "function"),
     "hasMember": ("包括", "has member"),
     "hasPart": ("包含", "has part"),
     "implements": ("落实", "implements"),

@@ -65,7 +65,7 @@ SET r += row.aboutProperties, i += row.documentProperties;
 // name: delete_facts
 UNWIND $rows AS row
 MATCH (:Resource {uri: row.start})-[r:__TYPE__ {factId: row.factId}]->(:Resource {uri: row.end})
-WHERE r.origin IS NULL OR r.origin IN $origins
+WHERE r.origin IS NULL OR r.origin IN $origins OR (r.origin = $curated AND r.fromBuild = true)
 DELETE r;
 
 // name: delete_links
@@ -76,5 +76,5 @@ DELETE r;
 // name: delete_nodes
 UNWIND $rows AS row
 MATCH (n:Resource {uri: row.uri})
-WHERE (n.origin IS NULL OR n.origin IN $origins) AND NOT EXISTS { (n)--() }
+WHERE (n.origin IS NULL OR n.origin IN $origins OR (n.origin = $curated AND n.fromBuild = true)) AND NOT EXISTS { (n)--() }
 DELETE n;

@@ -1,7 +1,8 @@
 """Find what must change in a database so that it holds a graph: pure values, no server needed.
 
 What is ours and no longer wanted goes. What a user made stays: relationships without a fact of ours or with an
-origin of their own, nodes that such a relationship needs, labels and properties that we never write.
+origin of their own, nodes that such a relationship needs, labels and properties that we never write. Of what is
+`curated` a mark tells what people decided before a build from what a user put into the database.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from ontology.namespace import PROPERTIES
 from .statements import LABELS, TYPES
 
 ORIGINS = ("extracted", "background", "inferred")
-"""Origins that a load owns: it may change and remove what has them. `curated` and any other is somebody's own."""
+"""Origins that a load owns: it may change and remove what has them. `curated` is its own only with the mark that a
+load makes, and any other is somebody's own."""
+
+CURATED, MARK = "curated", "fromBuild"
+"""The origin that decisions and users of the database share, and the property by which a load knows its own again.
+
+A user takes a fact over by giving it this origin, and may write facts of it. So the origin does not say whose it is,
+nor does a `factId` or a `source`, which a fact that was taken over still has.
+"""
 
 DERIVED = frozenset({"entityClass", "documentCount", "siteName"})
 """Properties that only the server has: what it could count or look up itself, kept so that an index can hold it."""
@@ -28,7 +37,7 @@ MANAGED = frozenset(
     {
         *PROPERTIES, "name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin", "issuedOn", "date", "doc",
         "factId", "asserted", "modalities", "confidence", "support", "firstDate", "lastDate", "quote", "evidence",
-        "rule", "premises", REST, NOT_SAID, *DERIVED,
+        "rule", "premises", MARK, REST, NOT_SAID, *DERIVED,
     }
 )  # fmt: skip
 """Properties that a load owns; others on a node or relationship of ours are the user's."""
@@ -118,7 +127,7 @@ def _compare_node(
             changes.remove.append(uri)
         return
     target = node_properties(wanted)
-    if not is_owned(properties) and properties.get("origin") != target.get("origin"):
+    if _is_left(properties, target):
         changes.kept += 1
         return
     difference = _difference(target, properties)
@@ -140,7 +149,7 @@ def _compare_relationship(
             changes.remove.append(_row(start, end, fact, None))
         return
     target = storable(wanted.properties)
-    if not is_owned(properties) and properties.get("origin") != target.get("origin"):
+    if _is_left(properties, target):
         changes.kept += 1
     elif difference := _difference(target, properties):
         changes.update.append(_row(start, end, fact, difference))
@@ -183,7 +192,19 @@ def by_type(graph: PropertyGraph) -> dict[str, list[Relationship]]:
 
 def is_owned(properties: Mapping[str, Any]) -> bool:
     """Tell whether a load may change or remove what has these properties."""
-    return properties.get("origin", "extracted") in ORIGINS
+    origin = properties.get("origin", "extracted")
+    return origin in ORIGINS or (origin == CURATED and properties.get(MARK) is True)
+
+
+def _is_left(properties: Row, target: Row) -> bool:
+    """Tell whether something is left to its user although a graph says something about it.
+
+    What an earlier version loaded as curated has no mark yet. It becomes ours when the source says the same decision; a
+    fact that a user has taken over has none, or that of a table.
+    """
+    if is_owned(properties):
+        return False
+    return any(properties.get(name) != target.get(name) for name in ("origin", "source"))
 
 
 def is_ours(uri: str, properties: Mapping[str, Any]) -> bool:
@@ -204,13 +225,20 @@ def _row(start: str, end: str, fact: str, properties: Row | None) -> Row:
 def storable(properties: Mapping[str, Any]) -> Row:
     """Return properties as Neo4j can hold them: integers of 64 bits, names that are names, none that is the key.
 
-    Lists without items are left out: the importer cannot write any, and both ways must lead to the same graph.
+    Lists without items are left out: the importer cannot write any, and both ways must lead to the same graph. What is
+    curated gets the mark.
     """
-    return {
+    mark: Row = {MARK: True} if properties.get("origin") == CURATED else {}
+    return mark | {
         name: float(value) if type(value) is int and not -_LONGEST_INTEGER <= value <= _LONGEST_INTEGER else value
         for name, value in properties.items()
-        if name != "uri" and value != [] and (name in MANAGED or name.isidentifier())
+        if name not in ("uri", MARK) and value != [] and (name in MANAGED or name.isidentifier())
     }
+
+
+def as_in_graph(properties: Row) -> Row:
+    """Return what a load wrote of properties as the graph had them: without what only a database has."""
+    return {name: value for name, value in properties.items() if name in MANAGED - DERIVED and name != MARK}
 
 
 def _difference(target: Row, properties: Row) -> Row:

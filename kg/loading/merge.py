@@ -16,7 +16,7 @@ from kg.unprojection import REST
 from ontology.iri import RESOURCE, document_id
 from ontology.model import MODALITIES
 
-from .changes import DERIVED, MANAGED, Found, is_ours, is_owned
+from .changes import CURATED, Found, as_in_graph, is_ours, is_owned
 from .statements import ABOUT, IN_DOCUMENT, LABELS
 
 
@@ -26,15 +26,14 @@ def read_back(existing: Iterable[Found]) -> PropertyGraph:
     for uri, labels, properties, outgoing in existing:
         kind = _class(labels)
         if uri and (kind or REST in properties) and is_ours(uri, properties):
-            own = {name: value for name, value in properties.items() if name in MANAGED - DERIVED}
+            own = as_in_graph(properties)
             classes = (*superclasses(kind), kind) if kind else ()
             nodes.append(Node(uri, ("Resource", *classes), own))
         linked = (uri or "").startswith(RESOURCE + "Evidence_")
         for type_, end, of_relationship in outgoing:
             fact = of_relationship.get("factId") or ""
             if (linked or fact.startswith(RESOURCE)) and is_owned(of_relationship):
-                own = {name: value for name, value in of_relationship.items() if name in MANAGED}
-                relationships.append(Relationship(fact, type_, uri, end, own))
+                relationships.append(Relationship(fact, type_, uri, end, as_in_graph(of_relationship)))
     nodes.sort(key=lambda node: node.uri)
     relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
     return PropertyGraph(tuple(nodes), tuple(relationships))
@@ -48,6 +47,10 @@ def combine(old: PropertyGraph, new: PropertyGraph) -> PropertyGraph:
         new: What is to be loaded.
     """
     return _Combination(old, new).run()
+
+
+_OF_EVIDENCE = frozenset({"supportCount", "confidence", "quote", "rule", "firstDate", "lastDate"})
+"""Properties of a fact that only one with evidence has."""
 
 
 class _Combination:
@@ -91,13 +94,19 @@ class _Combination:
         return fact.properties.get("origin") != "extracted" or any(e in self.evidence for e in _list(fact, "evidence"))
 
     def _fact(self, group: list[Relationship]) -> Relationship:
-        newest = next((r for r in reversed(group) if not _list(r, "premises")), group[-1])  # what is stated outweighs
+        # What somebody decided outweighs what is stated, and that what follows.
+        order = sorted(group, key=lambda r: (r.properties.get("origin") == CURATED, not _list(r, "premises")))
+        newest = order[-1]
         evidence = [e for e in dict.fromkeys(e for r in group for e in _list(r, "evidence")) if e in self.evidence]
         properties = dict(newest.properties)
         if evidence:
             origin = "extracted" if any(r.properties.get("origin") == "extracted" for r in group) else "background"
-            properties |= {"origin": properties["origin"] if len(group) == 1 else origin}
+            if len(group) > 1 and properties.get("origin") != CURATED:
+                properties["origin"] = origin
             properties = summarize(properties, [self.evidence[uri] for uri in evidence], self.dates, self.originals)
+        elif _list(newest, "evidence"):  # decided about what texts said that say it no longer
+            properties = {name: value for name, value in properties.items() if name not in _OF_EVIDENCE}
+            properties |= {"asserted": True, "modalities": [], "support": 0, "evidence": []}
         return Relationship(newest.fact_id, newest.type, newest.start, newest.end, properties)
 
     def _links(self, links: Iterable[Relationship], facts: Iterable[Relationship]) -> Iterator[Relationship]:
@@ -110,7 +119,8 @@ class _Combination:
         for fact_id, group in groups.items():
             documents = {path(self.evidence[link.start]) for link in group}
             own = {link.properties.get("origin") for link in group}
-            origin = origins.get(fact_id) or ("extracted" if "extracted" in own else group[-1].properties.get("origin"))
+            strongest = next((o for o in (CURATED, "extracted") if o in own), group[-1].properties.get("origin"))
+            origin = origins.get(fact_id) or strongest
             together: dict[str, Any] = {"origin": origin} if origin else {}
             if any("supportCount" in link.properties for link in group):
                 together["supportCount"] = len({self.originals.get(doc, doc) for doc in documents})

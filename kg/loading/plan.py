@@ -14,9 +14,12 @@ from dataclasses import dataclass
 
 from kg.projection import Node, PropertyGraph, Relationship
 
-from .changes import ORIGINS, NodeChanges, RelationshipChanges, Row, by_type, node_row, relationship_row
+from .changes import CURATED, ORIGINS, NodeChanges, RelationshipChanges, Row, by_type, node_row, relationship_row
 from .statements import ABOUT, FACT_TYPES, IN_DOCUMENT, load_statement
 from .writing import Phase, Step
+
+_OWNED = {"origins": ORIGINS, "curated": CURATED}
+"""Parameters of the statements that remove: they look once more whether it is still ours."""
 
 AT_ONCE = 2
 """Batches that the server works on at the same time where they hardly ever wait for each other."""
@@ -58,7 +61,7 @@ def plan_changes(nodes: NodeChanges, relationships: Mapping[str, RelationshipCha
         facts = [row for row in changes.remove if row["factId"]]
         links = [row for row in changes.remove if not row["factId"]]
         delete = load_statement("delete_facts", type_=kind)
-        yield 1, [Step(f"remove {kind}", delete, facts, parameters={"origins": ORIGINS})]
+        yield 1, [Step(f"remove {kind}", delete, facts, parameters=_OWNED)]
         yield 1, [Step(f"remove {kind}", load_statement("delete_links", type_=kind), links)]
     new = [_merge_nodes(names, group) for names, group in sorted(nodes.create.items())]
     yield AT_ONCE, new
@@ -73,7 +76,7 @@ def plan_changes(nodes: NodeChanges, relationships: Mapping[str, RelationshipCha
             changed = sorted((row for row in changes.update if bool(row["factId"]) is keyed), key=_ends)
             yield 1, [Step(kind, load_statement(statement, type_=kind), changed)]
     leftover = [{"uri": uri} for uri in sorted(nodes.remove)]
-    yield 1, [Step("remove nodes", load_statement("delete_nodes"), leftover, parameters={"origins": ORIGINS})]
+    yield 1, [Step("remove nodes", load_statement("delete_nodes"), leftover, parameters=_OWNED)]
 
 
 def pair_evidence(graph: PropertyGraph) -> tuple[list[LinkedEvidence], dict[str, list[Relationship]]]:

@@ -13,8 +13,8 @@ UNWIND g.evidence AS other_uri
 MATCH (x:Resource {uri: other_uri})-[:IN_DOCUMENT]->(y:Document)
 WITH s, f, a, b, e, d, x, y
 WHERE d.path < y.path AND coalesce(d.copyOf, d.path) <> coalesce(y.copyOf, y.path)
-WITH s, f, a, b, e, x, CASE WHEN e.modality <> x.modality THEN 'modality' ELSE '' END AS reason
-WITH s, f, a, b, e, x, reason, CASE WHEN reason <> '' THEN 'not comparable' WHEN a = b THEN 'agree' ELSE 'differ' END AS verdict
+WITH s, f, a, b, e, x, CASE WHEN e.modality <> x.modality THEN 'modality' WHEN a = b THEN '' WHEN a.function IS NULL OR b.function IS NULL THEN 'kind' WHEN a.function = b.function THEN 'same function' ELSE '' END AS reason
+WITH s, f, a, b, e, x, reason, CASE WHEN reason IN ['modality', 'kind'] THEN 'not comparable' WHEN a = b OR reason = 'same function' THEN 'agree' ELSE 'differ' END AS verdict
 // given verdict: WHERE verdict = $verdict
 RETURN verdict AS verdict, reason AS reason, s.name AS region, a.name AS role, b.name AS other_role,
   e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote,

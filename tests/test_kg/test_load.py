@@ -13,11 +13,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_queries.conftest import make_corpus
+from test_queries.conftest import find_id, make_corpus
 
 import kg
+from kg.curation import Decision, replay_decisions
 from kg.load import load_graph
-from kg.loading.changes import DERIVED, ORIGINS, Found, Row, compare_graph, node_properties, node_row, relationship_row
+from kg.loading.changes import (
+    DERIVED,
+    MARK,
+    ORIGINS,
+    Found,
+    Row,
+    compare_graph,
+    node_properties,
+    node_row,
+    relationship_row,
+)
 from kg.loading.connection import check_uri, find_password
 from kg.loading.merge import combine, read_back
 from kg.loading.plan import LinkedEvidence, pair_evidence, plan_changes, plan_filling
@@ -26,7 +37,7 @@ from kg.loading.writing import Phase, Step, Writer
 from kg.projection import Node, PropertyGraph, project
 from ontology.assertion import assert_corpus
 from ontology.errors import ServiceError, UsageError
-from ontology.iri import RESOURCE
+from ontology.iri import RESOURCE, entity_id, expand
 from ontology.model import ORGANIZATION_CLASSES, Corpus
 from ontology.namespace import RELATIONS
 from queries.catalog import load_catalog
@@ -181,6 +192,84 @@ def test_a_relationship_with_an_origin_of_its_own_is_left_alone(origin: str) -> 
     assert store.load(graph_of(ONE)) == 0
     store.load(graph_of())
     assert store.relationships[key] == kept and set(key[1:3]) <= set(store.nodes)
+
+
+def with_decisions(*added: tuple[str, str, str, str], docs: tuple[str, ...] = (ONE,)) -> PropertyGraph:
+    """The small corpus with facts that somebody added."""
+    decisions = (
+        Decision(action="add", by="李", reason=reason, subject=subject, relation=relation, object=obj)
+        for subject, relation, obj, reason in added
+    )
+    return project(assert_corpus(replay_decisions(corpus_of(*docs), decisions)))
+
+
+NEW = (find_id("河北省"), "playsRole", entity_id("Role", "算力支撑"), "园区规划")
+SAID = (find_id("北京市"), "playsRole", find_id("研发"), "确认")
+
+
+def test_what_was_decided_goes_with_the_decision() -> None:
+    graph = with_decisions(NEW, SAID)
+    store = loaded(graph)
+    fact = next(r for r in graph.relationships if r.end.endswith("Role_算力支撑"))
+    key = (fact.type, fact.start, fact.end, fact.fact_id)
+    assert store.relationships[key]["origin"] == store.nodes[fact.end][1]["origin"] == "curated"
+    assert store.load(graph) == 0
+    assert store.load(with_decisions(SAID)) > 0 and key not in store.relationships and fact.end not in store.nodes
+    assert store.content() == loaded(with_decisions(SAID)).content()
+    store.load(graph_of(ONE))
+    assert store.content() == loaded(graph_of(ONE)).content(), "what a text says as well is the text's again"
+    assert store.load(graph) > 0 and store.content() == loaded(graph).content()
+
+
+@pytest.mark.parametrize("source", [None, "areas table"])
+def test_what_a_user_took_over_is_not_taken_back_when_somebody_decides_the_same(source: str | None) -> None:
+    store = loaded(graph_of(ONE))
+    key = next(k for k in store.relationships if k[0] == "PLAYS_ROLE" and k[1].endswith("北京市"))
+    store.relationships[key] |= {"origin": "curated", "source": source} if source else {"origin": "curated"}
+    kept = dict(store.relationships[key])
+    for graph in (with_decisions(SAID), graph_of(ONE), graph_of()):
+        store.load(graph)
+        assert store.relationships[key] == kept
+
+
+def test_a_decision_that_an_earlier_version_loaded_is_known_again() -> None:
+    graph = with_decisions(NEW, SAID)
+    store = loaded(graph)
+    for properties in [p for _, p in store.nodes.values()] + list(store.relationships.values()):
+        properties.pop(MARK, None)
+    store.load(graph)
+    assert store.content() == loaded(graph).content()
+
+
+def test_a_decided_fact_that_a_user_gives_a_word_of_their_own_stays() -> None:
+    store = loaded(with_decisions(NEW))
+    key = next(k for k in store.relationships if k[2].endswith("Role_算力支撑"))
+    store.relationships[key]["origin"] = "me"
+    store.load(graph_of(ONE))
+    assert key in store.relationships and key[2] in store.nodes
+
+
+def test_merging_keeps_what_was_decided() -> None:
+    def merged(*graphs: PropertyGraph) -> PropertyGraph:
+        store = Store()
+        for graph in graphs:
+            store.load(combine(read_back(store.found()), graph))
+        return read_back(store.found())
+
+    decided = with_decisions(NEW, SAID)
+    assert read_back(loaded(decided).found()) == read_back(loaded(decided, decided).found())
+    together = merged(decided, graph_of(PLAN))
+    roles = {(r.start, r.end): r.properties for r in together.relationships if r.type == "PLAYS_ROLE"}
+    added, confirmed = (roles[expand(s), expand(o)] for s, _, o, _ in (NEW, SAID))
+    assert added["origin"] == confirmed["origin"] == "curated" and not added.get("evidence")
+    assert confirmed["support"] == 2 and confirmed["source"] == "李, 确认"
+    assert merged(decided, graph_of(PLAN), graph_of(PLAN)) == together
+    silent = corpus_of(ONE)
+    silent = dataclasses.replace(silent, facts=tuple(f for f in silent.facts if f.relation != "playsRole"))
+    left = merged(decided, project(assert_corpus(silent)))
+    (fact,) = (r for r in left.relationships if (r.start, r.end) == (expand(SAID[0]), expand(SAID[2])))
+    assert fact.properties["asserted"] is True and fact.properties["support"] == 0
+    assert not {"evidence", "quote", "rule", "confidence", "supportCount"} & fact.properties.keys()
 
 
 def test_a_relationship_without_fact_keeps_its_ends() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import re
@@ -34,7 +35,7 @@ from kg.projection import Node, PropertyGraph, Relationship, project, read_prope
 from kg.report import report_page
 from ontology.assertion import assert_corpus, corpus_to_turtle
 from ontology.errors import LimitError, ServiceError, UsageError
-from ontology.iri import RESOURCE
+from ontology.iri import RESOURCE, entity_id, expand
 from queries.ask import resolve_parameters
 from queries.catalog import Question, load_catalog
 from queries.resolve import fits
@@ -196,6 +197,49 @@ def test_a_document_that_goes_changes_and_comes_back_takes_and_brings_just_what_
     assert any(key[2].endswith("混元平台") for key in changed[1]) and from_scratch() == changed
     (texts / "a.txt").write_text(said, encoding="utf-8")
     assert load() == before
+
+
+def test_a_decision_that_is_withdrawn_takes_its_fact_along(
+    database: TestDatabase, stages: SimpleNamespace, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way again, with a file of decisions: a line that is taken out, a fact that is rejected afterwards."""
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+    file = tmp_path / "decisions.jsonl"
+    firm = entity_id("Firm", "百度")
+    platform, other, said = (entity_id("Platform", name) for name in ("文心", "混元", "开物平台"))
+
+    def decision(action: str, obj: str) -> str:
+        ends = {"subject": firm, "relation": "develops", "object": obj}
+        return json.dumps({"action": action, "by": "李", "reason": "公告", **ends}, ensure_ascii=False)
+
+    def load(*lines: str) -> tuple[dict[str, Any], dict[tuple[str, ...], Any]]:
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        build = ["build", str(texts), "--out", str(tmp_path / "out"), "--profile", "rules", "--quiet"]
+        assert cli.main([*build, "--decisions", str(file)]) == 0
+        command = ["load", str(tmp_path / "out"), "--neo4j", database.uri, "--user", database.user, "--quiet"]
+        assert cli.main(command) == 0
+        return database.snapshot()
+
+    before = load()
+    with_two = load(decision("add", platform), decision("add", other), decision("add", said))
+    assert {expand(platform), expand(other)} == with_two[0].keys() - before[0].keys()
+    assert [p["origin"] for k, p in with_two[1].items() if k not in before[1]] == ["curated", "curated"]
+    back = tmp_path / "back.ttl"
+    monkeypatch.setenv("NEO4J_USER", database.user)
+    assert cli.main(["export", "--from-neo4j", database.uri, "--format", "ttl", "--out", str(back)]) == 0
+    assert back.read_bytes() == (tmp_path / "out" / "graph.ttl").read_bytes(), "what was decided comes back too"
+    database.run(
+        "MATCH (a {uri: $a}), (b {uri: $b}) MERGE (a)-[:COLLABORATES_WITH {origin: 'curated'}]->(b)",
+        a=expand(firm), b=expand(entity_id("Firm", "华为")),
+    )  # fmt: skip
+    one_left = load(decision("add", platform), decision("add", said))
+    assert expand(other) not in one_left[0] and expand(platform) in one_left[0]
+    mine = [key for key in one_left[1] if key[0] == "COLLABORATES_WITH"]
+    assert len(mine) == 1, "what a user made stays, of the same origin"
+    gone = load(decision("add", platform), decision("reject", platform))
+    assert gone[0] == before[0]
+    assert {key: gone[1][key] for key in gone[1].keys() - set(mine)} == before[1]
+    assert set(mine) <= gone[1].keys()
 
 
 def test_what_was_inferred_is_loaded_asked_and_given_back(database: TestDatabase, tmp_path: Path) -> None:

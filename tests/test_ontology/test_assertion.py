@@ -13,6 +13,7 @@ from ontology_corpora import (
     HARBOUR,
     PLATFORM,
     POLICY,
+    ROLE,
     SET,
     TOPIC,
     evidence,
@@ -95,6 +96,7 @@ def test_an_observation_is_hashed_from_its_subject_and_fields(graph: Graph) -> N
 def test_attributes_have_their_types(graph: Graph) -> None:
     assert graph.value(res(POLICY), kg("planPeriodStart")) == Literal("2024", datatype=URIRef(XSD + "gYear"))
     assert graph.value(res(SET), kg("announcedCount")) == Literal(3)
+    assert graph.value(res(ROLE), kg("function")) == Literal("研发", lang="zh")
     assert set(graph.objects(res(FIRM), SKOS.prefLabel)) == {Literal("云帆", lang="zh")}
     assert Literal("Yunfan", lang="en") in set(graph.objects(res(FIRM), SKOS.altLabel))
     assert set(graph.objects(res(TOPIC), RDF.type)) == {kg("Topic"), kg("Technology")}

@@ -29,6 +29,7 @@ from ontology.model import (
     Origin,
 )
 from ontology.resources import TURTLE_FILES, load_context, load_resource
+from ontology.roles import function_of
 from ontology.validation import SHAPES
 
 ROOT = Path(__file__).parents[2]
@@ -304,6 +305,32 @@ def test_a_concept_scheme_is_sound(name: str, kind: str, least: int) -> None:
         for label in {*graph.objects(concept, SKOS.prefLabel), *graph.objects(concept, SKOS.altLabel)}:
             key = (str(label), str(getattr(label, "language", "")))
             assert named.setdefault(key, concept) == concept, f"{label} names two concepts"
+
+
+def test_every_role_is_a_function_or_a_position() -> None:
+    graph = load_resource("roles.ttl")
+    functions, positions = (set(graph.objects(kg(name), SKOS.member)) for name in ("Functions", "Positions"))
+    assert functions.isdisjoint(positions)
+    assert functions | positions == set(graph.subjects(SKOS.topConceptOf, kg("Roles")))
+    for concept in graph.subjects(SKOS.inScheme, kg("Roles")):
+        (top,) = {*graph.transitive_objects(concept, SKOS.broader)} & (functions | positions)
+        name = next(str(o) for o in graph.objects(top, SKOS.prefLabel) if getattr(o, "language", "") == "zh")
+        for label in (*graph.objects(concept, SKOS.prefLabel), *graph.objects(concept, SKOS.altLabel)):
+            if getattr(label, "language", "") == "zh":
+                assert function_of(str(label)) == function_of(f"重要{label}") == (name if top in functions else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("数字研发", "研发"), ("产业研发", "研发"), ("研发设计", "研发"), ("工业设计", "设计"), ("整车制造", "制造"),
+        ("融合应用", "融合发展"), ("产业数字化转型", "数字化转型"), ("绿色转型", ""), ("成果转化高地", ""),
+        ("制造强市", ""), ("全国科技创新中心", ""), ("国际综合交通枢纽", ""), ("国家物流枢纽", ""),
+        ("现代物流", "商贸物流"), ("研", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_role_that_is_not_listed_is_what_its_name_ends_with(name: str, family: str) -> None:
+    assert function_of(name) == family
 
 
 # --- official classifications ---

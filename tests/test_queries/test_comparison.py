@@ -24,12 +24,15 @@ from queries.store import KnowledgeGraph
 
 CITY, REGION, OTHER = (entity_id("Region", name) for name in ("滨海市", "滨海湾", "望海县"))
 NAMES = {CITY: "滨海市", REGION: "滨海湾", OTHER: "望海县"}
-ROLES = {entity_id("Role", name): name for name in ("研发", "应用")}
 SCALE, ADDED, REVENUE = "数字经济规模", "数字经济增加值", "数字经济营业收入"
 
 
 def figure(value: float, comparison: str = "=", period: str | None = "2023", measure: str = SCALE) -> Observation:
     return Observation(measure, value, 1e12, "元", comparison, period)  # type: ignore[arg-type]
+
+
+def role(name: str) -> str:
+    return entity_id("Role", name)
 
 
 def said(
@@ -48,7 +51,8 @@ def ask(question: str, facts: Sequence[Fact], *, copies: dict[str, str] | None =
         f.object: f.object.partition("_")[2] for f in facts if f.relation == "calledFor" and isinstance(f.object, str)
     }
     entities = [Entity(key, "Region", name, (name,)) for key, name in NAMES.items()]
-    entities += [Entity(key, "Role", name, (name,)) for key, name in ROLES.items()]
+    roles = sorted({str(f.object) for f in facts if f.relation == "playsRole"})
+    entities += [Entity(key, "Role", key.partition("_")[2]) for key in roles]
     entities += [Entity(key, "Statement", text, (text,), attributes=(("text", text),)) for key, text in calls.items()]
     documents = [
         DocumentRecord(doc, "", DocumentMetadata(), copy_of=(copies or {}).get(doc, "")) for doc in ("a.txt", "b.txt")
@@ -131,7 +135,7 @@ def test_a_verdict_can_be_asked_for() -> None:
 
 
 def test_roles_of_two_documents() -> None:
-    research, use = ROLES
+    research, use = role("研发"), role("应用")
     rows = ask(
         "role_comparison",
         [
@@ -147,6 +151,38 @@ def test_roles_of_two_documents() -> None:
         ("研发", "应用", "differ", ""),
         ("研发", "应用", "not comparable", "modality"),
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "verdict", "reason"),
+    [
+        pytest.param("研发", "研发", "agree", "", id="the same function"),
+        pytest.param("创新高地", "创新高地", "agree", "", id="the same position"),
+        pytest.param("基础研发", "软件研发", "agree", "same function", id="two of one family"),
+        pytest.param("研发", "基础研究", "agree", "same function", id="narrower"),
+        pytest.param("大规模生产制造", "装备智造", "agree", "same function", id="another word for it"),
+        pytest.param("研发", "成果转化", "differ", "", id="two functions"),
+        pytest.param("研发", "研发高地", "not comparable", "kind", id="function and position"),
+        pytest.param("枢纽", "标杆城市", "not comparable", "kind", id="two positions"),
+        pytest.param("创新高地", "产业高地", "not comparable", "kind", id="two positions of one family"),
+        pytest.param("研发", "煤都", "not comparable", "kind", id="nobody knows what it is"),
+    ],
+)
+def test_two_roles(one: str, other: str, verdict: str, reason: str) -> None:
+    for facts in (
+        [said(CITY, "playsRole", role(one), "a.txt"), said(CITY, "playsRole", role(other), "b.txt")],
+        [said(CITY, "playsRole", role(other), "a.txt"), said(CITY, "playsRole", role(one), "b.txt")],
+    ):
+        (row,) = ask("role_comparison", facts)
+        assert (row["verdict"], row["reason"]) == (verdict, reason)
+        assert {row["role"], row["other_role"]} == {one, other}
+
+
+def test_a_plan_for_another_role_is_first_of_all_a_plan() -> None:
+    facts = [said(CITY, "playsRole", role("研发"), "a.txt")]
+    for other in ("研发", "制造", "高地"):
+        (row,) = ask("role_comparison", [*facts, said(CITY, "playsRole", role(other), "b.txt", modality="planned")])
+        assert (row["verdict"], row["reason"]) == ("not comparable", "modality")
 
 
 def test_calls_in_the_same_words_keep_their_callers() -> None:

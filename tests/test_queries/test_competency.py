@@ -314,6 +314,22 @@ def test_all_agreements_of_figures_and_all_different_calls_are_found_and_no_othe
     assert not seeds.ask("call_comparison", verdict="agree"), "two calls, never one merged meeting"
 
 
+def test_roles_are_in_dispute_only_where_they_divide_the_labour(seeds: KnowledgeGraph) -> None:
+    """Tianjin and Hebei get other functions in 002 than in 000, Beijing does research in both.
+
+    What else Beijing is to be (高地, 样板示范城市) is beside the point.
+    """
+    found = {
+        (row["region"], row["verdict"], row["reason"], frozenset((row["role"], row["other_role"])))
+        for row in seeds.ask("role_comparison")
+    }
+    disputed = {(region, tuple(sorted(roles))) for region, verdict, _, roles in found if verdict == "differ"}
+    assert {region for region, _ in disputed} == {"天津市", "河北省"}
+    agreed = {(region, reason) for region, verdict, reason, _ in found if verdict == "agree"}
+    assert agreed == {("北京市", "same function")}
+    assert {reason for _, verdict, reason, _ in found if verdict == "not comparable"} == {"modality", "kind"}
+
+
 def test_nothing_is_made_up(seeds: KnowledgeGraph) -> None:
     """A meeting without a date, a policy without a year, an author without a name stay so."""
     policies = seeds.ask("policies_by_year", region="北京")
