@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: sbom audit trust bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: dist sbom audit trust bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -108,9 +108,21 @@ audit: $(STAMP) ## known vulnerabilities of what is locked, by pip-audit; asks a
 	$(BIN)/python tools/supply/chain.py audit
 
 lock: ## pin every dependency with its hashes (no registry address in the file); then `make install sbom`
-	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
+	mkdir -p build/lock
+	cp --parents README.md LICENSE kg/__init__.py requirements.lock build/lock
+	sed 's/"jiqun-models==[^"]*", //' pyproject.toml > build/lock/pyproject.toml  # ours, and in no registry
+	cd build/lock && env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(CURDIR)/$(BIN)/pip-compile --quiet \
 	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra docs --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
+	mv build/lock/requirements.lock requirements.lock
+
+dist: $(STAMP) ## sdists, wheels and SHA256SUMS in dist/, of what is committed: the same commit gives the same bytes anywhere
+	rm -rf build/source dist
+	mkdir -p build/source dist
+	git archive HEAD | tar -x -C build/source
+	for project in build/source build/source/extract/models; do \
+	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --outdir dist $$project || exit; done
+	cd dist && sha256sum *.tar.gz *.whl > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove what the tools leave, the .venv stays
 	rm -rf out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,31 +1,36 @@
 """The command `kg`: arguments in, one stage function called, a table out. The one module that prints.
 
-Data goes to stdout, news to stderr. Nothing heavy is imported before a command needs it.
+Data goes to stdout, news to stderr. Nothing is imported before a command needs it that takes longer than its help.
 """
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import logging
 import os
 import re
 import sys
-import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ontology.errors import JiqunError, UsageError
-from queries.formats import FORMATS, format_rows
+from queries.formats import FORMATS, format_rows, wrap_text
 from queries.rows import Rows
 
 from . import __version__
-from .assertions import DEFAULT_LEAST
 from .completion import SCRIPTS, complete
 from .configuration import FILE, load_assertions, load_configuration, write_configuration
-from .language import LANGUAGE, LANGUAGES, language_of_environment, messages, translate
+from .language import (
+    LANGUAGE,
+    LANGUAGES,
+    help_texts,
+    language_of_environment,
+    messages,
+    translate,
+    translate_help,
+)
 from .settings import PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -55,6 +60,19 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26, width=max(60, min(120, terminal_width(sys.stdout))))
 
+    def format_help(self) -> str:
+        """Begin in the language that is spoken."""
+        text, usage = super().format_help(), "usage: "
+        return translate_help(usage, "headings") + text.removeprefix(usage) if text.startswith(usage) else text
+
+    def start_section(self, heading: str | None) -> None:
+        """Give argparse's two headings in the language that is spoken."""
+        super().start_section(translate_help(heading, "headings") if heading else heading)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Break Chinese where its columns end; argparse counts characters and breaks at spaces."""
+        return super()._split_lines(text, width) if LANGUAGE.get() == "en" else wrap_text(text, width)
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose mistakes are our errors, with a suggestion where a word is nearly right."""
@@ -75,6 +93,11 @@ class _Parser(argparse.ArgumentParser):
                 return [str(value) for value in action.choices]
         return []
 
+    def format_usage(self) -> str:
+        """Return the usage as argparse knows it, which cuts off `usage: ` by its length when options are intermixed."""
+        usage = "usage: "
+        return usage + super().format_usage().removeprefix(translate_help(usage, "headings"))
+
     def options(self) -> list[str]:
         """Return all option strings."""
         return [option for action in self._actions for option in action.option_strings]
@@ -82,6 +105,8 @@ class _Parser(argparse.ArgumentParser):
 
 def suggest(word: str, known: Sequence[str]) -> str:
     """Return `did you mean 'x'?` for the nearest known word, or an empty string."""
+    import difflib
+
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else ""
 
@@ -145,6 +170,8 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     name = rest.pop(0) if command == "ask" and rest and not rest[0].startswith("-") else None
     parser.add_argument("-h", "--help", action="store_true" if name else "help", help="show this and stop")
     parser.add_argument("-v", "--verbose", action="store_true", help="tell on the way what is done")
+    if LANGUAGE.get() != "en":
+        _say_in_chinese(parser, command)
     options, extra = parser.parse_known_args(rest) if command == "ask" else parser.parse_known_intermixed_args(rest)
     if command == "ask":
         options.name, options.params = name, _question_params(extra, parser)
@@ -161,6 +188,16 @@ def _parser_of(command: str) -> _Parser:
     parser = _Parser(prog=f"kg {command}", formatter_class=_HelpFormatter, allow_abbrev=False, add_help=False)
     _COMMANDS[command][0](parser)
     return parser
+
+
+def _say_in_chinese(parser: _Parser, command: str) -> None:
+    """Put the Chinese help of a command in the place of the English one."""
+    texts = help_texts()
+    parser.description = translate_help(parser.description or "")
+    parser.usage = texts["usage"].get(command, parser.usage)
+    parser.epilog = texts["epilog"][command].strip("\n")
+    for action in parser._actions:
+        action.help = translate_help(action.help) if action.help else action.help
 
 
 # --- build ------------------------------------------------------------------------------------------------------------
@@ -284,7 +321,8 @@ def _build(options: argparse.Namespace) -> int:
     elif not options.quiet:
         print(describe_build(report, style=Style(sys.stdout)))
         if stored:
-            print(f"store       {options.store}  ({stored:,} statements)")
+            said = messages()["table"][LANGUAGE.get()]
+            print(pad(said["store"], 12) + said["stored"].format(path=options.store, n=f"{stored:,}"))
     if options.open:
         _open_page(report.out / PAGE)
     return report.exit_code
@@ -323,7 +361,16 @@ def _print_json(record: object) -> None:
 
 
 def _print_rows(rows: Rows, form: str) -> None:
-    print(format_rows(rows, form, width=terminal_width(sys.stdout)), end="")
+    unit = messages()["rows"][LANGUAGE.get()]["unit"]
+    print(format_rows(rows, form, width=terminal_width(sys.stdout), unit=(unit[0], unit[1])), end="")
+
+
+def _print_list(rows: Rows, form: str) -> None:
+    """Print rows about ourselves, for people under headings of their language; for programs they stay."""
+    if form in ("table", "markdown"):
+        named = messages()["rows"][LANGUAGE.get()]
+        rows = Rows(tuple(named.get(column, column) for column in rows.columns), rows.records)
+    _print_rows(rows, form)
 
 
 def _declare_ask(parser: _Parser) -> None:
@@ -381,7 +428,7 @@ def _ask(options: argparse.Namespace) -> int:
     from queries.catalog import find_question, load_catalog
 
     if options.list:
-        _print_rows(_list_questions(load_catalog().values()), options.format)
+        _print_list(_list_questions(load_catalog().values()), options.format)
         return EXIT_OK
     if options.name is None:
         raise UsageError("Which question?", hint="kg ask --list shows them all; the name comes first: kg ask NAME ...")
@@ -399,7 +446,7 @@ def _ask(options: argparse.Namespace) -> int:
     else:
         rows = graph.ask(options.name, options.params)
         if rows.note:
-            print(rows.note, file=sys.stderr)
+            _tell(rows.note)
         _print_rows(_choose_columns(rows, options.columns), options.format)
         if rows.cut_at:
             _tell(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer")
@@ -418,14 +465,16 @@ def _list_questions(questions: Iterable[Question]) -> Rows:
 
 def _describe_question(question: Question) -> str:
     """Return the help of one question."""
-    lines = [f"kg ask {question.name}", "", question.summary, question.summary_zh, ""]
+    said = messages()["question"][LANGUAGE.get()]
+    summaries = [question.summary_zh] if LANGUAGE.get() == "zh" else [question.summary, question.summary_zh]
+    lines = [f"kg ask {question.name}", "", *summaries, ""]
     if question.parameters:
-        lines.append("parameters:")
+        lines.append(said["parameters"])
         for p in question.parameters:
-            kind = "|".join(p.types) + (", required" if p.required else "")
-            lines.append(f"  --{pad(p.name, 12)}  {p.description} ({kind})")
+            kind = "|".join(p.types) + (said["required"] if p.required else "")
+            lines.append(f"  --{pad(p.name, 12)}  {translate_help(p.description, 'parameters')} ({kind})")
         lines.append("")
-    lines += ["columns:", "  " + ", ".join(question.columns), "", "examples:"]
+    lines += [said["columns"], "  " + ", ".join(question.columns), "", said["examples"]]
     for example in question.examples or ({},):
         values = "".join(f" --{name} {value}" for name, value in example.items())
         lines.append(f"  kg ask {question.name}{values}")
@@ -484,7 +533,7 @@ def _open_stated(out: Path) -> KnowledgeGraph:
         read_manifest(out)
         path = out / GRAPH
     turtle, number = without_inferred(path)
-    print(f"{number} inferred facts left out", file=sys.stderr)
+    _tell(f"{number} inferred facts left out")
     return KnowledgeGraph(turtle, source=f"{out} as stated")
 
 
@@ -726,7 +775,7 @@ def _export(options: argparse.Namespace) -> int:
 
     news = run(options)
     if news:
-        print(news, file=sys.stderr)
+        _tell(news)
     return EXIT_OK
 
 
@@ -842,7 +891,7 @@ def _annotate(options: argparse.Namespace) -> int:
     done = run(options)
     for sentence in done.lost:
         _complain(_clean_line(sentence), label="lost")
-    print(_clean_line(done.news), file=sys.stderr)
+    _tell(_clean_line(done.news))
     print(options.target)
     return EXIT_LOST if done.lost else EXIT_OK
 
@@ -906,7 +955,7 @@ with 1 when there is a difference, as in git diff."""
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     parser.add_argument("--page", type=Path, metavar="PAGE", help="also write a page that opens offline")
     parser.add_argument(
-        "--lang", choices=("zh", "en"), default="en", help="language of the words (default: %(default)s)"
+        "--lang", choices=("zh", "en"), default=LANGUAGE.get(), help="language of the words (default: %(default)s)"
     )
     parser.add_argument("--exit-code", action="store_true", help="end with 1 when there is a difference")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
@@ -949,7 +998,7 @@ def _pack(options: argparse.Namespace) -> int:
     from .pack_command import begin_pack, examine_pack, list_packs
 
     if options.action == "list":
-        _print_rows(list_packs(), options.format)
+        _print_list(list_packs(), options.format)
         return EXIT_OK
     if options.pack is None:
         raise UsageError(f"Which pack? kg pack {options.action} NAME", hint="kg pack list shows those there are")
@@ -995,6 +1044,8 @@ def _without_passwords(text: str) -> str:
 
 def _bug_hint(arguments: Sequence[str]) -> str:
     """Write the traceback, without passwords, to a file of its own and say where it is."""
+    import tempfile
+
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", prefix="kg-error-", suffix=".log", delete=False
@@ -1045,17 +1096,21 @@ examples:
 
 
 def _config(options: argparse.Namespace) -> int:
-    rows = []
+    from .assertions import DEFAULT_LEAST
+
+    rows, is_table = [], options.format in ("table", "markdown")
+    default = messages()["rows"][LANGUAGE.get()]["default"] if is_table else "default"
     for name, setting in load_configuration().items():
         value = setting.value
         shown = os.pathsep.join(value) if isinstance(value, tuple) else str(value)
-        rows.append((name, shown, setting.origin, f"${setting.option.variable}", setting.option.flag))
+        origin = default if setting.origin == "default" else setting.origin
+        rows.append((name, shown, origin, f"${setting.option.variable}", setting.option.flag))
     gate = load_assertions()
     for bound, said in (("min", gate.least), ("max", gate.most)):
         for name, number in sorted(said.items()):
-            origin = "default" if number == DEFAULT_LEAST.get(name) else gate.file
+            origin = default if number == DEFAULT_LEAST.get(name) else gate.file
             rows.append((f"assertions.{bound}.{name}", f"{number:g}", origin, "", "kg build --no-assertions"))
-    _print_rows(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
+    _print_list(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
     return EXIT_OK
 
 

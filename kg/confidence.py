@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
+from .language import LANGUAGE, messages
+
 
 @dataclass(frozen=True, slots=True)
 class Trade:
@@ -35,13 +37,13 @@ def load_trades(profile: str) -> tuple[Trade, ...]:
 
 def describe_trade(profile: str, least: float) -> list[str]:
     """Say what to expect of the facts at or above a confidence, beside all facts; nothing where it was not measured."""
+    said = messages()["table"][LANGUAGE.get()]
     trades = load_trades(profile)
     if not trades:
         return []
     everything = trades[0]
     chosen = max((t for t in trades if t.least <= least), key=lambda t: t.least)
     return [
-        f"on unseen texts, measured at {chosen.least:.2f}: precision {chosen.precision:.2f} instead of "
-        f"{everything.precision:.2f},",
-        f"recall {chosen.recall:.2f} instead of {everything.recall:.2f} (docs/confidence.md)",
+        said["trade"].format(least=chosen.least, now=chosen.precision, before=everything.precision),
+        said["trade_cost"].format(now=chosen.recall, before=everything.recall),
     ]

@@ -5,7 +5,6 @@ The command line outweighs the environment, the environment the file `jiqun.toml
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ontology.errors import ConfigurationError, OutputError
 
-from .assertions import Assertions
 from .settings import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .assertions import Assertions
 
 FILE = "jiqun.toml"
 FILE_VARIABLE = "KG_CONFIG"
@@ -102,6 +102,8 @@ def load_assertions() -> Assertions:
     Raises:
         ConfigurationError: The file is wrong; the message names it.
     """
+    from .assertions import Assertions
+
     path, table = _read_file()
     return Assertions.read(table.get(ASSERTIONS, {}), str(path))
 
@@ -147,6 +149,8 @@ def _flatten(table: Mapping[str, object], path: Path) -> dict[str, object]:
     known = [option.name for option in OPTIONS]
     for name in said:
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(known)}"
             raise ConfigurationError(f"{path}: nothing is called {name!r}.", hint=hint)

@@ -30,6 +30,17 @@ def messages() -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("messages.toml").read_text("utf-8"))
 
 
+@cache
+def help_texts() -> dict[str, Any]:
+    """Return the Chinese of what `kg COMMAND --help` says, by the English."""
+    return tomllib.loads(files(__package__).joinpath("help.zh.toml").read_text("utf-8"))
+
+
+def translate_help(text: str, kind: str = "said") -> str:
+    """Return a line of a help, or a heading of it, in the language that is spoken."""
+    return text if LANGUAGE.get() == "en" else str(help_texts()[kind].get(text, text))
+
+
 def translate(text: str) -> str:
     """Return an error, a hint or a finding in the language that is spoken; as it is where there are no words for it.
 

@@ -15,11 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .language import LANGUAGE, messages
 from .loading.changes import Found, NodeChanges, RelationshipChanges, compare_graph
 from .loading.connection import DEFAULT_USER, open_driver
 from .loading.plan import plan_changes, plan_filling
 from .loading.statements import labels, load_statement, quoted, schema_statements
 from .loading.writing import Progress, Writer
+from .terminal import pad
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Session
@@ -62,20 +64,19 @@ class LoadReport:
         return any(counts[name] for counts in (self.nodes, self.relationships) for name in _CHANGES)
 
     def __str__(self) -> str:
-        columns = (*_CHANGES, "unchanged", "kept")
+        columns, said = (*_CHANGES, "unchanged", "kept"), messages()["load"][LANGUAGE.get()]
         width = max(len(str(n)) for counts in (self.nodes, self.relationships) for n in (*counts.values(), 10**8))
-        lines = [f"{'':15}" + "".join(f"{name:>{width + 2}}" for name in columns)]
+        lines = [pad("", 15) + "".join(pad(said[name], width + 2, align="right") for name in columns)]
         for title, counts in (("nodes", self.nodes), ("relationships", self.relationships)):
-            lines.append(f"{title:15}" + "".join(f"{counts[name]:>{width + 2},}" for name in columns))
+            lines.append(pad(said[title], 15) + "".join(f"{counts[name]:>{width + 2},}" for name in columns))
         written = sum(counts[name] for counts in (self.nodes, self.relationships) for name in _CHANGES)
         if self.dry_run:
-            lines.append(f"nothing was written to {self.uri}; without --dry-run this would be")
+            lines.append(said["dry"].format(uri=self.uri))
         elif not written:
-            lines.append(f"{self.uri} had all of it already, {self.seconds:.1f} s")
+            lines.append(said["nothing"].format(uri=self.uri, seconds=self.seconds))
         else:
-            lines.append(
-                f"{self.uri}, {self.seconds:.1f} s, {written / max(self.seconds, 0.001):,.0f} changes a second"
-            )
+            rate = written / max(self.seconds, 0.001)
+            lines.append(said["done"].format(uri=self.uri, seconds=self.seconds, rate=rate))
         return "\n".join(lines)
 
 

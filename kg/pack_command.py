@@ -45,12 +45,12 @@ def begin_pack(name: str, into: Path) -> str:
     if name in pack_names():
         raise UsageError(f"A pack {name!r} comes with the package.", hint="give yours another name")
     folder = write_skeleton(name, into)
-    shown = _shown(folder)
+    shown, said = _shown(folder), messages()["pack"][LANGUAGE.get()]
     return "\n".join(
         [
-            f"written to  {shown}/: {', '.join(FILES)}",
-            f"next        edit them, then: kg pack check {shown}",
-            f"then        kg build TEXTS --pack {shown}",
+            said["written"].format(folder=shown, files=", ".join(FILES)),
+            said["next"].format(folder=shown),
+            said["then"].format(folder=shown),
         ]
     )
 
@@ -73,17 +73,19 @@ def examine_pack(pack: str) -> tuple[list[str], str, int]:
     wrong, unproved, warnings = (len(report.of(severity)) for severity in ("error", "unproved", "warning"))
     counts = report.counts
     examples, counter = counts.get("example", 0), counts.get("counter-example", 0)
-    held = f"{_plural(examples, 'example')} and {_plural(counter, 'counter-example')}"
+    said, and_then = messages()["pack"][LANGUAGE.get()], "; " if LANGUAGE.get() == "en" else ";"
+    held = said["both"].format(a=_plural(examples, "example"), b=_plural(counter, "counter-example"))
     parts = [_plural(counts[key], key) for key in ("name", "term", "region", "wording") if counts.get(key)]
     if wrong:
-        end = f"{wrong} wrong, so no example was run"
+        end = said["wrong"].format(n=wrong)
     elif unproved:
-        end = f"of {held}, {unproved} do not hold"
+        end = said["unproved"].format(held=held, n=unproved)
     else:
-        end = f"{held} hold" if examples else "no wording to prove"
+        end = said["hold"].format(held=held) if examples else said["unwritten"]
     if warnings:
-        end += f"; {_plural(warnings, 'warning')}"
-    return problems, f"{pack}: {', '.join(parts) or 'nothing'}; {end}", 2 if wrong else 3 if unproved else 0
+        end += and_then + _plural(warnings, "warning")
+    listed = (", " if LANGUAGE.get() == "en" else "、").join(parts) or said["nothing"]
+    return problems, f"{pack}: {listed}{and_then}{end}", 2 if wrong else 3 if unproved else 0
 
 
 def _describe(problem: Problem) -> str:
@@ -95,7 +97,8 @@ def _describe(problem: Problem) -> str:
 
 
 def _plural(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
+    word = messages()["pack"][LANGUAGE.get()][one]
+    return f"{number:,} {word}{'' if number == 1 or LANGUAGE.get() == 'zh' else 's'}"
 
 
 def _shown(folder: Path) -> str:

@@ -127,15 +127,16 @@ def describe_figures(result: Evaluation, *, by_type: bool, style: Style) -> str:
         keys += sorted(
             (k for k in result.tallies if ":" in k), key=lambda k: (k.split(":")[0], -result.tallies[k].missed)
         )
-    rows: list[tuple[str | int, ...]] = [("", "", "P", "R", "F1", "right", "spurious", "missed")]
+    said = messages()["figures"][LANGUAGE.get()]
+    rows: list[tuple[str | int, ...]] = [("", "", "P", "R", "F1", said["right"], said["spurious"], said["missed"])]
     for key in keys:
         tally = result.tallies[key]
-        label = key.rpartition(":")[2] if ":" in key else {"entity": "all entities", "fact": "all facts"}[key]
+        label = key.rpartition(":")[2] if ":" in key else said[key]
         figures = (f"{tally.precision:.3f}", f"{tally.recall:.3f}", f"{tally.f1:.3f}")
         rows.append((label, names.get(label, ""), *figures, tally.right, tally.spurious, tally.missed))
     text = format_columns(rows, style=style)
     if by_type:
-        bins: list[tuple[str | int, ...]] = [("confidence", "facts", "said", "right")]
+        bins: list[tuple[str | int, ...]] = [tuple(said["calibration"])]
         for b in result.calibration():
             bins.append((f"{b.low:.2f}-{b.high:.2f}", b.count, f"{b.mean_confidence:.2f}", f"{b.accuracy:.2f}"))
         text += "\n\n" + format_columns(bins, style=style)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from queries.formats import display_width
 
+from .language import LANGUAGE, messages
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -94,8 +96,9 @@ class ProgressLine:
         if now - self._start < self._patience or now - self._last < self._interval:
             return
         self._last = now
+        stage_name = messages()["labels"].get(LANGUAGE.get(), {}).get(stage, stage)
         number = f" {self._documents}" if stage == "read" and done else ""
-        text = f"{now - self._start:4.0f} s  {stage}{number}  {detail}".rstrip()
+        text = f"{now - self._start:4.0f} s  {stage_name}{number}  {detail}".rstrip()
         if self._is_terminal:
             text = "".join(c if c.isprintable() else " " for c in text)
             self._stream.write("\r\x1b[2K" + shorten(text, terminal_width(self._stream) - 1))

@@ -25,25 +25,26 @@ _FORMULA = re.compile(r"(?!-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\Z)\s*[=+\-@＝＋－＠
 """What a spreadsheet may take for a formula, by OWASP's list: also behind spaces and in full width, but no number."""
 
 
-def format_rows(rows: Rows, form: str = "table", *, width: int = 100) -> str:
+def format_rows(rows: Rows, form: str = "table", *, width: int = 100, unit: tuple[str, str] = ("row", "rows")) -> str:
     """Print rows in one of `FORMATS`.
 
     Args:
         rows: What a question answered.
         form: `table`, `json`, `csv` or `markdown`.
         width: Columns of the terminal, for `table`.
+        unit: What one row and several are called below a table.
 
     Raises:
         UsageError: No such format.
     """
     if form == "table":
-        return format_table(rows, width=width)
+        return format_table(rows, width=width, unit=unit)
     if form not in _PLAIN:
         raise UsageError(f"No format named {form!r}", hint=f"one of {', '.join(FORMATS)}")
     return _PLAIN[form](rows)
 
 
-def format_table(rows: Rows, *, width: int = 100) -> str:
+def format_table(rows: Rows, *, width: int = 100, unit: tuple[str, str] = ("row", "rows")) -> str:
     """Print an aligned table no wider than `width`; long cells go on below themselves.
 
     Where the columns cannot fit even so, each row becomes a block with one line a column.
@@ -53,13 +54,13 @@ def format_table(rows: Rows, *, width: int = 100) -> str:
     cells = [[_shown(cell) for cell in record] for record in rows.records]
     widths = _fit([list(column) for column in zip(rows.columns, *cells, strict=True)], width)
     if widths is None:
-        return _blocks(rows.columns, cells, width) + _count(rows)
+        return _blocks(rows.columns, cells, width) + _count(rows, unit)
     lines = [_line(rows.columns, widths), _line(["─" * w for w in widths], widths)]
     for row in cells:
         wrapped = [wrap_text(cell, w) for cell, w in zip(row, widths, strict=True)]
         for index in range(max(len(part) for part in wrapped)):
             lines.append(_line([part[index] if index < len(part) else "" for part in wrapped], widths))
-    return "\n".join(lines) + "\n" + _count(rows)
+    return "\n".join(lines) + "\n" + _count(rows, unit)
 
 
 def format_json(rows: Rows) -> str:
@@ -201,5 +202,5 @@ def _blocks(columns: tuple[str, ...], cells: list[list[str]], width: int) -> str
     return "".join(f"{line}\n" for line in lines)
 
 
-def _count(rows: Rows) -> str:
-    return f"({len(rows)} row{'' if len(rows) == 1 else 's'})\n"
+def _count(rows: Rows, unit: tuple[str, str]) -> str:
+    return f"({len(rows)} {unit[len(rows) != 1]})\n"

@@ -12,6 +12,7 @@ SPOKEN = {
     "Answer": (),
     "ArgumentTypeError": (0,),
     "Check": (0, 2, 3),
+    "Done": (0,),
     "Finding": (5,),
     "Problem": (3, 4),
     "RequestProblemError": (1, 2),

@@ -95,6 +95,15 @@ def test_help_comes_at_once() -> None:
     assert min(times) < 0.3
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--list"]])
+def test_what_comes_at_once_imports_no_engine(arguments: list[str]) -> None:
+    late = {"rdflib", "spacy", "neo4j", "pyvis", "pydantic", "pyoxigraph", "numpy", "asyncio", "kg.assertions"}
+    late |= {"queries.engine", "queries.store", "queries.guard", "kg.pipeline"}
+    code = f"import sys, kg.cli; kg.cli.main({arguments}); print(sorted({late} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
 def test_no_command_shows_help_and_is_wrong_usage(run: Run) -> None:
     code, out, _ = run()
     assert code == 2 and "usage: kg" in out

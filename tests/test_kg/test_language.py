@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import string
 import tomllib
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 
 import kg
 from kg import cli
-from kg.language import LANGUAGE, translate
+from kg.language import LANGUAGE, help_texts, messages, translate
+from queries.catalog import load_catalog
 
 CATALOGUE = tomllib.loads((Path(kg.__file__).parent / "messages.zh.toml").read_text("utf-8"))
 PAIRS: dict[str, str] = {**CATALOGUE["said"], **CATALOGUE["parts"], **CATALOGUE["rest"]}
@@ -92,3 +95,89 @@ def test_the_command_complains_in_chinese(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["--lang", "zh", *arguments]) == 2
     assert capsys.readouterr().err == said
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+CODE = re.compile(r"%\(\w+\)\w|--[a-z][a-z-]+|\$\w+|\b[A-Z]{3,}\b|\d+(?:\.\d+)?|\w+\.(?:jsonl|toml|html|md|ttl)\b")
+"""What a translation keeps: values, options, variables, names of arguments and files, numbers."""
+
+
+def english_helps() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    token = LANGUAGE.set("en")
+    for command in cli._COMMANDS:
+        yield command, cli._parser_of(command)
+    LANGUAGE.reset(token)
+
+
+def test_every_line_of_every_help_has_chinese_words_and_none_is_left_over() -> None:
+    said = {"show this and stop", "tell on the way what is done"}
+    for _, parser in english_helps():
+        said |= {parser.description or "", *(action.help for action in parser._actions if action.help)}
+    texts = help_texts()
+    assert said - {*texts["said"], *texts["same"]} == set(), "without a line in kg/help.zh.toml"
+    assert {*texts["said"], *texts["same"]} - said == set(), "said by nothing any more"
+    described = {p.description for question in load_catalog().values() for p in question.parameters}
+    assert described - set(texts["parameters"]) == set() == set(texts["parameters"]) - described
+    assert set(texts["epilog"]) == set(cli._COMMANDS)
+
+
+def test_the_chinese_help_keeps_values_options_and_numbers() -> None:
+    texts = help_texts()
+    wrong = [
+        english
+        for kind in ("said", "parameters")
+        for english, chinese in texts[kind].items()
+        if set(CODE.findall(english)) != set(CODE.findall(chinese)) or all(c < "\u3000" for c in chinese)
+    ]
+    assert wrong == []
+
+
+def test_both_helps_show_the_same_examples() -> None:
+    def examples(text: str) -> list[str]:
+        lines = re.split(r"\n\n|^", text.split("examples:" if "examples:" in text else "例:")[1])[0].split("\n")
+        return [re.split(r" {4,}", line.strip())[0] for line in lines if line.strip()]
+
+    for command, parser in english_helps():
+        assert parser.epilog is not None
+        assert examples(parser.epilog.split("\n\nIt writes")[0]) == examples(help_texts()["epilog"][command]), command
+
+
+@pytest.mark.parametrize("command", cli._COMMANDS)
+def test_no_english_sentence_is_left_in_a_chinese_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--lang", "zh", command, "--help"])
+    text = capsys.readouterr().out
+    assert text.startswith(f"用法:  kg {command}" if command != "ask" else "用法:  kg ask 问题") and "\n选项:" in text
+    prose = [line for line in text.split("\n") if not re.match(r"(用法| +(kg|NEO4J|KG_TOKEN|\[|-)|  +\.txt)", line)]
+    assert [line for line in prose if re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", re.sub("`.*?`", "", line))] == []
+
+
+def test_a_question_describes_itself_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--lang", "zh", "ask", "roles_of_regions", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "参数:" in text and "列:" in text and "例:" in text and "when left out" not in text
+
+
+def test_the_settings_are_listed_under_chinese_headings_for_people_only(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["--lang", "zh", "config", "--show"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("选项") and "默认" in shown and "default" not in shown and shown.endswith(" 行)\n")
+    assert cli.main(["--lang", "zh", "config", "--show", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("option,value,from,variable,command line\r\n")
+
+
+def test_what_is_said_in_both_languages_has_the_same_keys_and_values() -> None:
+    for table, languages in messages().items():
+        if table in ("labels", "help", "rows"):  # of labels and headings only what differs is there
+            continue
+        english, chinese = languages["en"], languages["zh"]
+        assert english.keys() == chinese.keys(), table
+        for key, text in english.items():
+            if isinstance(text, str):
+                names = [sorted(field or "" for _, field, _, _ in string.Formatter().parse(t) if field is not None)
+                         for t in (text, chinese[key])]  # fmt: skip
+                assert names[0] == names[1], f"{table}.{key}"

@@ -3,6 +3,8 @@
     python tools/supply/chain.py sbom        # sbom.json (CycloneDX 1.6) from requirements.lock
     python tools/supply/chain.py licences    # each locked package with its licence; 1 when one is not allowed
     python tools/supply/chain.py audit       # pip-audit over requirements.lock; says loudly when it cannot be done
+    python tools/supply/chain.py lock        # the part of the lock that the core needs; with extras: lock full serve
+    python tools/supply/chain.py lock build  # the part that building the wheel needs
 
 The bill holds no time, no address and no path, so the same lock gives the same bytes.
 """
@@ -27,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements.lock"
 SBOM = ROOT / "sbom.json"
 DATA = tomllib.loads((Path(__file__).parent / "licences.toml").read_text("utf-8"))
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT = PYPROJECT["project"]
 TOOLS = ("dev", "docs", "test-browser")
 """Extras of people who work on Jiqun; the others are for people who use it."""
 
@@ -167,12 +170,34 @@ def for_users(packages: list[Package]) -> set[str]:
     """Return what comes with the core and the extras that are no tools."""
     extras = PROJECT["optional-dependencies"]
     lines = [*PROJECT["dependencies"], *(line for name in extras if name not in TOOLS for line in extras[name])]
+    return brought_by(lines, packages)
+
+
+def brought_by(lines: list[str], packages: list[Package]) -> set[str]:
+    """Return the names of what lines of requirements bring, with what that brings in turn."""
     wanted = {re.split(r"[^\w.-]", line)[0].replace("_", "-").lower() for line in lines}
     found: set[str] = set()
     while wanted:
         found |= wanted
         wanted = {package.name for package in packages if found & set(package.needed_by)} - found
     return found
+
+
+def part_of_lock(extras: list[str]) -> str:
+    """Return the lines of the lock, with their hashes, for the core and these extras, or for `build` alone.
+
+    So there is one lock: what a container or an empty environment gets has the versions that were tested.
+
+    Raises:
+        KeyError: There is no such extra.
+    """
+    lines = [*PROJECT["dependencies"], *(line for name in extras for line in PROJECT["optional-dependencies"][name])]
+    if extras == ["build"]:
+        lines = PYPROJECT["build-system"]["requires"]
+    text = LOCK.read_text("utf-8")
+    names = brought_by(lines, read_lock(text))
+    blocks = re.findall(r"^[\w.-]+==.*\n(?: .*\n)*", text, re.M)
+    return "".join(block for block in blocks if block.partition("==")[0] in names)
 
 
 def audit() -> int:
@@ -204,7 +229,11 @@ def skip(why: str) -> int:
 
 def main() -> int:
     """Do what the command line says."""
-    wanted = sys.argv[1] if len(sys.argv) == 2 else ""
+    wanted, *rest = sys.argv[1:] or [""]
+    if wanted == "lock":
+        print(part_of_lock(rest), end="")
+        return 0
+    wanted = "" if rest else wanted
     if wanted == "sbom":
         SBOM.write_text(make_sbom(), "utf-8")
         return 0
