@@ -108,20 +108,15 @@ audit: $(STAMP) ## known vulnerabilities of what is locked, by pip-audit; asks a
 	$(BIN)/python tools/supply/chain.py audit
 
 lock: ## pin every dependency with its hashes (no registry address in the file); then `make install sbom`
-	mkdir -p build/lock
-	cp --parents README.md LICENSE kg/__init__.py requirements.lock build/lock
-	sed 's/"jiqun-models==[^"]*", //' pyproject.toml > build/lock/pyproject.toml  # ours, and in no registry
-	cd build/lock && env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(CURDIR)/$(BIN)/pip-compile --quiet \
+	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra docs --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml
-	mv build/lock/requirements.lock requirements.lock
 
-dist: $(STAMP) ## sdists, wheels and SHA256SUMS in dist/, of what is committed: the same commit gives the same bytes anywhere
+dist: $(STAMP) ## sdist, wheel and SHA256SUMS in dist/, of what is committed: the same commit gives the same bytes anywhere
 	rm -rf build/source dist
 	mkdir -p build/source dist
 	git archive HEAD | tar -x -C build/source
-	for project in build/source build/source/extract/models; do \
-	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --outdir dist $$project || exit; done
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --outdir dist build/source
 	cd dist && sha256sum *.tar.gz *.whl > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove what the tools leave, the .venv stays

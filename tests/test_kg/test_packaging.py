@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("kg", "ontology", "extract", "queries")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT = PYPROJECT["project"]
-CORE_MEBIBYTES = 400
+CORE_MEBIBYTES = 420
 """What `pip install jiqun` may take as du counts, without pip itself and without bytecode (docs/install.md)."""
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 
@@ -50,15 +50,12 @@ def test_no_other_distribution_brings_a_package_of_our_names() -> None:
 def test_the_version_is_said_once() -> None:
     assert "version" in PROJECT["dynamic"]
     assert distribution("jiqun").version == kg.__version__
-    models = tomllib.loads((ROOT / "extract" / "models" / "pyproject.toml").read_text("utf-8"))["project"]
-    assert models["version"] == kg.__version__
     assert f"## {kg.__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_every_dependency_is_locked_with_hashes() -> None:
     extras = PROJECT["optional-dependencies"]
     wanted = [*PROJECT["dependencies"], *extras["full"], *extras["serve"], *extras["dev"], *extras["test-browser"]]
-    wanted.remove(f"jiqun-models=={kg.__version__}")  # ours, and in no registry
     pinned = locked()
     assert [line for line in wanted if requirement_name(line) not in pinned] == []
     for block in re.split(r"\n(?=[\w])", LOCK):
@@ -93,11 +90,10 @@ def copy_source(folder: Path, *, mode: int, mtime: int, backwards: bool = False)
 
 
 def make_release(source: Path, into: Path, *, umask: int, **variables: str) -> dict[str, Path]:
-    """Build sdists and wheels as `make dist` does; return them by name."""
+    """Build sdist and wheel as `make dist` does; return them by name."""
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1764374400", **variables}
-    for project in (source, source / "extract" / "models"):
-        command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(into), str(project)]
-        subprocess.run(command, check=True, capture_output=True, env=environment, umask=umask, cwd=into.parent)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(into), str(source)]
+    subprocess.run(command, check=True, capture_output=True, env=environment, umask=umask, cwd=into.parent)
     return {path.name: path for path in into.iterdir()}
 
 
@@ -119,24 +115,19 @@ def test_the_same_commit_gives_the_same_bytes_anywhere(release: dict[str, Path],
     source = copy_source(tmp_path / "else where", mode=0o660, mtime=1_750_000_001, backwards=True)
     variables = {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}
     again = make_release(source, tmp_path / "dist", umask=0o077, **variables)
-    assert len(release) == 4 and release.keys() == again.keys()
+    assert len(release) == 2 and release.keys() == again.keys()
     for name, path in release.items():
         digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (path, again[name])]
         assert digests[0] == digests[1], name
 
 
 @pytest.mark.integration
-def test_every_file_of_the_packages_is_in_a_wheel_and_the_models_are_in_their_own(
-    release: dict[str, Path], wheel: Path
-) -> None:
-    models = release[f"jiqun_models-{kg.__version__}-py3-none-any.whl"]
-    inside, beside = (set(zipfile.ZipFile(path).namelist()) for path in (wheel, models))
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
+    inside = set(zipfile.ZipFile(wheel).namelist())
     source = wheel.parents[1] / "source"
     wanted = {p.relative_to(source).as_posix() for name in PACKAGES for p in (source / name).rglob("*") if p.is_file()}
-    assert wanted - inside - beside == {"extract/models/pyproject.toml"} and inside & beside == set()
+    assert wanted <= inside and {f"extract/models/{name}" for name in FULL_MODELS} <= inside
     assert {name.split("/")[0] for name in inside} == {*PACKAGES, f"jiqun-{kg.__version__}.dist-info"}
-    folders = {name.rpartition("/")[0] for name in beside if ".dist-info/" not in name}
-    assert folders == {"extract/models"} and {f"extract/models/{name}" for name in FULL_MODELS} < beside
 
 
 @pytest.mark.integration
