@@ -171,7 +171,7 @@ def _from_rdflib(graph: rdflib.Graph) -> Iterator[Triple]:
 
 
 def read_triples(path: Path) -> Iterator[Triple]:
-    """Read the triples of a Turtle file.
+    """Read the triples of a Turtle file, or of the default graph of a folder of N-Quads.
 
     Raises:
         OutputError: The file is missing or is no Turtle.
@@ -180,8 +180,15 @@ def read_triples(path: Path) -> Iterator[Triple]:
 
     from ontology.errors import OutputError
 
+    if path.is_dir():
+        for part in sorted(path.glob("*.nq")):
+            yield from read_triples(part)
+        return
+    form = pyoxigraph.RdfFormat.N_QUADS if path.suffix == ".nq" else pyoxigraph.RdfFormat.TURTLE
     try:
-        for quad in pyoxigraph.parse(path=str(path), format=pyoxigraph.RdfFormat.TURTLE):
+        for quad in pyoxigraph.parse(path=str(path), format=form):
+            if not isinstance(quad.graph_name, pyoxigraph.DefaultGraph):
+                continue
             obj = quad.object
             if isinstance(obj, pyoxigraph.Literal):
                 kind = f"@{obj.language}" if obj.language else obj.datatype.value
@@ -191,7 +198,7 @@ def read_triples(path: Path) -> Iterator[Triple]:
     except OSError as error:
         raise OutputError(f"cannot read {path}: {error.strerror or error}", hint="`kg build` writes it") from error
     except SyntaxError as error:
-        raise OutputError(f"{path} is no Turtle: {error}", hint="run `kg build` again") from error
+        raise OutputError(f"{path} is no {form.name}: {error}", hint="run `kg build` again") from error
 
 
 def _value(term: Any) -> str:
