@@ -269,7 +269,7 @@ class _SparkBuild:
         quads.select("value").write.text(self.address(output.QUADS))
         self.counts["triples"] = counted.get["triples"]
         tally = self.count(entities)
-        digests = {}
+        digests: dict[str, str] = {}
         for name in FOLDERS:
             digests |= _tidy(self.work / name, name)
         return Built({name: self.work / name for name in FOLDERS}, self.counts, digests, tally, tuple(self.violations))
@@ -350,7 +350,7 @@ def _other_ids(naming: EntityMerge, groups: Iterable[Any]) -> dict[bytes, str]:
 
 def _stream(frame: DataFrame) -> Iterator[Any]:
     """Yield the rows of a frame, a partition at a time."""
-    return frame.toLocalIterator(prefetchPartitions=True)
+    yield from frame.toLocalIterator(prefetchPartitions=True)
 
 
 def _on_disk() -> Any:
