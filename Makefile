@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: spark trust bench bench-scale bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: spark sbom audit trust bench bench-scale bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,7 +89,7 @@ bench-pictures: $(STAMP) ## time to the first picture beside plain pyvis, a page
 	$(BIN)/python benchmarks/pictures/large.py
 	$(BIN)/python benchmarks/pictures/accessibility.py $(DEMO)
 
-torture: $(STAMP) ## all tests of faults in full size, then docs/reliability.md (an hour or two)
+torture: $(STAMP) ## all tests of faults in full size, then docs/reliability.md (two hours or more; SOAK_SECONDS=600 for a short soak)
 	$(BIN)/python tools/reliability.py full
 
 torture-neo4j: $(STAMP) ## kill client and server in the middle of loads, load again, compare (half an hour)
@@ -106,7 +106,15 @@ models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[train]'
 	$(BIN)/python tools/training/make_models.py --data $(DATA) --jar $(JAR)
 
-lock: ## pin every dependency with its hashes (no registry address in the file)
+sbom: ## sbom.json (CycloneDX) from requirements.lock; fails on a licence that tools/supply/licences.toml does not allow
+	$(BIN)/python tools/supply/chain.py licences
+	$(BIN)/python tools/supply/chain.py sbom
+
+audit: $(STAMP) ## known vulnerabilities of what is locked, by pip-audit; asks a service on the net, says loudly when it cannot
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[audit]'
+	$(BIN)/python tools/supply/chain.py audit
+
+lock: ## pin every dependency with its hashes (no registry address in the file); then `make install sbom`
 	env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet \
 	  --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking --extra full --extra serve --extra documents --extra docs --extra test-browser --extra dev \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --output-file requirements.lock pyproject.toml

@@ -1,7 +1,7 @@
 """Load packs: the names, lexicons, regions and wordings that the components work from.
 
 A pack is a folder with a `pack.toml` that lists its files (`*` stands for any run): names in Turtle, lexicons as JSON
-lines, regions as tab-separated tables, wordings in TOML. Packs given later add to earlier ones.
+lines, regions and English names as tab-separated tables, wordings in TOML. Packs given later add to earlier ones.
 What was collected from annotated texts carries these texts as its sources, so that a text can
 be judged without what was learned from it (`exclude_sources`).
 """
@@ -112,6 +112,7 @@ class Knowledge:
         lexicon: Terms with evidence.
         regions: Regions, parents before children.
         wording: The merged TOML of all wording files: tables merged, arrays joined.
+        english: Established English names by `id:` name.
     """
 
     packs: tuple[str, ...]
@@ -119,6 +120,7 @@ class Knowledge:
     lexicon: tuple[LexiconEntry, ...] = ()
     regions: tuple[Region, ...] = ()
     wording: Mapping[str, Any] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a table of the wording, empty where no pack has it."""
@@ -160,6 +162,7 @@ def _load(packs: tuple[str, ...], excluded: frozenset[str]) -> Knowledge:
     lexicon: dict[tuple[str, str], LexiconEntry] = {}
     regions: dict[str, Region] = {}
     wording: dict[str, Any] = {}
+    english: dict[str, str] = {}
     for pack in packs:
         folder = find_pack(pack)
         manifest = read_manifest(folder, pack)
@@ -174,11 +177,13 @@ def _load(packs: tuple[str, ...], excluded: frozenset[str]) -> Knowledge:
                 kept = _forget(entry, excluded)
                 if kept is not None:
                     lexicon[kept.entity_class, kept.name] = kept
+        for file in manifest["english"]:
+            english |= read_english(folder.joinpath(file))
         for file in manifest["wordings"]:
             _merge_wording(wording, read_toml(folder.joinpath(file)))
     if excluded:
         wording = _forget_wordings(wording, excluded)
-    return Knowledge(packs, tuple(names.values()), tuple(lexicon.values()), tuple(regions.values()), wording)
+    return Knowledge(packs, tuple(names.values()), tuple(lexicon.values()), tuple(regions.values()), wording, english)
 
 
 def find_pack(pack: str) -> Traversable:
@@ -226,6 +231,7 @@ def _load_manifest(folder: Traversable) -> Any:
         names: list[str] = []
         lexicons: list[str] = []
         regions: list[str] = []
+        english: list[str] = []
         wordings: list[str] = []
 
     path = folder.joinpath("pack.toml")
@@ -237,7 +243,7 @@ def _load_manifest(folder: Traversable) -> Any:
 
 def _list_files(folder: Traversable, pack: str, manifest: Any) -> dict[str, list[str]]:
     lists = {"names": manifest.names, "lexicons": manifest.lexicons, "regions": manifest.regions}
-    lists["wordings"] = manifest.wordings
+    lists |= {"english": manifest.english, "wordings": manifest.wordings}
     there = sorted(path.name for path in folder.iterdir() if path.is_file())
     missing = [want for wanted in lists.values() for want in wanted if "*" not in want and want not in there]
     if missing:
@@ -369,6 +375,7 @@ def _forget(entry: LexiconEntry, excluded: frozenset[str]) -> LexiconEntry | Non
 
 
 _REGION_COLUMNS = ("name", "kind", "code", "parent", "names", "weak")
+_ENGLISH_COLUMNS = ("class", "name", "English name", "source")
 
 
 def read_regions(path: Traversable, known: Mapping[str, Region]) -> Iterable[Region]:
@@ -410,6 +417,23 @@ def read_regions(path: Traversable, known: Mapping[str, Region]) -> Iterable[Reg
         if code:
             by_key[code] = region
         yield region
+
+
+def read_english(path: Traversable) -> dict[str, str]:
+    """Read English names by `id:` name from a table of class, name, English name and source.
+
+    Raises:
+        ConfigurationError: A line has other columns, or one of them is empty.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            cells = [cell.strip() for cell in line.split("\t")]
+            if len(cells) != len(_ENGLISH_COLUMNS) or not all(cells) or cells[0] not in ENTITY_CLASSES:
+                hint = f"columns, none of them empty: {', '.join(_ENGLISH_COLUMNS)}"
+                raise ConfigurationError(f"{path}:{number}: no English name with its source.", hint=hint)
+            found[entity_id(cells[0], cells[1])] = cells[2]
+    return found
 
 
 def _merge_wording(into: dict[str, Any], new: Mapping[str, Any]) -> None:

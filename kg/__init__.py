@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .assertions import Assertions
     from .draw import picture
     from .neo4j_async import neo4j_async
     from .neo4j_engine import neo4j
@@ -23,9 +24,20 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BuildReport", "Settings", "__version__", "build", "neo4j", "neo4j_async", "open_graph", "picture"]
+__all__ = [
+    "Assertions",
+    "BuildReport",
+    "Settings",
+    "__version__",
+    "build",
+    "neo4j",
+    "neo4j_async",
+    "open_graph",
+    "picture",
+]
 
 _HOMES = {
+    "Assertions": "assertions",
     "BuildReport": "pipeline",
     "Settings": "settings",
     "build": "pipeline",

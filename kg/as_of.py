@@ -123,10 +123,11 @@ class _View:
         kept = [triple for triple in kept if triple[1] != ONTOLOGY + "supportCount" or triple[2] != "0"]
         left_docs = [doc for doc in self.documents if doc not in later]
         undated = sum(1 for doc in left_docs if not self.one(doc, _DATE))
-        return View(_serialize(kept), len(left_docs), undated, len(later))
+        return View(serialize_triples(kept), len(left_docs), undated, len(later))
 
 
-def _serialize(triples: Iterable[Triple]) -> bytes:
+def serialize_triples(triples: Iterable[Triple]) -> bytes:
+    """Return the triples of a view of a graph as N-Triples, which are Turtle."""
     import pyoxigraph as ox
 
     def literal(value: str, kind: str) -> ox.Literal:
@@ -142,5 +143,5 @@ def _serialize(triples: Iterable[Triple]) -> bytes:
     ]
     written = ox.serialize(found, format=ox.RdfFormat.N_TRIPLES)
     if written is None:
-        raise OutputError("the graph of that year cannot be written", hint="run `kg build` again")
+        raise OutputError("the view of the graph cannot be written", hint="run `kg build` again")
     return written

@@ -22,9 +22,10 @@ from queries.formats import FORMATS, format_rows
 from queries.rows import Rows
 
 from . import __version__
+from .assertions import DEFAULT_LEAST
 from .completion import SCRIPTS, complete
-from .configuration import FILE, load_configuration, write_configuration
-from .language import LANGUAGE, LANGUAGES, language_of_environment, messages
+from .configuration import FILE, load_assertions, load_configuration, write_configuration
+from .language import LANGUAGE, LANGUAGES, language_of_environment, messages, translate
 from .settings import ENGINES, PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
@@ -216,6 +217,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
         help="replay what people decided, in one file or several (docs/trust.md)",
     )
     parser.add_argument(
+        "--infer", action="store_true", help="add what follows from the facts, marked, with premises (docs/trust.md)"
+    )
+    parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
     parser.add_argument(
@@ -233,6 +237,9 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     )
     cache.add_argument("--no-cache", action="store_true", help="make everything anew and keep nothing")
     parser.add_argument(
+        "--no-assertions", action="store_true", help=f"write the graph even where [assertions] of {FILE} do not hold"
+    )
+    parser.add_argument(
         "--open", action="store_true", help="open the page in the browser of the desktop, if there is one"
     )
     parser.add_argument(
@@ -243,6 +250,7 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
 
 
 def _build(options: argparse.Namespace) -> int:
+    from .assertions import Assertions
     from .output import GRAPH, PAGE
     from .pipeline import build
     from .settings import Settings
@@ -259,6 +267,7 @@ def _build(options: argparse.Namespace) -> int:
         from queries.store import check_store_folder, create_store
 
         check_store_folder(options.store)
+    assertions = Assertions.none() if options.no_assertions else load_assertions()
     progress = ProgressLine(sys.stderr, quiet=options.quiet)
     try:
         report = build(
@@ -266,8 +275,10 @@ def _build(options: argparse.Namespace) -> int:
             out=options.out,
             settings=settings,
             decisions=options.decisions,
+            infer=options.infer,
             jobs=options.jobs,
             cache=options.cache or not options.no_cache,
+            assertions=assertions,
             progress=progress,
             engine=options.engine,
             master=options.master,
@@ -345,6 +356,7 @@ NAME is the name of a question, or a question in words. A question's parameters 
     parser.add_argument(
         "--as-of", type=_year, metavar="YEAR", help="answer from what was known at the end of that year"
     )
+    parser.add_argument("--stated", action="store_true", help="leave out what was only inferred (kg build --infer)")
     _declare_graph(parser)
 
 
@@ -389,7 +401,10 @@ def _ask(options: argparse.Namespace) -> int:
         return EXIT_OK
     if re.fullmatch(r"[a-z_-]+", options.name):  # anything else is a question in words
         find_question(options.name)
-    graph = _open(options.graph) if options.as_of is None else _open_as_of(options.graph, options.as_of)
+    if options.as_of is not None:
+        graph = _open_as_of(options.graph, options.as_of)  # what is inferred may rest on what came later
+    else:
+        graph = _open_stated(options.graph) if options.stated else _open(options.graph)
     if options.explain:
         print(graph.explain(options.name, options.params))
     else:
@@ -398,7 +413,7 @@ def _ask(options: argparse.Namespace) -> int:
             print(rows.note, file=sys.stderr)
         _print_rows(_choose_columns(rows, options.columns), options.format)
         if rows.cut_at:
-            print(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer", file=sys.stderr)
+            _tell(f"these are the first {rows.cut_at:,} rows; --limit N shows more or fewer")
     return EXIT_OK
 
 
@@ -465,9 +480,23 @@ def _open_as_of(out: Path, year: int) -> KnowledgeGraph:
     from .as_of import view_as_of
 
     view = view_as_of(out, year)
-    news = f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out"
-    print(news, file=sys.stderr)
+    _tell(f"as of {year}: {view.documents} documents ({view.undated} without a date), {view.later} later ones left out")
     return KnowledgeGraph(view.turtle, source=f"{out} as of {year}")
+
+
+def _open_stated(out: Path) -> KnowledgeGraph:
+    from queries.store import KnowledgeGraph
+
+    from .inferring import without_inferred
+    from .output import GRAPH, read_manifest
+
+    path = out
+    if not out.is_file():
+        read_manifest(out)
+        path = out / GRAPH
+    turtle, number = without_inferred(path)
+    print(f"{number} inferred facts left out", file=sys.stderr)
+    return KnowledgeGraph(turtle, source=f"{out} as stated")
 
 
 # --- validate ---------------------------------------------------------------------------------------------------------
@@ -495,9 +524,9 @@ def _validate(options: argparse.Namespace) -> int:
     if rows or options.format != "table":
         _print_rows(rows, options.format)
     if rows:
-        print(f"{path}: {len(rows)} violation{'' if len(rows) == 1 else 's'}", file=sys.stderr)
+        _tell(f"{path}: 1 violation" if len(rows) == 1 else f"{path}: {len(rows)} violations")
         return EXIT_GATE
-    print(f"{path}: all shapes hold", file=sys.stderr)
+    _tell(f"{path}: all shapes hold")
     return EXIT_OK
 
 
@@ -558,8 +587,11 @@ def _draw(options: argparse.Namespace) -> int:
     if options.json:
         _print_json({"page": str(drawn.path), **{k: getattr(drawn, k) for k in ("nodes", "relationships", "total")}})
         return EXIT_OK
-    part = f" of {drawn.total:,}" if drawn.total > drawn.nodes else ""
-    print(f"{drawn.nodes:,}{part} nodes, {drawn.relationships:,} facts", file=sys.stderr)
+    facts = f"{drawn.relationships:,}"
+    if drawn.total > drawn.nodes:
+        _tell(f"{drawn.nodes:,} of {drawn.total:,} nodes, {facts} facts")
+    else:
+        _tell(f"{drawn.nodes:,} nodes, {facts} facts")
     print(drawn.path)
     if options.open:
         _open_page(drawn.path)
@@ -603,7 +635,7 @@ def _report(options: argparse.Namespace) -> int:
             options.neo4j, user=options.user, password_file=options.password_file, database=options.database
         ) as graph:
             report = write_report(graph, page, **words)
-    print(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows", file=sys.stderr)
+    _tell(f"{len(report.rows)} questions, {sum(report.rows.values()):,} rows")
     print(report.path)
     if options.open:
         _open_page(report.path)
@@ -754,7 +786,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     def tell(address: str) -> None:
         print(address, flush=True)
-        print(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it", file=sys.stderr, flush=True)
+        _tell(f"{options.graph}: SPARQL at {address}sparql; Ctrl-C ends it")
 
     run(options, tell=tell)
     return EXIT_OK
@@ -771,10 +803,59 @@ def _review(options: argparse.Namespace) -> int:
 
     def tell(address: str) -> None:
         print(address, flush=True)
-        print(f"{options.out}: decisions go into {options.decisions}; Ctrl-C ends it", file=sys.stderr, flush=True)
+        _tell(f"{options.out}: decisions go into {options.decisions}; Ctrl-C ends it")
 
     run(options, tell=tell)
     return EXIT_OK
+
+
+def _declare_decisions(parser: _Parser) -> None:
+    parser.description = "Check files of decisions, or merge two that began as one; git can call it (docs/trust.md)."
+    parser.epilog = """\
+examples:
+  kg decisions check li.jsonl wang.jsonl
+  kg decisions merge base.jsonl ours.jsonl theirs.jsonl
+
+check tells wrong lines and what is decided differently. merge takes the file that both began with, ours and theirs, and
+writes ours: what either added is there, what either withdrew is not; docs/trust.md says how git calls it. Both end with
+1 when something is decided differently."""
+    parser.add_argument("action", choices=("check", "merge"), metavar="ACTION", help="check or merge")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="check: any; merge: BASE OURS THEIRS")
+
+
+def _decisions(options: argparse.Namespace) -> int:
+    from .curation import find_contradictions, merge_decisions, read_decisions
+    from .output import write_file
+
+    decided = [read_decisions(path) for path in options.files]
+    if options.action == "check":
+        told = find_contradictions(decision for file in decided for decision in file)
+    elif len(decided) == 3:
+        merged = merge_decisions(*decided)
+        write_file(options.files[1], merged.text.encode())
+        told = list(merged.contradictions)
+    else:
+        raise UsageError("Merge which files?", hint="kg decisions merge BASE OURS THEIRS; OURS is written")
+    for sentence in told:
+        _complain(_clean_line(sentence), label="warning")
+    return EXIT_LOST if told else EXIT_OK
+
+
+def _declare_annotate(parser: _Parser) -> None:
+    from .annotating.command import declare
+
+    declare(parser)
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from .annotating.command import run
+
+    done = run(options)
+    for sentence in done.lost:
+        _complain(_clean_line(sentence), label="lost")
+    print(_clean_line(done.news), file=sys.stderr)
+    print(options.target)
+    return EXIT_LOST if done.lost else EXIT_OK
 
 
 def _positive(text: str) -> int:
@@ -899,9 +980,14 @@ def _pack(options: argparse.Namespace) -> int:
 def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
     """Say on stderr what is wrong and what to do about it."""
     style, named = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {})
-    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(message)}", file=sys.stderr)
+    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(translate(message))}", file=sys.stderr)
     if hint:
-        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(hint)}", file=sys.stderr)
+        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(translate(hint))}", file=sys.stderr)
+
+
+def _tell(news: str) -> None:
+    """Say on stderr what came of it."""
+    print(translate(news), file=sys.stderr, flush=True)
 
 
 def _clean_text(text: str) -> str:
@@ -975,6 +1061,11 @@ def _config(options: argparse.Namespace) -> int:
         value = setting.value
         shown = os.pathsep.join(value) if isinstance(value, tuple) else str(value)
         rows.append((name, shown, setting.origin, f"${setting.option.variable}", setting.option.flag))
+    gate = load_assertions()
+    for bound, said in (("min", gate.least), ("max", gate.most)):
+        for name, number in sorted(said.items()):
+            origin = "default" if number == DEFAULT_LEAST.get(name) else gate.file
+            rows.append((f"assertions.{bound}.{name}", f"{number:g}", origin, "", "kg build --no-assertions"))
     _print_rows(Rows(("option", "value", "from", "variable", "command line"), rows), options.format)
     return EXIT_OK
 
@@ -1064,9 +1155,9 @@ def _doctor(options: argparse.Namespace) -> int:
         style = Style(sys.stdout)
         marks = {"ok": style("✓", "green"), "note": style("!", "yellow"), "bad": style("✗", "red")}
         for check in checks:
-            print(f"{marks[check.state]} {pad(check.name, 13)} {_clean_line(check.found)}")
+            print(f"{marks[check.state]} {pad(translate(check.name), 13)} {_clean_line(translate(check.found))}")
             if check.remedy:
-                print(f"{'':15} → {check.remedy}")
+                print(f"{'':15} → {translate(check.remedy)}")
     return EXIT_USAGE if any(check.state == "bad" for check in checks) else EXIT_OK
 
 
@@ -1076,6 +1167,8 @@ _COMMANDS: dict[str, tuple[Callable[[_Parser], None], Callable[[argparse.Namespa
     "query": (_declare_query, _query),
     "serve": (_declare_serve, _serve),
     "review": (_declare_review, _review),
+    "decisions": (_declare_decisions, _decisions),
+    "annotate": (_declare_annotate, _annotate),
     "draw": (_declare_draw, _draw),
     "report": (_declare_report, _report),
     "validate": (_declare_validate, _validate),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ontology.errors import ConfigurationError, OutputError
 
+from .assertions import Assertions
 from .settings import PROFILES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FILE = "jiqun.toml"
 FILE_VARIABLE = "KG_CONFIG"
+ASSERTIONS = "assertions"
 
 Kind: TypeAlias = Literal["texts", "text", "share"]
 Value: TypeAlias = "str | float | tuple[str, ...]"
@@ -80,13 +82,9 @@ def load_configuration() -> Mapping[str, Setting]:
     Raises:
         ConfigurationError: The file or a variable is wrong; the message names it.
     """
-    named = os.environ.get(FILE_VARIABLE, "")
-    path = Path(named or FILE)
-    said: dict[str, object] = {}
-    if path.is_file():
-        said = _read(path)
-    elif named:
-        raise ConfigurationError(f"${FILE_VARIABLE} names {path}, which is no file.", hint="kg init writes one")
+    path, table = _read_file()
+    table.pop(ASSERTIONS, None)
+    said = _flatten(table, path)
     settings = {}
     for option in OPTIONS:
         setting = Setting(option, option.default, "default")
@@ -96,6 +94,16 @@ def load_configuration() -> Mapping[str, Setting]:
             setting = Setting(option, _parse(option, words), f"${option.variable}")
         settings[option.name] = setting
     return settings
+
+
+def load_assertions() -> Assertions:
+    """Return what the file says that a build must come to.
+
+    Raises:
+        ConfigurationError: The file is wrong; the message names it.
+    """
+    path, table = _read_file()
+    return Assertions.read(table.get(ASSERTIONS, {}), str(path))
 
 
 def write_configuration(path: Path) -> None:
@@ -113,16 +121,26 @@ def write_configuration(path: Path) -> None:
     write_file(path, files(__package__).joinpath(FILE).read_bytes())
 
 
-def _read(path: Path) -> dict[str, object]:
-    """Return what a file says, by the names of options."""
+def _read_file() -> tuple[Path, dict[str, object]]:
+    """Return the file that holds here and what stands in it; nothing stands in one that is not there."""
+    named = os.environ.get(FILE_VARIABLE, "")
+    path = Path(named or FILE)
+    if not path.is_file():
+        if named:
+            raise ConfigurationError(f"${FILE_VARIABLE} names {path}, which is no file.", hint="kg init writes one")
+        return path, {}
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return path, tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError as error:
         raise ConfigurationError(f"{path}: nested too deeply", hint="kg init writes a file to start from") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}", hint="kg init writes a file to start from") from error
+
+
+def _flatten(table: Mapping[str, object], path: Path) -> dict[str, object]:
+    """Return what a file says, by the names of options."""
     said: dict[str, object] = {}
     for key, value in table.items():
         said |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ontology.errors import ConfigurationError, JiqunError, OutputError
 
 from . import output
-from .configuration import load_configuration
+from .configuration import load_assertions, load_configuration
 from .loading.connection import DEFAULT_URI, DEFAULT_USER, find_password, open_driver
 from .settings import missing_for_full
 
@@ -78,6 +78,7 @@ def examine(out: Path | None = None) -> Iterator[Check]:
     settings: Mapping[str, Setting] = {}
     try:
         settings = load_configuration()
+        load_assertions()
         told = {setting.origin for setting in settings.values()} - {"default"}
         yield Check("settings", "ok", ", ".join(sorted(told)) or "all default (kg init writes a file for them)")
     except ConfigurationError as error:
@@ -201,7 +202,8 @@ def _check_neo4j(uri: str, settings: Mapping[str, Setting]) -> Check:
         user = str(settings["neo4j.user"].value) if settings else DEFAULT_USER
         if not password:
             remedy = "its version is told to those who log in: NEO4J_PASSWORD=... kg doctor"
-            return Check("Neo4j", "ok", f"a server answers at {shown}{spoken and f', Bolt {spoken}'}", remedy)
+            told = f"{shown}, Bolt {spoken}" if spoken else shown
+            return Check("Neo4j", "ok", f"a server answers at {told}", remedy)
         with open_driver(uri, user=user, password=password) as driver:
             return Check("Neo4j", "ok", f"{driver.get_server_info().agent} at {shown}, user {user} is let in")
     except JiqunError as error:

@@ -351,7 +351,7 @@ def _count(result: Evaluation, group: str, label: str, kind: str) -> None:
 
 def _read_lines(path: Path) -> list[Record]:
     try:
-        lines: Iterable[str] = path.read_text("utf-8").splitlines()
+        lines: Iterable[str] = path.read_text("utf-8").split("\n")  # not at U+2028, which JSON leaves as it is
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}", hint="Give the folder that `kg build … --out` wrote.") from error
     records = []

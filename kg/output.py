@@ -304,9 +304,10 @@ def fact_records(fact: Fact) -> list[Record]:
         "origin": fact.origin,
     }
     if not fact.evidence:
+        premises = {"premises": list(fact.premises)} if fact.premises else {}
         return [
             {
-                "doc": "", **base, "modality": "asserted", "speaker": None, "confidence": 1.0,
+                "doc": "", **base, **premises, "modality": "asserted", "speaker": None, "confidence": 1.0,
                 "start": None, "end": None, "text": "", "rule": "", "date": None, "source": fact.source,
                 "place": None,
             }

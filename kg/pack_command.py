@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from queries.rows import Rows
 
+from .language import LANGUAGE, messages, translate
 from .settings import BASE_PACK
+
+if TYPE_CHECKING:
+    from extract.checking.problem import Problem
 
 
 def list_packs() -> Rows:
@@ -64,7 +69,7 @@ def examine_pack(pack: str) -> tuple[list[str], str, int]:
 
     report = check_pack(pack)
     here = f"{Path.cwd()}/"
-    problems = [str(problem).removeprefix(here) for problem in report.problems]
+    problems = [_describe(problem).removeprefix(here) for problem in report.problems]
     wrong, unproved, warnings = (len(report.of(severity)) for severity in ("error", "unproved", "warning"))
     counts = report.counts
     examples, counter = counts.get("example", 0), counts.get("counter-example", 0)
@@ -79,6 +84,14 @@ def examine_pack(pack: str) -> tuple[list[str], str, int]:
     if warnings:
         end += f"; {_plural(warnings, 'warning')}"
     return problems, f"{pack}: {', '.join(parts) or 'nothing'}; {end}", 2 if wrong else 3 if unproved else 0
+
+
+def _describe(problem: Problem) -> str:
+    """Return a problem in the language of the user, first its place as compilers do."""
+    labels = messages()["labels"].get(LANGUAGE.get(), {})
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    text = f"{place}: {labels.get(problem.severity, problem.severity)}: {translate(problem.message)}"
+    return f"{text}\n  {labels.get('hint', 'hint')}: {translate(problem.hint)}" if problem.hint else text
 
 
 def _plural(number: int, one: str) -> str:

@@ -18,6 +18,7 @@ from ontology.errors import DocumentError, EmptyDocumentError, LimitError, Usage
 from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
+from .assertions import Assertions
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
@@ -107,6 +108,8 @@ def build(
     jobs: int | None = None,
     cache: Path | str | bool = True,
     decisions: Path | str | Sequence[Path | str] | None = None,
+    infer: bool = False,
+    assertions: Assertions | None = None,
     progress: Progress | None = None,
     engine: str = "local",
     master: str | None = None,
@@ -124,9 +127,11 @@ def build(
         cache: Folder for what is made of each document, to be found again by later builds; `OUT/.cache` when
             true, none when false. It changes no byte of the output.
         decisions: File of what people decided about facts and entities, or files, replayed on what the documents say.
+        infer: Add what follows from the facts by rules, as facts of origin `inferred` with their premises.
+        assertions: What the build must come to, or nothing is written; that each fact has its evidence, when None.
         progress: Called for each document and stage.
         engine: `local`, or `spark` for a cluster, which writes Parquet and N-Quads (docs/scale.md) and has no use for
-            `jobs`, `cache` and `decisions`.
+            `jobs`, `cache`, `decisions` and `infer`.
         master: Where Spark runs: `local[2]`, `spark://host:7077`; all cores of this machine when None.
 
     Returns:
@@ -135,6 +140,7 @@ def build(
     Raises:
         UsageError: An input is missing, two documents have one name, a pack, a decision or the confidence is wrong.
         OutputError: The folder cannot be written, or another build is writing there.
+        QualityGateError: The build is not what the assertions want; what was there stays.
         LimitError: Memory or disk is exhausted.
         ConfigurationError: The engine cannot run here.
         ServiceError: The cluster does not answer, or fails.
@@ -149,8 +155,10 @@ def build(
     if engine not in ENGINES:
         raise UsageError(f"No engine {engine!r}.", hint=f"engines: {', '.join(ENGINES)}")
     if engine == "spark":
-        given = {"jobs": jobs is not None, "cache": isinstance(cache, Path | str), "decisions": decisions is not None}
-        return _build_on_spark(inputs, Path(out), settings, master, given, _Clock(progress or _silent))
+        given = {"jobs": jobs is not None, "cache": isinstance(cache, Path | str)}
+        given |= {"decisions": decisions is not None, "infer": infer}
+        gate = assertions or Assertions()
+        return _build_on_spark(inputs, Path(out), settings, master, given, gate, _Clock(progress or _silent))
     if master is not None:
         raise UsageError("A master is for the engine 'spark'.", hint="--engine spark --master local[2]")
     decided = _read_decisions(decisions)
@@ -162,7 +170,9 @@ def build(
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
             paths = [Path(path) for path in inputs]
-            return _build(paths, folder, settings, decided, clock, jobs or available_cores(), known)
+            gate = assertions or Assertions()
+            many = jobs or available_cores()
+            return _build(paths, folder, settings, decided, gate, clock, many, known, infer=infer)
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -207,9 +217,12 @@ def _build(
     out: Path,
     settings: Settings,
     decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
     clock: _Clock,
     jobs: int,
     cache: DocumentCache | None,
+    *,
+    infer: bool,
 ) -> BuildReport:
     with Results(output.temporary_path(out, "results")) as results:
         with clock.stage("read"):
@@ -217,10 +230,10 @@ def _build(
                 inputs, settings, lambda _, result: results.add(result), jobs=jobs, cache=cache, tell=clock.progress
             )
             results.done()
-        if results.are_many and decisions is None:
-            report = _build_large(results, out, settings, clock)
+        if results.are_many and decisions is None and not infer:
+            report = _build_large(results, out, settings, assertions, clock)
         else:
-            report = _build_whole(results, out, settings, decisions, clock)
+            report = _build_whole(results, out, settings, decisions, assertions, clock, infer=infer)
     if cache is not None:
         cache.prune()
     return replace(report, reused=reused)
@@ -232,6 +245,7 @@ def _build_on_spark(
     settings: Settings,
     master: str | None,
     given: Mapping[str, bool],
+    assertions: Assertions,
     clock: _Clock,
 ) -> BuildReport:
     """Build on a cluster."""
@@ -261,6 +275,7 @@ def _build_on_spark(
                 version=_version(),
                 stage=clock.stage,
             )
+            assertions.check(built.tally, built.counts["documents"], out)
             lost = tuple(dict.fromkeys(finding.doc for finding in built.tally.lost))
             manifest = output.Manifest(
                 _version(), settings.profile, settings.packs, built.counts, built.digests, lost, settings.min_confidence
@@ -272,11 +287,12 @@ def _build_on_spark(
     return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)
 
 
-def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock) -> BuildReport:
+def _build_large(results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock) -> BuildReport:
     """Build on disk what does not fit in memory."""
     from .large.build import build_large
 
     written = build_large(results, out, settings, version=_version(), stage=clock.stage)
+    assertions.check(written.tally, written.counts["documents"], out)
     manifest = output.Manifest(
         _version(),
         settings.profile,
@@ -291,7 +307,14 @@ def _build_large(results: Results, out: Path, settings: Settings, clock: _Clock)
 
 
 def _build_whole(
-    results: Results, out: Path, settings: Settings, decisions: tuple[Decision, ...] | None, clock: _Clock
+    results: Results,
+    out: Path,
+    settings: Settings,
+    decisions: tuple[Decision, ...] | None,
+    assertions: Assertions,
+    clock: _Clock,
+    *,
+    infer: bool,
 ) -> BuildReport:
     """Build what fits in memory."""
     from extract.resolve import merge_records
@@ -324,6 +347,13 @@ def _build_whole(
             corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
             graph = assert_corpus(corpus)
             violations = validate_graph(graph)
+    if infer:
+        with clock.stage("infer"):
+            from .inferring import infer_facts
+
+            corpus = infer_facts(corpus)  # from what the shapes allow
+            graph = assert_corpus(corpus)
+            violations = validate_graph(graph)
     with clock.stage("draw"):
         from .draw import draw_page
         from .projection import project
@@ -332,6 +362,7 @@ def _build_whole(
     with clock.stage("write"):
         corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
         tally = Tally.of(corpus)
+        assertions.check(tally, len(corpus.documents), out)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
         files: dict[str, bytes | Path] = {
             output.GRAPH: serialize_turtle(graph),
@@ -351,6 +382,8 @@ def _build_whole(
             "violations": len(violations),
             "left_out": corpus.left_out,
         }
+        if infer:
+            counts["inferred"] = sum(fact.origin == "inferred" for fact in corpus.facts)
         digests = {name: output.sha256_of(data) for name, data in files.items() if isinstance(data, bytes)}
         manifest = output.Manifest(
             corpus.version,

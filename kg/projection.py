@@ -99,7 +99,7 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
     Every `kg:Fact` becomes a relationship, whatever its modality: `asserted` and `modalities`
     say how far to believe it. The exception is `issuedOn`, whose object is a date: it becomes
     the property `issuedOn` of its subject. A plain triple between two entities that no fact
-    stands for (a reasoner's, a user's) becomes a relationship of origin `inferred`.
+    stands for (a reasoner's, a user's) becomes a relationship of origin `inferred` without premises.
 
     Args:
         graph: A graph in the shape that `kg build` writes.
@@ -354,13 +354,15 @@ class _Projection:
         properties: dict[str, PropertyValue] = {
             "factId": fact,
             "origin": origin,
-            "asserted": origin in ("background", "curated", "inferred") or "asserted" in modalities,
+            "asserted": origin in ("background", "curated") or "asserted" in modalities,
             "modalities": [m for m in MODALITIES if m in modalities],
             "support": len(documents),
             "evidence": [uri for _, uri in pieces],
         }
         if dates:
             properties |= {"firstDate": dates[0], "lastDate": dates[-1]}
+        if premises := [uri for uri, kind in self.values(fact, ONTOLOGY + "premise") if kind == _IRI]:
+            properties["premises"] = premises
         if pieces:
             best = pieces[0][1]
             properties |= {
@@ -384,19 +386,21 @@ class _Projection:
     def evidence_links(self) -> Iterator[Relationship]:
         """Link each piece of evidence to its document and to the subject of its fact.
 
-        The link names the relation; for a fact about a date, which is no relationship, also the date and the origin.
+        The link says what the fact says: relation, object (for a date, which is no node, its value), origin and number
+        of independent documents. So the way from evidence to fact needs no search among the relationships of a subject
+        that has thousands.
         """
         for fact in self.by_class["Fact"]:
             subject = self.text(fact, "subject")
+            value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
             properties: dict[str, PropertyValue] = {
                 "factId": fact,
                 "relation": self.text(fact, "relation").removeprefix(ONTOLOGY),
+                "object" if value_kind == _IRI else "value": value,
+                "origin": self.text(fact, "origin") or "extracted",
             }
-            value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
-            if value_kind != _IRI:
-                properties |= {"value": value, "origin": self.text(fact, "origin") or "extracted"}
-                if count := self.text(fact, "supportCount"):
-                    properties["supportCount"] = _scalar(count, _XSD + "integer")
+            if count := self.text(fact, "supportCount"):
+                properties["supportCount"] = _scalar(count, _XSD + "integer")
             for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
                     yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))

@@ -85,7 +85,7 @@ def read_findings(folder: Path) -> list[dict[str, Any]]:
 
     path = folder / FINDINGS
     try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+        return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}", hint="run `kg build` again") from error
     except ValueError as error:

@@ -41,6 +41,8 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
     for block, number in ((left, tally.known_entities), (right, tally.known_facts)):
         if number:
             block.append(style("  " + said["background"].format(n=number), "dim"))
+    if tally.inferred:
+        right.append(style("  " + said["inferred"].format(n=tally.inferred), "dim"))
     head = said["head"].format(
         documents=count(counts["documents"], "document"),
         entities=count(sum(tally.classes.values()), "entity", "entities"),

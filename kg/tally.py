@@ -18,7 +18,10 @@ class Tally:
         classes: Extracted entities by class.
         relations: Extracted facts by relation.
         known_entities: Entities that no text mentions.
-        known_facts: Facts that no text states.
+        known_facts: Facts that no text states, but for the inferred ones.
+        inferred: Facts that follow from others.
+        evidenced: Facts all of whose evidence has its words and their place; of those that no text states, a source.
+            Inferred facts, which rest on others, are not among them.
         findings: Findings by severity and code.
         lost: The findings that cost a document.
         left_out: Facts below the least confidence.
@@ -28,6 +31,8 @@ class Tally:
     relations: Counter[str] = field(default_factory=Counter)
     known_entities: int = 0
     known_facts: int = 0
+    inferred: int = 0
+    evidenced: int = 0
     findings: Counter[tuple[str, str]] = field(default_factory=Counter)
     lost: list[Finding] = field(default_factory=list)
     left_out: int = 0
@@ -53,10 +58,17 @@ class Tally:
 
     def count_fact(self, fact: Fact) -> None:
         """Count a fact."""
+        if fact.origin == "inferred":
+            self.inferred += 1
+            return
         if fact.origin == "extracted":
             self.relations[fact.relation] += 1
         else:
             self.known_facts += 1
+        if fact.origin == "extracted" or fact.evidence:
+            self.evidenced += bool(fact.evidence) and all(e.doc and e.text and e.start < e.end for e in fact.evidence)
+        else:
+            self.evidenced += bool(fact.source)
 
     def count_finding(self, finding: Finding) -> None:
         """Count a finding."""

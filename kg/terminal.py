@@ -61,7 +61,7 @@ class ProgressLine:
     """A line on stderr that follows a build: rewritten in place on a terminal, one line now and then in a log."""
 
     def __init__(
-        self, stream: TextIO, *, quiet: bool = False, patience: float | None = None, interval: float = 15.0
+        self, stream: TextIO, *, quiet: bool = False, patience: float | None = None, interval: float | None = None
     ) -> None:
         """Remember the stream.
 
@@ -69,11 +69,15 @@ class ProgressLine:
             stream: Where to write, usually stderr.
             quiet: Write nothing at all.
             patience: Seconds of work that need no word; one on a terminal, five in a log.
-            interval: Seconds between two lines where the stream is no terminal.
+            interval: Seconds between two lines where the stream is no terminal; `KG_PROGRESS`, else 15.
         """
         self._stream, self._quiet = stream, quiet
         self._is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._patience = (1.0 if self._is_terminal else 5.0) if patience is None else patience
+        if interval is None:
+            wished = os.environ.get("KG_PROGRESS", "")
+            interval = float(wished) if wished.isdecimal() else 15.0
+        usual = 1.0 if self._is_terminal else min(5.0, interval)
+        self._patience = usual if patience is None else patience
         self._interval = 0.1 if self._is_terminal else interval
         self._start = time.monotonic()
         self._last = self._start - self._interval

@@ -41,9 +41,9 @@ _SAID_OTHERWISE = frozenset(
 )
 _SUMMARY = frozenset(
     {"factId", "origin", "asserted", "modalities", "confidence", "support", "firstDate", "lastDate", "quote", "rule",
-     "evidence"}
+     "evidence", "premises"}
 )  # fmt: skip
-"""Properties of a relationship that are worked out from its evidence."""
+"""Properties of a relationship that are worked out from its evidence, or name other facts."""
 _PROPERTIES = frozenset(PROPERTIES)
 _TAKEN_AT_ITS_WORD = ("background", "curated")
 
@@ -201,12 +201,15 @@ class _Unprojection:
         origin = str(properties.get("origin", "extracted"))
         if properties.get("asserted"):
             self.say(relationship.start, relation, relationship.end, _IRI)
-        if origin == "inferred" and not properties.get("support"):
+        premises = _strings(properties.get("premises"))
+        if origin == "inferred" and not premises and not properties.get("support"):
             return
         fact = relationship.fact_id
         self.head(fact, relationship.start, relation, relationship.end, _IRI, origin)
         for evidence in _strings(properties.get("evidence")):
             self.say(fact, "evidence", evidence, _IRI)
+        for premise in premises:
+            self.say(fact, "premise", premise, _IRI)
         self.literals(fact, properties, _SUMMARY)
 
     def head(self, fact: str, subject: str, relation: str, obj: str, kind: str, origin: str) -> None:

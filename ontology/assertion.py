@@ -257,6 +257,8 @@ def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> 
             yield node, "kg:source", _string(fact.source)
         if fact.role:
             yield node, "kg:memberRole", _zh(fact.role)
+        for premise in fact.premises:
+            yield node, "kg:premise", premise
     seen: set[str] = set()
     modalities: set[str] = set()
     independent: set[str] = set()

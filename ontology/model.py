@@ -222,7 +222,8 @@ class Fact:
     """(subject, relation, object) with the evidence for it, best first.
 
     Background and inferred facts have no evidence but a `source`. `role` is what a member is in its
-    named set (廊, 极), for `hasMember` where the text says so.
+    named set (廊, 极), for `hasMember` where the text says so. `premises` are the ids of the facts that an inferred one
+    follows from, sorted.
     """
 
     subject: str
@@ -232,6 +233,7 @@ class Fact:
     evidence: tuple[Evidence, ...] = ()
     source: str = ""
     role: str = ""
+    premises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

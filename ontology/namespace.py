@@ -21,9 +21,9 @@ RELATIONS: tuple[str, ...] = (
 PROPERTIES: tuple[str, ...] = (
     "amount", "announcedCount", "author", "code", "comparison", "confidence", "copyOf", "document", "end",
     "evidence", "factor", "hasPart", "measure", "memberRole", "mentionedIn", "mentions", "modality", "object",
-    "origin", "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "profile", "quote",
-    "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject", "supportCount", "supports",
-    "text", "title", "titleEn", "unit", "value", "version",
+    "origin", "outlet", "pack", "path", "period", "place", "planPeriodEnd", "planPeriodStart", "premise",
+    "profile", "quote", "relation", "rule", "sha256", "source", "speaker", "start", "status", "subject",
+    "supportCount", "supports", "text", "title", "titleEn", "unit", "value", "version",
 )  # fmt: skip
 """All other properties: attributes, provenance, observations."""
 
@@ -107,6 +107,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "planPeriodEnd": ("规划期结束年", "plan period end"),
     "planPeriodStart": ("规划期起始年", "plan period start"),
     "playsRole": ("承担职能", "plays role"),
+    "premise": ("前提", "premise"),
     "profile": ("配置", "profile"),
     "quote": ("引文", "quote"),
     "relation": ("关系", "relation"),

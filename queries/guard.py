@@ -2,7 +2,8 @@ r"""What a query from outside may be: one that reads this store, and nothing els
 
 Oxigraph calls the address in SERVICE, even when told to read only, and has no switch for it. So a query is looked at
 before the engine sees it: a text without the letters of SERVICE and FROM cannot hold them; any other is parsed by
-rdflib and its syntax tree searched.
+rdflib and its syntax tree searched, the one that the parser gives: rdflib's algebra loses what is in a FILTER inside an
+EXISTS inside an EXISTS.
 
 Two parsers must then read one text alike. They do not where a comment ends at a carriage return (rdflib reads on to the
 line feed) and where `\u005C` is a backslash before the text is read (rdflib) or after (Oxigraph). Either difference
@@ -75,24 +76,18 @@ def check_query(text: str, *, graphs: Collection[str] = (ONTOLOGY_GRAPH,)) -> st
     _check_shape(text)
     if not _SUSPECT.search(text):
         return text
-    from rdflib.plugins.sparql import prepareQuery
-    from rdflib.plugins.sparql.algebra import traverse
-    from rdflib.plugins.sparql.parserutils import CompValue
+    from rdflib.plugins.sparql.algebra import translateQuery
+    from rdflib.plugins.sparql.parser import parseQuery
 
     refused: set[str] = set()
-
-    def visit(node: object) -> None:
-        if isinstance(node, CompValue):
-            if node.name == "ServiceGraphPattern":
-                refused.add("SERVICE")
-            elif node.name == "DatasetClause" and str(node.get("default") or node.get("named")) not in graphs:
-                refused.add("FROM")
-
     try:
-        query = prepareQuery(text, initNs=dict(PREFIXES))
-        traverse(query.algebra, visitPre=visit)
+        tree = parseQuery(text)
+        if _calls_out(tree):
+            refused.add("SERVICE")
+        query = translateQuery(tree, initNs=dict(PREFIXES))  # takes the tree apart
         for clause in query.algebra.get("datasetClause") or ():
-            visit(clause)
+            if str(clause.get("default") or clause.get("named")) not in graphs:
+                refused.add("FROM")
     except RecursionError as error:
         raise UsageError("the query is nested too deeply") from error
     except Exception as error:  # pyparsing and rdflib raise many kinds; none of them lets the query through
@@ -103,6 +98,23 @@ def check_query(text: str, *, graphs: Collection[str] = (ONTOLOGY_GRAPH,)) -> st
             hint="it has the graphs " + ", ".join(f"<{graph}>" for graph in sorted(graphs)),
         )
     return text
+
+
+def _calls_out(tree: object) -> bool:
+    """Say whether there is a SERVICE anywhere in the tree of a parser."""
+    from pyparsing import ParseResults
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+    remaining = [tree]
+    while remaining:
+        node = remaining.pop()
+        if isinstance(node, CompValue):
+            if node.name == "ServiceGraphPattern":
+                return True
+            remaining.extend(node.values())
+        elif isinstance(node, list | tuple | ParseResults):
+            remaining.extend(node)
+    return False
 
 
 def _check_shape(text: str) -> None:

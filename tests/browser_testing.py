@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --lang=zh-CN"
@@ -70,8 +72,8 @@ class Browser:
     def js(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
 
-    def until(self, condition: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + WAIT
+    def until(self, condition: Callable[[], Any], *, wait: float = WAIT) -> Any:
+        deadline = time.monotonic() + wait
         while not (found := condition()):
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.05)
@@ -143,3 +145,20 @@ class Browser:
         path: Path = self.until(lambda: next(iter(self.downloads.glob(pattern)), None))
         self.until(lambda: not list(self.downloads.glob("*.crdownload")) and path.stat().st_size)
         return path
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    missing = [what for what, path in zip(("Chromium", "chromedriver"), find_browser(), strict=True) if not path]
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        missing.append("selenium")
+    if missing:
+        message = f"no {' and no '.join(missing)} on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    found = Browser(tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("downloads"))
+    yield found
+    found.driver.quit()

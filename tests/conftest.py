@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["fake_stages"]
+pytest_plugins = ["browser_testing", "canary", "fake_stages", "neo4j_testing"]
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

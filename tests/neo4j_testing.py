@@ -1,13 +1,17 @@
-"""A Neo4j database for tests, and the script that starts its server."""
+"""A Neo4j database for tests, that of NEO4J_URI or one of their own, and the script that starts its server."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from neo4j import Driver
@@ -62,3 +66,42 @@ def load_tool(name: str) -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatabase]:
+    """A server that lives as long as the tests, on ports of its own; without Java, Maven or containers they skip."""
+    from neo4j import GraphDatabase
+
+    script = load_tool("server")
+    home = tmp_path_factory.mktemp("neo4j")
+    try:
+        bolt, http = script.free_ports(2)
+        server = script.start(
+            home, bolt=bolt, http=http, page_cache="128m", flags=script.QUICK_START, wait=600, for_caller=True
+        )
+    except script.MissingToolsError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    try:
+        with GraphDatabase.driver(
+            server.uri,
+            auth=(server.user, server.password) if server.password else None,
+            notifications_min_severity="OFF",
+        ) as driver:
+            database = TestDatabase(server.uri, server.user, server.password, driver, home, http)
+            if database.run("MATCH (n) RETURN n.uri LIMIT 1"):
+                pytest.fail(f"the database at {server.uri} (NEO4J_URI) is not empty, and these tests would empty it")
+            yield database
+            database.wipe()
+    finally:
+        if not os.environ.get("NEO4J_URI"):
+            script.remove(home)
+
+
+@pytest.fixture
+def database(neo4j_server: TestDatabase) -> TestDatabase:
+    """The server's database, empty."""
+    neo4j_server.wipe()
+    return neo4j_server

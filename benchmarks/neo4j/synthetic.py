@@ -1,6 +1,7 @@
 """A policy graph of any size, made up but shaped like what `kg build` writes: labels, types, properties, evidence.
 
-A third of its relationships are facts, each with one piece of evidence; the evidence brings the other two thirds.
+A third of its relationships are facts, each with one piece of evidence, a few with two; the evidence brings
+the other two thirds.
 Places, topics and government bodies are shared by many facts, firms and policies by few, as in real corpora. Same size,
 same graph.
 """
@@ -45,12 +46,14 @@ FACTS = (  # relation, subjects, objects, share
     ("observed", ("Region", "Firm", "Cluster"), ("Observation",), 5),
     ("calledFor", ("Event", "Person"), ("Statement",), 2),
 )  # fmt: skip
+SUPPORTED_TWICE = 50
+"""One fact in so many stands in two documents."""
 
 
 class _Maker:
     def __init__(self, relationships: int, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.facts = relationships // 3
+        self.facts = relationships * SUPPORTED_TWICE // (3 * SUPPORTED_TWICE + 2)
         self.nodes: list[Node] = []
         self.relationships: list[Relationship] = []
         self.of_class: dict[str, list[str]] = {}
@@ -69,7 +72,7 @@ class _Maker:
             end = self.make_own(objects[0], start, len(made)) if own else self.pick(objects)
             if start != end and (start, relation, end) not in made:
                 made.add((start, relation, end))
-                self.make_fact(start, relation, end)
+                self.make_fact(start, relation, end, len(made))
         self.nodes.sort(key=lambda node: node.uri)
         self.relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
         return PropertyGraph(tuple(self.nodes), tuple(self.relationships))
@@ -129,31 +132,45 @@ class _Maker:
         self.nodes.append(Node(uri, ("Resource", kind), properties))
         return uri
 
-    def make_fact(self, start: str, relation: str, end: str) -> None:
-        place = self.chance.randrange(len(self.documents))
-        document, path = self.documents[place]
+    def make_fact(self, start: str, relation: str, end: str, number: int) -> None:
         fact = RESOURCE + hashed_id("Fact", start, relation, end).removeprefix("id:")
+        places = [self.chance.randrange(len(self.documents))]
+        if number % SUPPORTED_TWICE == 0:
+            places.append((places[0] + 1) % len(self.documents))
+        pieces = [self.make_evidence(fact, start, relation, end, place, len(places)) for place in places]
+        best = max(pieces, key=lambda piece: (piece["modality"] == "asserted", piece["confidence"]))
+        modalities = {str(piece["modality"]) for piece in pieces}
+        dates = sorted(self.dates[place] for place in places)
+        summary: dict[str, PropertyValue] = {
+            "factId": fact, "origin": "extracted", "asserted": "asserted" in modalities,
+            "modalities": [m for m in MODALITIES if m in modalities],
+            "support": len(places), "supportCount": len(places),
+            "evidence": [str(piece["uri"]) for piece in (best, *(p for p in pieces if p is not best))],
+            "firstDate": dates[0], "lastDate": dates[-1], "confidence": best["confidence"], "quote": best["quote"],
+            "rule": "build/explicit",
+        }  # fmt: skip
+        if relation == "hasMember":
+            summary["memberRole"] = "成员"
+        self.relationships.append(Relationship(fact, RELATIONSHIP_TYPES[relation], start, end, summary))
+
+    def make_evidence(
+        self, fact: str, start: str, relation: str, end: str, place: int, support: int
+    ) -> dict[str, PropertyValue]:
+        document, path = self.documents[place]
         evidence = RESOURCE + hashed_id("Evidence", fact, path).removeprefix("id:")
         modality = self.chance.choices(MODALITIES, (85, 8, 6, 1))[0]
         confidence = round(1 - self.chance.random() ** 2 * 0.6, 2)
         begin = self.chance.randrange(4000)
         quote = f"{start.rpartition('_')[2]}与{end.rpartition('_')[2]}在{self.chance.choice(WORDS)}方面持续推进,"
-        about: dict[str, PropertyValue] = {"factId": fact, "relation": relation}
+        about: dict[str, PropertyValue] = {"factId": fact, "relation": relation, "object": end, "origin": "extracted"}
         own: dict[str, PropertyValue] = {
             "quote": quote, "doc": path, "start": begin, "end": begin + len(quote), "modality": modality,
             "confidence": confidence, "rule": "build/explicit",
         }  # fmt: skip
         self.nodes.append(Node(evidence, ("Resource", "Evidence"), own))
-        summary: dict[str, PropertyValue] = {
-            "factId": fact, "origin": "extracted", "asserted": modality == "asserted", "modalities": [modality],
-            "support": 1, "evidence": [evidence], "firstDate": self.dates[place], "lastDate": self.dates[place],
-            "confidence": confidence, "quote": quote, "rule": "build/explicit",
-        }  # fmt: skip
-        if relation == "hasMember":
-            summary["memberRole"] = "成员"
-        self.relationships.append(Relationship(fact, RELATIONSHIP_TYPES[relation], start, end, summary))
-        self.relationships.append(Relationship(fact, "ABOUT", evidence, start, about))
+        self.relationships.append(Relationship(fact, "ABOUT", evidence, start, about | {"supportCount": support}))
         self.relationships.append(Relationship("", "IN_DOCUMENT", evidence, document, {}))
+        return own | {"uri": evidence}
 
 
 def policy_graph(relationships: int, *, seed: int = 20) -> PropertyGraph:

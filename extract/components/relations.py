@@ -636,7 +636,7 @@ class _Finder:
                         self._emit(one, "collaboratesWith", other, sentence, "together", 0.6)
             if head.label in _PLACE:
                 self._centre(index, group, sentence)
-                self._transfer(group, before, sentence, clause)
+                self._transfer(index, sentence, clause)
 
     def _subject_before(self, mention: Mention, sentence: Sentence) -> Group:
         subjects, _ = sentence.subject_at(mention.start - 1)
@@ -659,8 +659,10 @@ class _Finder:
             for place in group:
                 self._emit(place, "playsRole", following[0], sentence, "taken-as", 0.8)
 
-    def _transfer(self, group: Group, before: Group | None, sentence: Sentence, clause: tuple[int, int]) -> None:
+    def _transfer(self, index: int, sentence: Sentence, clause: tuple[int, int]) -> None:
+        group = sentence.groups[index]
         head = group[0]
+        before = self._before_address(index, sentence)
         if head.word in ("向", "往", "到", "至") and self.words["transfersTo"].search(self.text, *clause):
             source = before if before and before[-1].start >= clause[0] and before[0].label in _PLACE else None
             for subject in source or self._subject_before(head, sentence):
@@ -673,6 +675,13 @@ class _Finder:
                 for source_place in group:
                     if taker.label in _PLACE and taker.start != source_place.start:
                         self._emit(source_place, "transfersTo", taker, sentence, "takes-from", 0.7)
+
+    def _before_address(self, index: int, sentence: Sentence) -> Group | None:
+        """Return what stands before a place and the wider ones that lead to it without a gap (河北唐山曹妃甸区)."""
+        groups = sentence.groups
+        while index and groups[index - 1][0].label in _PLACE and groups[index - 1][-1].end == groups[index][0].start:
+            index -= 1
+        return groups[index - 1] if index else None
 
     # ---- bylines ------------------------------------------------------------------------------------------------
 

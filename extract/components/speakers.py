@@ -113,6 +113,10 @@ class SpeakerFinder:
             start = match.end()
             end = self._said_until(text, start, sentence, quoted=match["gap"].endswith(("“", '"')))
             if end - start < 6:
+                said = _said_before(text, speaker.start) if end <= start else None
+                known = speaker.as_class(SPEAKERS)
+                if said is not None and known is not None:
+                    yield Speech(known, match[1], *said, calls=False)
                 continue
             words = text[start:end]
             calls = match[1] in self.grammar.calls and bool(
@@ -148,6 +152,29 @@ def _nearest(before: list[Mention], text: str, verb: int) -> Mention | None:
     return None
 
 
+def _said_before(text: str, speaker: int) -> tuple[int, int] | None:
+    """Return the words in quotation marks that a speaker behind them has said (“……。”某某接受采访时说).
+
+    Quoted terms (“东数西算”) are none: what is said ends with a mark of its own. Where the closing mark is damaged, all
+    is said from the opening mark, when it begins the paragraph, to the last sentence before the speaker.
+    """
+    line = text.rfind("\n", 0, speaker) + 1
+    close = text.rfind("”", line, speaker)
+    if close < 0:
+        ends = [match.start() for match in _STOP.finditer(text, line, speaker)]
+        return (line + 1, ends[-1]) if text[line : line + 1] == "“" and ends and ends[-1] - line > 6 else None
+    if _STOP.search(text, close, speaker) or text[close - 1] not in "。！？!?，,":
+        return None
+    depth, start = 0, close
+    while start > line:
+        start -= 1
+        depth += {"”": 1, "“": -1}.get(text[start], 0)
+        if depth < 0:
+            return (start + 1, close) if close - start > 6 else None
+    return None
+
+
+_STOP = re.compile("[。！？!?；]")
 _FAR = re.compile(r"[。；！？、]|，[^，]*，")
 
 

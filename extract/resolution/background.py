@@ -60,4 +60,4 @@ def _known_facts(subject: str, known: Gazetteer) -> list[tuple[str, str, str]]:
 def _entity(identifier: str, known: Gazetteer) -> Entity:
     kind = "Region" if identifier in known.regions else known.names[identifier].entity_class
     name = known.preferred(identifier)
-    return Entity(identifier, kind, name, origin="background", attributes=known.codes(identifier))
+    return Entity(identifier, kind, name, origin="background", attributes=known.attributes(identifier))

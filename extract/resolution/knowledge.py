@@ -36,10 +36,12 @@ class Gazetteer:
     Attributes:
         regions: Administrative and other regions with their hierarchy.
         names: Entities of the name lists.
+        english: Their English names, where one is established.
     """
 
     regions: Mapping[str, Region]
     names: Mapping[str, Name]
+    english: Mapping[str, str]
 
     @cached_property
     def by_form(self) -> Mapping[tuple[str, str], str]:
@@ -59,10 +61,11 @@ class Gazetteer:
             return self.regions[entity].name
         return self.names[entity].name if entity in self.names else ""
 
-    def codes(self, entity: str) -> tuple[tuple[str, str], ...]:
-        """Return the GB/T 2260 code of a region as an attribute; those of towns are of another standard."""
-        region = self.regions.get(entity)
-        return (("code", region.code),) if region is not None and len(region.code) == 6 else ()
+    def attributes(self, entity: str) -> tuple[tuple[str, str], ...]:
+        """Return the GB/T 2260 code of a region (those of towns are of another standard) and the English name."""
+        region, english = self.regions.get(entity), self.english.get(entity)
+        code = (("code", region.code),) if region is not None and len(region.code) == 6 else ()
+        return (*code, ("nameEn", english)) if english else code
 
 
 @lru_cache(maxsize=16)
@@ -72,7 +75,7 @@ def gazetteer(packs: tuple[str, ...]) -> Gazetteer:
 
     knowledge = load_packs(packs)
     names = {n.id: n for n in (*_scheme_topics(), *knowledge.names)}
-    return Gazetteer({r.id: r for r in knowledge.regions}, names)
+    return Gazetteer({r.id: r for r in knowledge.regions}, names, knowledge.english)
 
 
 def _scheme_topics() -> Iterator[Name]:

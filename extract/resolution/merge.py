@@ -155,7 +155,7 @@ class EntityMerge:
         lasting = {form for group in groups for form in group.lasting}
         forms = {form for group in groups for form in group.names}
         attributes = {pair for group in groups for pair in group.attributes if pair[0] not in INTERNAL}
-        attributes.update(known.codes(new_id))
+        attributes.update(known.attributes(new_id))
         return Entity(
             id=new_id,
             type=kind,

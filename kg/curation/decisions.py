@@ -205,9 +205,10 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         ConfigurationError: It cannot be read, or lines are wrong; all of them at once.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not at U+2028, which JSON leaves as it is
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}", hint="kg build … --decisions FILE") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(f"{path}: cannot be read: {reason}", hint="kg build … --decisions FILE") from error
     decisions: list[Decision] = []
     problems: list[str] = []
     for number, line in enumerate(lines, start=1):

@@ -7,7 +7,7 @@ reported as stale, two that contradict each other are reported and neither count
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from extract.resolution.doubt import keep_confident, without_loose_statements
@@ -15,9 +15,11 @@ from extract.resolution.merge import join_facts, order_ends
 from ontology.iri import entity_id
 from ontology.model import Corpus, Entity, Evidence, Fact, FactObject, Finding, Modality
 
-from .decisions import ON_FACTS, Decision, class_of, is_about, key_of, name_of, to_fact_object, to_record
+from .decisions import ON_FACTS, Decision, Fixed, class_of, is_about, key_of, name_of, to_fact_object, to_record
 
 _Key = tuple[str, str, str]
+_Topic = tuple[str, ...]
+_FIXED = "comes of a correction"
 
 
 def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confidence: float = 0.0) -> Corpus:
@@ -31,12 +33,15 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
     Returns:
         The corpus, sorted as before, with findings `decision-stale` and `decision-conflict`.
     """
-    agreed, conflicts = _without_conflicts(decisions)
-    replay = _Replay(corpus)
-    for action in ("split", "apart", "merge", "reject", "correct", "accept", "add"):
-        for decision in agreed:
-            if decision.action == action:
-                replay.apply(decision)
+    replay, decided = _Replay(corpus), list(decisions)
+    for actions in (("split", "apart", "merge"), ("reject", "correct", "accept", "add")):
+        # What is decided about facts can contradict itself only once it is known what is one thing.
+        agreed, conflicts = _without_conflicts((d for d in decided if d.action in actions), replay.now)
+        replay.findings += conflicts
+        for action in actions:
+            for decision in agreed:
+                if decision.action == action:
+                    replay.apply(decision)
     facts, left_out = keep_confident(join_facts(replay.facts.values()), min_confidence)
     entities = without_loose_statements(replay.entities.values(), facts)
     known = {entity.id for entity in entities}
@@ -46,60 +51,96 @@ def replay_decisions(corpus: Corpus, decisions: Iterable[Decision], *, min_confi
         corpus,
         entities=tuple(sorted(entities, key=lambda e: e.id)),
         facts=tuple(facts),
-        findings=(*corpus.findings, *conflicts, *replay.findings),
+        findings=(*corpus.findings, *replay.findings),
         min_confidence=min_confidence,
         left_out=corpus.left_out + left_out,
     )
 
 
-def _without_conflicts(decisions: Iterable[Decision]) -> tuple[list[Decision], list[Finding]]:
-    """Return the decisions that nobody contradicts, each outcome once, and a finding for each contradiction."""
-    groups: defaultdict[tuple[str, ...], list[Decision]] = defaultdict(list)
-    for decision in sorted(decisions, key=_sort_key):
-        for topic in _topics(decision):
-            groups[topic].append(decision)
+def find_contradictions(decisions: Iterable[Decision]) -> list[str]:
+    """Return what some decisions decide differently, a sentence each, as far as it shows without any text."""
+    decided = list(decisions)
+    parts = ([d for d in decided if (d.action in ON_FACTS) == on_facts] for on_facts in (False, True))
+    return [finding.message for part in parts for finding in _without_conflicts(part, lambda entity: entity)[1]]
+
+
+def _without_conflicts(
+    decisions: Iterable[Decision], now: Callable[[str], str]
+) -> tuple[list[Decision], list[Finding]]:
+    """Return the decisions that nobody contradicts, each outcome once, and a finding for each contradiction.
+
+    Args:
+        decisions: In any order.
+        now: Tells what an entity was merged into.
+    """
+    in_order = sorted(decisions, key=_sort_key)
+    groups: defaultdict[_Topic, list[tuple[Decision, str]]] = defaultdict(list)
+    for decision in in_order:
+        for topic, stance in _stances(decision, now).items():
+            groups[topic].append((decision, stance))
     refused: set[str] = set()
     findings = []
     for topic in sorted(groups):
-        quarrel = [d for d in groups[topic] if any(_contradict(d, other) for other in groups[topic])]
+        group = groups[topic]
+        quarrel = [d for d, stance in group if any(_contradict(d, stance, *other) for other in group)]
         if quarrel:
             refused.update(map(_sort_key, quarrel))
             findings.append(_conflict(quarrel))
     agreed: dict[tuple[object, ...], Decision] = {}
-    for decision in sorted(decisions, key=_sort_key):
+    for decision in in_order:
         if _sort_key(decision) not in refused:
             agreed.setdefault((decision.anchor, decision.outcome), decision)
     return list(agreed.values()), findings
 
 
-def _topics(decision: Decision) -> list[tuple[str, ...]]:
-    """Return what a decision is about, so widely that whatever contradicts it is about the same."""
+def _stances(decision: Decision, now: Callable[[str], str]) -> dict[_Topic, str]:
+    """Return what a decision is about, and what it says of it.
+
+    So widely that whatever contradicts it is about the same. To accept a fact and to add it is one; to correct one
+    is also to say that the corrected one holds.
+    """
     if decision.action in ON_FACTS:
-        obj = to_fact_object(decision.object)
-        subject, obj = order_ends(decision.subject, decision.relation, obj)
-        return [("fact", *key_of(subject, decision.relation, obj))]
+        holds = decision.action in ("accept", "add")
+        stances = {_fact_topic(decision, now): "holds" if holds else decision.outcome}
+        if decision.action == "correct":
+            stances.setdefault(_fact_topic(_as_corrected(decision), now), _FIXED)
+        return stances
     if decision.action == "split":
-        return [("split", decision.entity)]
-    pair = ("pair", *sorted((decision.entity, decision.into or decision.other)))
-    return [pair, ("merge", decision.entity)] if decision.action == "merge" else [pair]
+        return {("split", decision.entity): decision.outcome}
+    pair: _Topic = ("pair", *sorted((decision.entity, decision.into or decision.other)))
+    merge: dict[_Topic, str] = {("merge", decision.entity): decision.outcome} if decision.action == "merge" else {}
+    return {pair: decision.action, **merge}
 
 
-def _contradict(a: Decision, b: Decision) -> bool:
-    """Tell whether two decisions of one topic cannot both hold."""
+def _as_corrected(decision: Decision) -> Decision:
+    """Return a correction as a decision about the fact that it wants."""
+    to = decision.to or Fixed()
+    subject, relation = to.subject or decision.subject, to.relation or decision.relation
+    return replace(decision, subject=subject, relation=relation, object=to.object or decision.object)
+
+
+def _fact_topic(decision: Decision, now: Callable[[str], str]) -> _Topic:
+    return ("fact", *key_of(*_ends(decision, now)))
+
+
+def _ends(decision: Decision, now: Callable[[str], str]) -> tuple[str, str, FactObject]:
+    """Return the fact that a decision is about, as it reads after the merges."""
+    obj = to_fact_object(decision.object)
+    subject, obj = order_ends(now(decision.subject), decision.relation, now(obj) if isinstance(obj, str) else obj)
+    return subject, decision.relation, obj
+
+
+def _contradict(a: Decision, stance: str, b: Decision, other: str) -> bool:
+    """Tell whether two decisions of one topic, with what they say of it, cannot both hold."""
     if a.action in ON_FACTS:
         same_place = not (a.doc and b.doc) or a.doc == b.doc
         same_words = a.quote in b.quote or b.quote in a.quote
-        return same_place and same_words and _stance(a) != _stance(b)
+        if _FIXED in (stance, other):
+            return same_place and same_words and "reject" in (a.action, b.action)
+        return same_place and same_words and stance != other
     if a.action == b.action == "split":
         return bool(set(a.docs) & set(b.docs)) and a.new_entity != b.new_entity
-    if a.action == b.action == "merge":
-        return a.entity == b.entity and a.into != b.into
-    return a.action != b.action
-
-
-def _stance(decision: Decision) -> str:
-    """Return what a decision makes of a fact; to accept it and to add it is one."""
-    return "holds" if decision.action in ("accept", "add") else decision.outcome
+    return stance != other
 
 
 def _conflict(quarrel: Sequence[Decision]) -> Finding:
@@ -115,7 +156,11 @@ class _Replay:
         self.entities = {entity.id: entity for entity in corpus.entities}
         self.facts = {key_of(f.subject, f.relation, f.object): f for f in corpus.facts}
         self.moved: dict[str, str] = {}
-        self.carried = {key: {key} for key in self.entities}
+        # Under which ids a thing goes: its own, and those of names that the texts already joined to it.
+        self.carried = {
+            key: {key} | {other for name in e.names if (other := entity_id(e.type, name)) not in self.entities}
+            for key, e in self.entities.items()
+        }
         self.enemies: defaultdict[str, list[Decision]] = defaultdict(list)
         self.findings: list[Finding] = []
 
@@ -154,7 +199,7 @@ class _Replay:
         return True
 
     def _merge(self, decision: Decision) -> bool:
-        gone, kept = self._now(decision.entity), self._now(decision.into)
+        gone, kept = self.now(decision.entity), self.now(decision.into)
         if gone == kept:
             return decision.entity in self.moved  # others had it merged already
         if gone not in self.entities:
@@ -192,12 +237,10 @@ class _Replay:
         taken, to = self._take(decision), decision.to
         if taken is None or to is None:
             return False
-        subject = self._now(to.subject) if to.subject else taken.subject
-        obj = taken.object if to.object is None else self._end(to_fact_object(to.object))
-        subject, obj = order_ends(subject, to.relation or taken.relation, obj)
+        subject, relation, obj = _ends(_as_corrected(decision), self.now)
         evidence = tuple(_decided(e, decision, to.modality or e.modality) for e in taken.evidence)
         origin = taken.origin if evidence else "curated"
-        fixed = Fact(subject, to.relation or taken.relation, obj, origin, evidence, taken.source, taken.role)
+        fixed = Fact(subject, relation, obj, origin, evidence, taken.source, taken.role)
         self._set([*self.facts.values(), fixed])
         return True
 
@@ -213,7 +256,7 @@ class _Replay:
         return True
 
     def _add(self, decision: Decision) -> bool:
-        subject, relation, obj = self._ends(decision)
+        subject, relation, obj = _ends(decision, self.now)
         words = f": “{decision.quote}”" if decision.quote else ""
         place = f" ({decision.doc})" if decision.doc else ""
         added = Fact(subject, relation, obj, "curated", source=f"{decision.by}, {decision.reason}{words}{place}")
@@ -242,21 +285,14 @@ class _Replay:
 
     # --- ids
 
-    def _now(self, entity: str) -> str:
+    def now(self, entity: str) -> str:
+        """Return what an entity was merged into, or itself."""
         while entity in self.moved:
             entity = self.moved[entity]
         return entity
 
-    def _end(self, obj: FactObject) -> FactObject:
-        return self._now(obj) if isinstance(obj, str) else obj
-
-    def _ends(self, decision: Decision) -> tuple[str, str, FactObject]:
-        obj = self._end(to_fact_object(decision.object))
-        subject, obj = order_ends(self._now(decision.subject), decision.relation, obj)
-        return subject, decision.relation, obj
-
     def _key(self, decision: Decision) -> _Key:
-        return key_of(*self._ends(decision))
+        return key_of(*_ends(decision, self.now))
 
     def _set(self, facts: Iterable[Fact]) -> None:
         joined = join_facts(f for f in facts if f.subject != f.object)

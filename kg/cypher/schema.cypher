@@ -10,6 +10,7 @@ CREATE CONSTRAINT `fact___TYPE__` IF NOT EXISTS FOR ()-[r:`__TYPE__`]-() REQUIRE
 // From a fact to its evidence. No constraint: a fact has several pieces.
 CREATE INDEX about_fact IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.factId);
 CREATE INDEX about_relation IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.relation);
+CREATE INDEX about_support IF NOT EXISTS FOR ()-[r:ABOUT]-() ON (r.supportCount);
 
 CREATE INDEX resource_name IF NOT EXISTS FOR (n:Resource) ON (n.name);
 CREATE TEXT INDEX resource_name_text IF NOT EXISTS FOR (n:Resource) ON (n.name);
@@ -22,6 +23,7 @@ CREATE INDEX evidence_confidence IF NOT EXISTS FOR (n:Evidence) ON (n.confidence
 CREATE INDEX evidence_speaker IF NOT EXISTS FOR (n:Evidence) ON (n.speaker);
 CREATE TEXT INDEX observation_measure IF NOT EXISTS FOR (n:Observation) ON (n.measure);
 CREATE INDEX observation_period IF NOT EXISTS FOR (n:Observation) ON (n.period);
+CREATE TEXT INDEX statement_text IF NOT EXISTS FOR (n:Statement) ON (n.text);
 CREATE INDEX policy_status IF NOT EXISTS FOR (n:Policy) ON (n.status);
 CREATE INDEX policy_period IF NOT EXISTS FOR (n:Policy) ON (n.planPeriodStart, n.planPeriodEnd);
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ontology.iri import RESOURCE
 from ontology.model import MODALITIES
 
+from ..inferring.catalog import load_rules
 from .grouping import Groups, group_by_class, group_by_community, group_by_region
 from .layout import Place, place_nodes
 from .packing import pack
@@ -213,6 +214,10 @@ class _Content:
             if p.get("origin") != "extracted":
                 record["o"] = p.get("origin", "")
                 record["s"] = p.get("source", "")
+            if premises := p.get("premises"):
+                record["b"] = [_local(fact) for fact in _strings(premises)]
+                rule = load_rules().get(str(p.get("source", "")))
+                record["s"] = dict(rule.summary) if rule else dict.fromkeys(("zh", "en"), str(p.get("source", "")))
             if p.get("memberRole"):
                 record["m"] = _clean(p["memberRole"])
             if p.get("supportCount"):
@@ -254,7 +259,7 @@ class _Content:
             "relationOrder": [name for name in style["relations"] if name in relations]
             + [name for name in relations if name not in style["relations"]],
             "modalities": style["modalities"],
-            "modalityOrder": [*MODALITIES, "background"],
+            "modalityOrder": [*MODALITIES, "background", "inferred"],
             "attributes": style["attributes"],
             "values": style["values"],
             "comparisons": style["comparisons"],

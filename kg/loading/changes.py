@@ -25,7 +25,7 @@ MANAGED = frozenset(
     {
         *PROPERTIES, "name", "names", "nameZh", "nameEn", "pinyin", "docs", "origin", "issuedOn", "date", "doc",
         "factId", "asserted", "modalities", "confidence", "support", "firstDate", "lastDate", "quote", "evidence",
-        "rule", REST, NOT_SAID,
+        "rule", "premises", REST, NOT_SAID,
     }
 )  # fmt: skip
 """Properties that a load owns; others on a node or relationship of ours are the user's."""

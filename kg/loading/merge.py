@@ -7,7 +7,8 @@ what they say. What all the evidence for a fact comes to is worked out again, by
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kg.projection import Node, PropertyGraph, PropertyValue, Relationship, superclasses
@@ -79,7 +80,8 @@ class _Combination:
                         links[key] = r
                 elif graph is self.new or self._stays(r):
                     facts[key].append(r)
-        relationships = [*links.values(), *(self._fact(group) for group in facts.values())]
+        told = [self._fact(group) for group in facts.values()]
+        relationships = _with_premises([*self._links(links.values(), told), *told])
         self._add_entities(relationships, links.values())
         relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
         return PropertyGraph(tuple(sorted(self.nodes.values(), key=lambda n: n.uri)), tuple(relationships))
@@ -89,7 +91,7 @@ class _Combination:
         return fact.properties.get("origin") != "extracted" or any(e in self.evidence for e in _list(fact, "evidence"))
 
     def _fact(self, group: list[Relationship]) -> Relationship:
-        newest = group[-1]
+        newest = next((r for r in reversed(group) if not _list(r, "premises")), group[-1])  # what is stated outweighs
         evidence = [e for e in dict.fromkeys(e for r in group for e in _list(r, "evidence")) if e in self.evidence]
         properties = dict(newest.properties)
         if evidence:
@@ -97,6 +99,23 @@ class _Combination:
             properties |= {"origin": properties["origin"] if len(group) == 1 else origin}
             properties = summarize(properties, [self.evidence[uri] for uri in evidence], self.dates, self.originals)
         return Relationship(newest.fact_id, newest.type, newest.start, newest.end, properties)
+
+    def _links(self, links: Iterable[Relationship], facts: Iterable[Relationship]) -> Iterator[Relationship]:
+        """Let the links of evidence say of their fact what both graphs come to, as the fact itself does."""
+        origins = {fact.fact_id: fact.properties.get("origin") for fact in facts}
+        groups: defaultdict[str, list[Relationship]] = defaultdict(list)
+        for link in links:
+            groups[link.fact_id].append(link)
+        yield from groups.pop("", ())  # to documents: they say nothing of a fact
+        for fact_id, group in groups.items():
+            documents = {path(self.evidence[link.start]) for link in group}
+            own = {link.properties.get("origin") for link in group}
+            origin = origins.get(fact_id) or ("extracted" if "extracted" in own else group[-1].properties.get("origin"))
+            together: dict[str, Any] = {"origin": origin} if origin else {}
+            if any("supportCount" in link.properties for link in group):
+                together["supportCount"] = len({self.originals.get(doc, doc) for doc in documents})
+            for link in group:
+                yield replace(link, properties={**link.properties, **together})
 
     def _add_entities(self, relationships: Iterable[Relationship], links: Iterable[Relationship]) -> None:
         """Bring together entities that both graphs have, and keep those that anything still needs."""
@@ -117,6 +136,16 @@ class _Combination:
                 self.nodes[uri] = _both(old, node, docs, issued[uri])
 
 
+def _with_premises(relationships: list[Relationship]) -> list[Relationship]:
+    """Return relationships without those that follow from facts that are gone, and what follows from these in turn."""
+    while True:
+        facts = {r.fact_id for r in relationships}
+        kept = [r for r in relationships if facts.issuperset(_list(r, "premises"))]
+        if len(kept) == len(relationships):
+            return kept
+        relationships = kept
+
+
 def summarize(
     properties: Mapping[str, PropertyValue],
     evidence: Iterable[Node],
@@ -130,7 +159,7 @@ def summarize(
     days = sorted(dates[doc] for doc in documents if dates.get(doc))
     kept = {name: value for name, value in properties.items() if name not in ("firstDate", "lastDate")}
     return kept | {
-        "asserted": kept.get("origin") in ("background", "curated", "inferred") or "asserted" in modalities,
+        "asserted": kept.get("origin") in ("background", "curated") or "asserted" in modalities,
         "modalities": [m for m in MODALITIES if m in modalities],
         "support": len(documents),
         "supportCount": len({originals.get(doc, doc) for doc in documents}),

@@ -1,11 +1,10 @@
 """The routes of `kg review`: what to look at, what stands around it, what is decided, and building again.
 
-Whatever changes something is a POST of JSON, which a page of somebody else cannot send: its `Origin` is not ours.
+Records travel as in `kg.serving.exchange`.
 """
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
@@ -18,14 +17,15 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ontology.errors import JiqunError, UsageError
+from ontology.errors import UsageError
 from ontology.iri import entity_id
 from ontology.model import COMPARISONS, ENTITY_CLASSES, EXTRA_CLASSES, MODALITIES
 from ontology.namespace import ALLOWED
 
 from ..curation.decisions import to_record
 from ..serving.access import AccessMiddleware
-from ..serving.app import PROBLEM_HANDLERS, Handler, page_files, serve_file
+from ..serving.app import COMMON, PROBLEM_HANDLERS, page_files, serve_file
+from ..serving.exchange import answering, changing, json_response
 from ..serving.problems import problem
 from .graph import Query
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from .graph import ReviewedGraph
     from .ledger import Ledger
     from .texts import Texts
-
-_LONGEST = 1 << 16
-"""Bytes of a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +66,14 @@ def make_app(review: Review, *, hosts: Collection[str], token: str = "") -> Star
         token: What each request must know; empty for none.
     """
     files = {f"/{name}": file for name, file in page_files(__package__).items()}
+    files |= {f"/{name}": page_files("kg.serving")[name] for name in COMMON}
     files["/"] = files.pop("/index.html")
     routes = [Route(path, serve_file(file), methods=["GET"]) for path, file in files.items()]
     desk = _Desk(review)
     for name in ("about", "facts", "entities", "entity", "names", "context", "decisions"):
-        routes.append(Route(f"/{name}", _answer(getattr(desk, name)), methods=["GET"]))
+        routes.append(Route(f"/{name}", answering(getattr(desk, name)), methods=["GET"]))
     for name in ("decide", "withdraw", "undo"):
-        routes.append(Route(f"/{name}", _change(getattr(desk, name)), methods=["POST"]))
+        routes.append(Route(f"/{name}", changing(getattr(desk, name)), methods=["POST"]))
     routes.append(Route("/rebuild", desk.rebuild, methods=["POST"]))
     return Starlette(
         routes=routes,
@@ -172,7 +170,7 @@ class _Desk:
         if trouble:
             return problem(409, trouble)
         await run_in_threadpool(self._review.texts.forget)
-        return _json({})
+        return json_response({})
 
 
 def _query(asked: Mapping[str, str]) -> Query:
@@ -203,41 +201,3 @@ def _with_ids(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _label(record: Mapping[str, Any]) -> dict[str, str]:
     return {"zh": record["zh"], "en": record["en"]}
-
-
-def _json(content: object) -> Response:
-    data = json.dumps(content, ensure_ascii=False)
-    return Response(data, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-def _answer(method: Callable[[Mapping[str, str]], object]) -> Handler:
-    async def answer(request: Request) -> Response:
-        try:
-            return _json(await run_in_threadpool(method, dict(request.query_params)))
-        except JiqunError as error:
-            return problem(400, error.message, hint=error.hint)
-
-    return answer
-
-
-def _change(method: Callable[[Mapping[str, Any]], object]) -> Handler:
-    async def change(request: Request) -> Response:
-        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            return problem(415, "Decisions are sent as application/json.")
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > _LONGEST:
-                return problem(413, "That is too long for a decision.")
-        try:
-            sent = json.loads(body or b"{}")
-            if not isinstance(sent, dict):
-                raise ValueError
-        except ValueError:
-            return problem(400, "What was sent is no JSON object.")
-        try:
-            return _json(await run_in_threadpool(method, sent))
-        except JiqunError as error:
-            return problem(400, error.message, hint=error.hint)
-
-    return change

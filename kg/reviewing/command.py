@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from ontology.errors import UsageError
 
 from ..configuration import load_configuration
+from ..serving.building import run_build
 from ..serving.network import address_of, check_installed, declare_network, hosts_of, listen, read_token, serve_app
 
 if TYPE_CHECKING:
@@ -98,20 +98,14 @@ def _rebuilder(graph: ReviewedGraph, ledger: Ledger, texts: list[Path]) -> Calla
             return "It is being built already."
         async with busy:
             manifest = graph.build.manifest
-            words = ["build", *map(str, texts), "--out", str(graph.out), "--profile", manifest.profile, "--quiet"]
+            words = [*map(str, texts), "--out", str(graph.out), "--profile", manifest.profile, "--quiet"]
             words += ["--min-confidence", str(manifest.min_confidence)]
             for pack in manifest.packs:
                 words += ["--pack", pack]
+            words += ["--infer"] if "inferred" in manifest.counts else []
             words += ["--decisions", str(ledger.path)] if ledger.path.exists() else []
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "kg", *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-            )
-            try:
-                _, told = await process.communicate()
-            except asyncio.CancelledError:
-                process.kill()
-                raise
-            return "" if process.returncode in (0, 1) else told.decode(errors="replace").strip()[-2000:]
+            code, told = await run_build(words)
+            return "" if code in (0, 1) else told
 
     return rebuild
 

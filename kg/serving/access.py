@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
+from ..language import LANGUAGE, LANGUAGES
 from .problems import problem
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ class AccessMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = self._refuse(Headers(scope=scope), scope["path"])
+        headers = Headers(scope=scope)
+        if (wanted := headers.get("accept-language", "")[:2].lower()) in LANGUAGES:
+            LANGUAGE.set(wanted)  # of this request: each runs in a context of its own
+        refusal = self._refuse(headers, scope["path"])
 
         async def send_with_headers(message: dict[str, object]) -> None:
             if message["type"] == "http.response.start":

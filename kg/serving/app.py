@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -22,6 +21,7 @@ from starlette.routing import Route
 
 from . import negotiation
 from .access import AccessMiddleware
+from .exchange import answering
 from .problems import problem
 from .protocol import ProtocolRequest, RequestProblemError, read_request
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from .runner import Answer, Runner
+    from .workshop import Workshop
 
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -39,6 +40,9 @@ _PAGE_POLICY = (
 _PICTURE_POLICY = "connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".txt": "text/plain"}
 _CHUNK = 1 << 16
+COMMON = ("common.css", "common.js")
+"""Files that the pages of all commands use."""
+_OF_WORKSHOP = ("documents.html", "documents.css", "documents.js")
 
 Handler = Callable[["Request"], Coroutine[Any, Any, Response]]
 
@@ -63,7 +67,12 @@ class File:
 
 
 def make_app(
-    runner: Runner, *, hosts: Collection[str], token: str = "", pictures: Mapping[str, bytes] = {}
+    runner: Runner,
+    *,
+    hosts: Collection[str],
+    token: str = "",
+    pictures: Mapping[str, bytes] = {},
+    workshop: Workshop | None = None,
 ) -> Starlette:
     """Return the application.
 
@@ -71,19 +80,23 @@ def make_app(
         runner: Runs the queries; started and stopped by whoever made it.
         hosts: Names under which the server may be asked.
         token: What each request must know; empty for none.
-        pictures: Pages that `kg draw` made, by name.
+        pictures: Pages that `kg draw` made, by name, as they are when somebody asks.
+        workshop: What builds from dropped documents; None where that is not offered.
     """
     endpoint = _Endpoint(runner)
     files = {f"/{name}": file for name, file in page_files(__package__).items()}
-    files |= {f"/pictures/{name}": File(content, "text/html", _PICTURE_POLICY) for name, content in pictures.items()}
     files["/"] = files.pop("/index.html")
-    files["/questions.json"] = File(_questions(pictures), "application/json")
+    if workshop is None:
+        files = {path: file for path, file in files.items() if path[1:] not in _OF_WORKSHOP}
     routes = [Route(path, serve_file(file), methods=["GET"]) for path, file in files.items()]
     routes += [
         Route("/sparql", endpoint.sparql, methods=["GET", "POST"]),
         Route("/sparql/", endpoint.sparql, methods=["GET", "POST"]),
         Route("/statement", endpoint.statement, methods=["GET"]),
         Route("/suggestions", endpoint.suggestions, methods=["GET"]),
+        Route("/pictures/{name}", _pictures_of(pictures), methods=["GET"]),
+        Route("/questions.json", answering(lambda _: _questions(pictures, workshop)), methods=["GET"]),
+        *(workshop.routes() if workshop else ()),
     ]
     return Starlette(
         routes=routes,
@@ -207,6 +220,16 @@ def serve_file(file: File) -> Handler:
     return serve
 
 
+def _pictures_of(pictures: Mapping[str, bytes]) -> Handler:
+    async def serve(request: Request) -> Response:
+        content = pictures.get(request.path_params["name"])
+        if content is None:
+            raise HTTPException(404)
+        return File(content, "text/html", _PICTURE_POLICY).respond(request)
+
+    return serve
+
+
 def page_files(package: str) -> dict[str, File]:
     """Return the files of a page, which lie in the folder `page` of a package, by name."""
     files = {}
@@ -218,7 +241,7 @@ def page_files(package: str) -> dict[str, File]:
     return files
 
 
-def _questions(pictures: Mapping[str, bytes]) -> bytes:
+def _questions(pictures: Mapping[str, bytes], workshop: Workshop | None) -> object:
     """Return what the page needs to know: questions, their parameters, prefixes, pictures."""
     from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, EXTRA_RELATIONS, RELATIONS
     from queries.catalog import load_catalog
@@ -243,14 +266,15 @@ def _questions(pictures: Mapping[str, bytes]) -> bytes:
         }
         for question in load_catalog().values()
     ]
-    record = {
+    return {
         "questions": questions,
         "prefixes": dict(PREFIXES),
         "pictures": list(pictures),
+        "workshop": workshop is not None,
+        "built": workshop is None or workshop.is_built(),
         "classes": [f"kg:{name}" for name in (*ENTITY_CLASSES, *EXTRA_CLASSES)],
         "relations": [f"kg:{name}" for name in (*RELATIONS, *EXTRA_RELATIONS)],
     }
-    return json.dumps(record, ensure_ascii=False).encode()
 
 
 async def _http_problem(request: Request, error: HTTPException) -> Response:

@@ -21,6 +21,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 examples:
   kg serve out                           then open the address that it says
   kg serve out --port 0                  any free port
+  kg serve out --documents texts         a page to drop documents on, build, look, ask and download
   KG_TOKEN=... kg serve out --host 0.0.0.0 --allow-host kg.example.org
 
 Queries can only read this graph: updates, SERVICE and FROM of anything else are refused. Only programs on this machine
@@ -30,6 +31,12 @@ password in the browser. Put a TLS proxy in front before the token travels over 
         "graph", type=Path, metavar="OUT", help="folder that kg build wrote (or its --store), or a Turtle file"
     )
     declare_network(parser, port=7200)
+    parser.add_argument(
+        "--documents",
+        type=Path,
+        metavar="DIR",
+        help="offer a page that builds OUT from documents dropped on it, kept here",
+    )
     parser.add_argument(
         "--timeout", type=float, default=limits.seconds, metavar="S", help="seconds of a query (default: %(default)g)"
     )
@@ -65,11 +72,15 @@ def run(options: argparse.Namespace, *, tell: Callable[[str], None]) -> None:
 
     from .app import make_app, read_pictures
     from .runner import Runner
+    from .workshop import Workshop
 
-    runner = Runner(options.graph, limits)
+    runner, pictures, workshop = Runner(options.graph, limits), read_pictures(options.graph), None
     try:
-        runner.start()
-        app = make_app(runner, hosts=hosts_of(options), token=token, pictures=read_pictures(options.graph))
+        if options.documents is not None:
+            workshop = Workshop(options.documents, options.graph, runner, pictures)
+        if workshop is None or workshop.is_built():
+            runner.start()
+        app = make_app(runner, hosts=hosts_of(options), token=token, pictures=pictures, workshop=workshop)
         serve_app(app, listening, lambda: tell(address_of(options, listening)))
     finally:
         runner.stop()

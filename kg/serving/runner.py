@@ -107,6 +107,18 @@ class Runner:
             error.exit_code = said["exit_code"]
             raise error
 
+    async def reopen(self) -> None:
+        """Take the graph as it is now; queries that run end as they began.
+
+        Raises:
+            JiqunError: The graph cannot be opened.
+        """
+        async with self._opening:
+            if self._snapshot is not None:
+                self._snapshot.cleanup()
+                self._snapshot = None
+            await asyncio.to_thread(self.start)
+
     def stop(self) -> None:
         """End the keeper and what it started."""
         self._end_keeper()

@@ -287,12 +287,20 @@ class _SparkBuild:
         tally = Tally(left_out=self.counts["left_out"])
         for entity in entities:
             tally.count_entity(entity)
-        facts = self.session.read.parquet(self.address(FACTS)).groupBy("relation", "origin")
+        rows = self.session.read.parquet(self.address(FACTS))
+        is_passage = f.col("doc") != ""  # what has no evidence has no document
+        is_shown = is_passage & (f.col("text") != "") & (f.col("start") < f.col("end"))
+        is_bare = ~f.coalesce(f.when((rows.origin == "extracted") | is_passage, is_shown).otherwise(rows.source != ""), f.lit(False))
+        facts = rows.groupBy("relation", "origin").agg(
+            f.count_distinct("fact").alias("facts"),
+            f.count_if(is_passage).alias("evidence"),
+            f.count_distinct(f.when(is_bare, rows.fact)).alias("bare"),
+        )
         self.counts |= {"facts": 0, "evidence": 0}
-        passages = f.count_if(f.col("doc") != "").alias("evidence")  # what has no evidence has no document
-        for row in facts.agg(f.count_distinct("fact").alias("facts"), passages).collect():
+        for row in facts.collect():
             self.counts["facts"] += row.facts
             self.counts["evidence"] += row.evidence
+            tally.evidenced += row.facts - row.bare
             if row.origin == "extracted":
                 tally.relations[row.relation] += row.facts
             else:

@@ -11,8 +11,8 @@ const state = {
   node: NONE, edge: NONE, group: NONE,
 };
 
-const MODALITIES = page.modalityOrder; // the last one stands for background
-const BACKGROUND = MODALITIES.indexOf("background");
+const MODALITIES = page.modalityOrder; // the last two stand for facts without words in a text
+const unstated = (edge) => (edge.b ? "inferred" : "background");
 
 // The words come last in the file and in portions, so that a large graph is seen, and can be moved, before they are unpacked.
 const isComplete = () => Boolean(page.evidence);

@@ -85,7 +85,7 @@ function modalityTag(index) {
 function factRow(edge, from) {
   const target = nodes[other(edge, from)];
   const proofs = edge.v.filter((i) => passes(page.evidence[i]));
-  const details = el("details", {}, el("summary", {}, glyph(target.c), el("span", {}, nameOf(target), edge.m ? ` (${edge.m})` : ""), modalityTag(proofs.length ? page.evidence[proofs[0]].m : BACKGROUND)));
+  const details = el("details", {}, el("summary", {}, glyph(target.c), el("span", {}, nameOf(target), edge.m ? ` (${edge.m})` : ""), modalityTag(proofs.length ? page.evidence[proofs[0]].m : MODALITIES.indexOf(unstated(edge)))));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) details.append(...proofBlocks(edge, proofs));
   });
@@ -93,6 +93,7 @@ function factRow(edge, from) {
 }
 
 function proofBlocks(edge, proofs) {
+  if (edge.b) return [el("p", { class: "ev soft" }, `${t("inferred_by")}: ${word(edge.s)}`, ...edges.filter((one) => edge.b.includes(one.u)).map((one) => el("div", {}, `${nameOf(nodes[one.from])} ${word(page.relations[one.r])} ${nameOf(nodes[one.to])}`)))];
   if (!proofs.length) return [el("p", { class: "ev soft" }, t("no_evidence"), edge.s ? el("div", {}, `${t("source")}: ${edge.s}`) : "")];
   const ends = [nodes[edge.from], nodes[edge.to]];
   return folded(proofs, (i) => evidenceBlock(page.evidence[i], ends), 5);

@@ -2,11 +2,11 @@
 let network = null, shown = { ids: new Set(), edges: [], places: new Map() };
 let nodeSet = null, edgeSet = null, hot = null, hovered = NONE, sharpness = 1, emphasised = [];
 
-const LINES = { solid: false, dashed: [7, 5], dotted: [2, 4] };
+const LINES = { solid: false, dashed: [7, 5], dotted: [2, 4], dashdot: [8, 3, 2, 3] };
 
 function lineOf(edge) {
   const best = isComplete() && edge.v.map((i) => page.evidence[i]).find(passes);
-  return LINES[best ? page.modalities[MODALITIES[best.m]].line : "solid"];
+  return LINES[page.modalities[best ? MODALITIES[best.m] : unstated(edge)].line];
 }
 
 const drawnNode = (id) => {

@@ -31,7 +31,7 @@ function drawPanel() {
   const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
   const add = (counts, proofs, key) => { if (proofs.length === 1) count(counts, key(proofs[0])); else for (const each of new Set(proofs.map(key))) count(counts, each); };
   if (whole) for (const edge of edges) {
-    if (edge.v.length) add(modalities, edge.v, (i) => MODALITIES[page.evidence[i].m]); else count(modalities, "background");
+    if (edge.v.length) add(modalities, edge.v, (i) => MODALITIES[page.evidence[i].m]); else count(modalities, unstated(edge));
     add(documents, edge.v, (i) => page.evidence[i].d);
   }
   const legend = [];

@@ -8,7 +8,7 @@ function passes(evidence) {
 
 function edgePasses(edge) {
   if (state.relations.has(edge.r) || state.classes.has(nodes[edge.from].c) || state.classes.has(nodes[edge.to].c)) return false;
-  if (!edge.v.length) return !state.modalities.has("background");
+  if (!edge.v.length) return !state.modalities.has(unstated(edge));
   if (!state.modalities.size && !state.documents.size && !state.confidence && !state.from && !state.to) return true;
   return edge.v.some((i) => passes(page.evidence[i]));
 }

@@ -4,26 +4,26 @@
 // param verdict (text): agree or differ (two callers); all when left out
 // columns: verdict, reason, caller, other_caller, call, other_call, modality, origin, doc, start, end, quote, other_modality, other_doc, other_start, other_end, other_quote
 // example: text=数字产业集群
-MATCH (s:Resource)-[f:CALLED_FOR]->(a:Statement)
-// given text: WHERE a.text CONTAINS $text
-WITH collect({caller: s, fact: f, call: a}) AS items
-UNWIND items AS one
-UNWIND items AS two
-WITH one.caller AS s, one.fact AS f, one.call AS a, two.caller AS t, two.fact AS g, two.call AS b
-WITH s, f, a, t, g, b,
-  CASE WHEN right(a.text, 1) IN ['。', ';', '!'] THEN left(a.text, size(a.text) - 1) ELSE a.text END AS words,
-  CASE WHEN right(b.text, 1) IN ['。', ';', '!'] THEN left(b.text, size(b.text) - 1) ELSE b.text END AS other_words
-WHERE (words CONTAINS other_words OR other_words CONTAINS words)
+MATCH (a:Statement)  // given text: MATCH (a:Statement) WHERE a.text CONTAINS $text
+WITH a, CASE WHEN right(a.text, 1) IN ['。', ';', '!'] THEN left(a.text, size(a.text) - 1) ELSE a.text END AS words
+MATCH (b:Statement) WHERE b.text CONTAINS words
+WITH a, b, words, CASE WHEN right(b.text, 1) IN ['。', ';', '!'] THEN left(b.text, size(b.text) - 1) ELSE b.text END AS other_words
+WHERE other_words CONTAINS words
+// given text: AND b.text CONTAINS $text
+MATCH (s:Resource)-[f:CALLED_FOR]->(a)
+MATCH (t:Resource)-[g:CALLED_FOR]->(b)
 UNWIND f.evidence AS evidence_uri
 MATCH (e:Resource {uri: evidence_uri})-[:IN_DOCUMENT]->(d:Document)
 UNWIND g.evidence AS other_uri
 MATCH (x:Resource {uri: other_uri})-[:IN_DOCUMENT]->(y:Document)
-WITH s, f, a, t, b, e, d, x, y
-WHERE d.path < y.path AND coalesce(d.copyOf, d.path) <> coalesce(y.copyOf, y.path)
-WITH s, f, a, t, b, e, x, CASE WHEN s = t THEN '' ELSE 'caller' END AS reason
-WITH s, f, a, t, b, e, x, reason, CASE WHEN reason = '' THEN 'agree' ELSE 'differ' END AS verdict
+WITH s, f, a, e, d, t, g, b, x, y, words <> other_words AS longer
+WHERE coalesce(d.copyOf, d.path) <> coalesce(y.copyOf, y.path) AND (d.path < y.path OR longer)
+WITH CASE WHEN s = t THEN '' ELSE 'caller' END AS reason,
+  {caller: s.name, origin: f.origin, call: a.text, evidence: e} AS one, {caller: t.name, origin: g.origin, call: b.text, evidence: x} AS two, d.path < y.path AS earlier
+WITH reason, CASE WHEN reason = '' THEN 'agree' ELSE 'differ' END AS verdict, CASE WHEN earlier THEN one ELSE two END AS one, CASE WHEN earlier THEN two ELSE one END AS two
 // given verdict: WHERE verdict = $verdict
-RETURN verdict AS verdict, reason AS reason, s.name AS caller, t.name AS other_caller, a.text AS call, b.text AS other_call,
-  e.modality AS modality, f.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote,
+WITH verdict, reason, one, two, one.evidence AS e, two.evidence AS x
+RETURN verdict AS verdict, reason AS reason, one.caller AS caller, two.caller AS other_caller, one.call AS call, two.call AS other_call,
+  e.modality AS modality, one.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote,
   x.modality AS other_modality, x.doc AS other_doc, x.start AS other_start, x.end AS other_end, x.quote AS other_quote
 ORDER BY verdict, reason, caller, other_caller, call, other_call, doc, start, end, quote, other_doc, other_start, other_end, other_quote, modality, other_modality, origin

@@ -8,15 +8,8 @@ MATCH (e:Evidence)-[a:ABOUT]->(s:Resource)
 WHERE e.confidence < 0.6  // given confidence: WHERE e.confidence < $confidence
 WITH e, a, s ORDER BY e.confidence, s.name, a.relation, e.doc, e.start, e.end, e.quote, e.rule, e.modality
 LIMIT 1000  // given limit: LIMIT $limit
-CALL (e, a, s) {
-  WITH e, a, s WHERE a.relation <> 'issuedOn'
-  MATCH (s)-[f]->(o:Resource) WHERE f.factId = a.factId
-  RETURN coalesce(o.name, o.measure) AS object, f.origin AS origin
-  UNION ALL
-  WITH e, a, s WHERE a.relation = 'issuedOn'
-  RETURN a.value AS object, a.origin AS origin
-}
-RETURN s.name AS subject, a.relation AS relation, object AS object,
-  e.confidence AS confidence, e.rule AS rule, e.modality AS modality, origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote
+OPTIONAL MATCH (o:Resource {uri: a.object})
+RETURN s.name AS subject, a.relation AS relation, coalesce(o.name, o.measure, a.value) AS object,
+  e.confidence AS confidence, e.rule AS rule, e.modality AS modality, a.origin AS origin, e.doc AS doc, e.start AS start, e.end AS end, e.quote AS quote
 ORDER BY confidence, subject, relation, doc, start, end, quote, rule, modality, object, origin
 LIMIT 1000  // given limit: LIMIT $limit

@@ -6,8 +6,8 @@
 // example: region=北京
 MATCH (s:Resource)-[f:LOCATED_IN|PART_OF]->(o:Resource)  // given region: MATCH (o:Resource)-[:PART_OF*0..6 {asserted: true}]->(:Resource {uri: $region})
 // given region: WITH DISTINCT o MATCH (s:Resource)-[f:LOCATED_IN|PART_OF]->(o)
-WITH s, f, o WHERE (s:Zone OR s:Cluster OR s:Facility) AND (size(f.evidence) > 0 OR f.source IS NOT NULL)
-WITH DISTINCT s, o, head([label IN labels(s) WHERE NOT label IN ['Resource', 'Entity', 'Organization', 'Industry', 'Technology']]) AS class
+WITH s, f, o WHERE (s:Zone OR s:Cluster OR s:Facility) AND (f.evidence IS NOT NULL OR f.source IS NOT NULL)
+WITH DISTINCT s, o, CASE WHEN s:Zone THEN 'Zone' WHEN s:Cluster THEN 'Cluster' ELSE 'Facility' END AS class
 ORDER BY s.name, class, o.name
 LIMIT 1000  // given limit: LIMIT $limit
 MATCH (s)-[f:LOCATED_IN|PART_OF]->(o)

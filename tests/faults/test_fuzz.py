@@ -23,7 +23,7 @@ from extract.documents import LIMITS
 from extract.documents.parser import parse
 from extract.read import read_file
 from kg import output
-from kg.configuration import FILE_VARIABLE, load_configuration
+from kg.configuration import FILE_VARIABLE, load_assertions, load_configuration
 from kg.curation import read_decisions
 from ontology.errors import JiqunError
 from ontology.model import Finding, SourceText
@@ -55,7 +55,9 @@ SEEDS: dict[str, bytes] = {
     "a.csv": f'标题,正文,发布日期\n简报,"{SENTENCE}",2024年5月1日\n'.encode(),
     "a.jsonl": json.dumps({"text": SENTENCE, "authors": ["甲"], "published": "2024"}).encode(),
     "graph.ttl": SMALL.read_bytes()[:6000],
-    "jiqun.toml": b'inputs = ["a"]\nout = "o"\npacks = []\nmin_confidence = 0.5\n[neo4j]\nuri = "bolt://localhost:7687"\n',
+    "jiqun.toml": b'inputs = ["a"]\nout = "o"\npacks = []\nmin_confidence = 0.5\n'
+    b"[assertions]\nmin.facts = 9\nmax.classes.Firm = 7\n"
+    b'[neo4j]\nuri = "bolt://localhost:7687"\n',
     "decisions.jsonl": json.dumps(DECISION, ensure_ascii=False).encode() + b"\n",
     "manifest.json": output.to_json(
         output.Manifest("0.1.0", "rules", ("base",), {"documents": 1}, {"graph.ttl": "0" * 64}).to_record()
@@ -65,7 +67,8 @@ SEEDS: dict[str, bytes] = {
 GRAMMAR: dict[str, tuple[str, ...]] = {
     ".ttl": ("@prefix ", "kg:", "<", ">", '"', '"""', "'", "[", "]", "(", ")", ";", ",", ".", "a", "^^xsd:int", "@zh",
              "\\u0041", "_:b", "true", "1e9", "#", "\n", "<<", "PREFIX x: <y> ", "京"),
-    ".toml": ("a", "=", "[", "]", "[[", '"', "'''", "{", "}", "1", "true", ".", "\n", "neo4j", "out", "2024-01-01"),
+    ".toml": ("a", "=", "[", "]", "[[", '"', "'''", "{", "}", "1", "true", ".", "\n",
+              "neo4j", "out", "2024-01-01", "assertions", "min", "classes", "nan"),
     ".json": ("{", "}", "[", "]", '"', ":", ",", "1e999", "null", "\\ud800", "text", "NaN", "\n", "-", "action"),
     ".jsonl": ("{", "}", "[", "]", '"text"', ":", ",", '"\\ud800"', "null", "\n", "1", '"正文"'),
     ".html": ("<", ">", "/", "p", "table", "tr", "td", "script", "style", "<!--", "-->", "&#x0;", "&#55296;", "&lt",
@@ -129,6 +132,8 @@ class Reader:
             self.graph.query(data.decode("utf-8", "replace"), max_rows=1000)
         elif name == "jiqun.toml":
             path.write_bytes(data)
+            with contextlib.suppress(JiqunError):
+                load_assertions()
             load_configuration()
         elif name == "decisions.jsonl":
             path.write_bytes(data)

@@ -61,3 +61,25 @@ def test_a_quotation_is_called_for_to_its_closing_mark() -> None:
 
 def test_telling_is_not_calling() -> None:
     assert not any("calledFor" in fact for fact in facts("[[Person|张远山]]介绍，一期工程面积很大。"))
+
+
+@pytest.mark.parametrize(
+    ("marked", "spoken"),
+    [
+        (
+            "“[[Region|甘州市]]重点发展[[Topic|光伏]]。产业基础雄厚。”日前，教授[[Person|张远山]]接受记者采访时说。",
+            True,
+        ),
+        ("“[[Region|甘州市]]重点发展[[Topic|光伏]]，“东数西算”也在推进。”[[Person|张远山]]表示。", True),
+        (
+            "“[[Region|甘州市]]重点发展[[Topic|光伏]]。产业基础雄厚。?日前，教授[[Person|张远山]]接受记者采访时说。",
+            True,
+        ),
+        ("[[Region|甘州市]]重点发展[[Topic|光伏]]，参与“东数西算”，[[Person|张远山]]说。", False),
+        ("“产业基础雄厚。”李四说。[[Region|甘州市]]重点发展[[Topic|光伏]]。[[Person|张远山]]说。", False),
+        ("“产业基础雄厚。”\n[[Region|甘州市]]重点发展[[Topic|光伏]]。\n[[Person|张远山]]接受采访时说。", False),
+    ],
+)
+def test_who_stands_behind_a_quotation_has_said_it(marked: str, spoken: bool) -> None:
+    (candidate,) = (c for c in read(marked)._.candidates if c.relation == "specializesIn")
+    assert (candidate.speaker.text if candidate.speaker is not None else None) == ("张远山" if spoken else None)

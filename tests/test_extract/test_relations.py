@@ -53,6 +53,7 @@ FOUND = [
     # transfersTo
     ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "甘州市 transfersTo 兰陵县"),
     ("推动[[Region|甘州市]]创新成果往[[Region|兰陵县]]转移转化。", "甘州市 transfersTo 兰陵县"),
+    ("工厂从[[Region|甘州市]]转移到[[Region|江淮省]][[Region|兰陵县]]。", "甘州市 transfersTo 兰陵县"),
     # affiliatedWith
     ("[[ResearchOrg|江汉大学]]教授[[Person|张远山]]说。", "张远山 affiliatedWith 江汉大学"),
     ("[[Institution|甘州商会]]会长、[[Firm|云岭科技]]董事长[[Person|李闻溪]]出席。", "李闻溪 affiliatedWith 甘州商会"),
@@ -77,6 +78,7 @@ NOT_FOUND = [
     ("《[[Policy|算力行动计划]]》发布后，[[Firm|云岭科技]]加快布局。", "算力行动计划 issuedBy 云岭科技"),
     ("[[Person|张远山]]会见[[Firm|云岭科技]]代表。", "张远山 affiliatedWith 云岭科技"),
     ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "兰陵县 transfersTo 甘州市"),
+    ("工厂从[[Region|甘州市]]转移到[[Region|江淮省]][[Region|兰陵县]]。", "江淮省 transfersTo 兰陵县"),
 ]
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kg import cli, doctor
+from kg import Assertions, cli, doctor
+from kg.assertions import BREAKDOWNS, NUMBERS
 from kg.configuration import FILE, OPTIONS, load_configuration, write_configuration
 from ontology.errors import ConfigurationError, OutputError
 
@@ -77,6 +78,9 @@ def test_the_first_file_says_nothing_and_names_every_option() -> None:
     text = Path(FILE).read_text("utf-8")
     said = tomllib.loads("\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines()
                                    if " = " in line or line.startswith("[")))  # fmt: skip
+    bounds = said.pop("assertions")
+    assert set(bounds["min"]) | set(bounds["max"]) == {*NUMBERS, *BREAKDOWNS}
+    assert Assertions.read(bounds).most == {"lost": 2, "classes.Policy": 1000}
     named = {f"neo4j.{key}" for key in said.pop("neo4j")} | set(said)
     assert named == {option.name for option in OPTIONS}
     with pytest.raises(OutputError, match="already"):
@@ -107,7 +111,7 @@ def test_config_shows_where_each_came_from(capsys: pytest.CaptureFixture[str], m
     assert cli.main(["config", "--show", "--json"]) == 0
     rows = {row["option"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["neo4j.user"]["from"] == "$NEO4J_USER" and rows["neo4j.user"]["value"] == "reader"
-    assert set(rows) == {option.name for option in OPTIONS}
+    assert set(rows) == {*(option.name for option in OPTIONS), "assertions.min.evidence"}
 
 
 def serve_once(answer: bytes) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,8 +19,16 @@ from hypothesis import strategies as st
 
 from extract.resolve import merge_records
 from kg.cli import main
-from kg.curation import Decision, format_decisions, read_decisions, replay_decisions
-from kg.curation.decisions import Fixed, pairs_apart, to_record
+from kg.curation import (
+    Decision,
+    find_contradictions,
+    format_decisions,
+    merge_decisions,
+    read_decisions,
+    replay_decisions,
+)
+from kg.curation.decisions import Fixed, is_about, pairs_apart, to_record
+from kg.output import entity_record, fact_records, finding_record, to_jsonl
 from kg.pipeline import process_documents
 from kg.processing.cache import DocumentCache, open_cache
 from kg.reviewing.ledger import Ledger
@@ -180,6 +189,17 @@ def test_a_contradiction_of_two_files_names_both_people(mine: Decision, theirs: 
     assert stated(corpus) == stated(corpus_of()), "neither counts"
 
 
+def test_what_becomes_a_contradiction_by_a_merge_or_a_correction_is_told() -> None:
+    merge, chart = decide("merge", entity=TWIN, into=FIRM), entity_id("Platform", "海图平台")
+    added = decide("add", subject=TWIN, relation="develops", object=chart)
+    rejected = replace(decide("reject", subject=FIRM, relation="develops", object=chart), by="王")
+    assert [f.code for f in replay_decisions(corpus_of(), [added, rejected]).findings] == ["decision-stale"]
+    assert [f.code for f in replay_decisions(corpus_of(), [merge, added, rejected]).findings] == ["decision-conflict"]
+    corrected = on_develops("correct", to=Fixed(object=chart))
+    corpus = replay_decisions(corpus_of(), [corrected, rejected])
+    assert [f.code for f in corpus.findings] == ["decision-conflict"] and stated(corpus) == stated(corpus_of())
+
+
 def test_what_goes_together_is_no_contradiction() -> None:
     accepted, added = on_develops("accept", doc="a.txt"), replace(on_develops("add"), by="王")
     elsewhere = replace(on_develops("reject", doc="b.txt"), by="王")
@@ -203,6 +223,15 @@ def test_what_is_kept_apart_is_not_merged_by_a_detour() -> None:
     (finding,) = corpus.findings
     assert finding.code == "decision-conflict" and "张" in finding.message
     assert {FIRM, TWIN} & {e.id for e in corpus.entities}, "one of them stays itself"
+
+
+def test_what_is_kept_apart_is_not_merged_under_a_name_that_the_texts_joined() -> None:
+    company = entity_id("Firm", "云帆公司")
+    decided = [decide("merge", entity=company, into=TWIN), replace(decide("apart", entity=FIRM, other=TWIN), by="王")]
+    records = [record_of("a.txt", "云帆公司"), record_of("b.txt", "云帆"), record_of("c.txt", "云帆科技")]
+    corpus = replay_decisions(merge_records(records, apart=[(FIRM, TWIN)]), decided)
+    assert [f.code for f in corpus.findings] == ["decision-conflict"]
+    assert not any({"云帆", "云帆科技"} <= {*e.names} for e in corpus.entities)
 
 
 def record_of(doc: str, firm: str, *names: str) -> DocumentRecord:
@@ -281,23 +310,30 @@ SEQUENCES = int(os.environ.get("KG_EDIT_SEQUENCES", "150"))
 """Random ways of editing; `make trust` tries a thousand."""
 LINES = [f"{firm} {platform}" for firm in ("云帆", "云帆科技", "云帆公司") for platform in ("云谷平台", "海图平台")]
 COMPANY, CHART = entity_id("Firm", "云帆公司"), entity_id("Platform", "海图平台")
-MOVES = (
-    on_develops("reject", doc="a.txt", quote="云帆 云谷平台"),
-    on_develops("accept", doc="a.txt"),
-    replace(on_develops("reject"), by="王"),
-    on_develops("correct", doc="b.txt", to=Fixed(modality="planned")),
-    on_develops("correct", to=Fixed(subject=TWIN)),
-    decide("accept", subject=TWIN, relation="develops", object=CHART),
-    decide("add", subject=COMPANY, relation="develops", object=CHART),
-    decide("add", subject=FIRM, relation="specializesIn", object=TOPIC, doc="c.txt", quote="云帆深耕算力"),
-    decide("add", subject=CITY, relation="observed", object=SCALE_JSON),
-    decide("merge", entity=TWIN, into=FIRM),
-    replace(decide("merge", entity=FIRM, into=TWIN), by="王"),
-    decide("merge", entity=COMPANY, into=TWIN),
-    replace(decide("apart", entity=FIRM, other=TWIN), by="王"),
-    decide("apart", entity=FIRM, other=COMPANY),
-    decide("split", entity=FIRM, docs=("b.txt",), name="云帆物流"),
-    decide("split", entity=PLATFORM, docs=("a.txt", "c.txt"), name="云谷二号"),
+MOVES = tuple(
+    replace(move, reason=f"理由{chr(0x4E00 + number)}")  # by its reason, a decision is found in what is told of it
+    for number, move in enumerate(
+        (
+            on_develops("reject", doc="a.txt", quote="云帆 云谷平台"),
+            on_develops("accept", doc="a.txt"),
+            replace(on_develops("reject"), by="王"),
+            on_develops("correct", doc="b.txt", to=Fixed(modality="planned")),
+            on_develops("correct", to=Fixed(subject=TWIN)),
+            decide("accept", subject=TWIN, relation="develops", object=CHART),
+            replace(decide("reject", subject=TWIN, relation="develops", object=PLATFORM), by="王"),
+            decide("add", subject=COMPANY, relation="develops", object=CHART),
+            replace(decide("reject", subject=TWIN, relation="develops", object=CHART), by="王"),
+            decide("add", subject=FIRM, relation="specializesIn", object=TOPIC, doc="c.txt", quote="云帆深耕算力"),
+            decide("add", subject=CITY, relation="observed", object=SCALE_JSON),
+            decide("merge", entity=TWIN, into=FIRM),
+            replace(decide("merge", entity=FIRM, into=TWIN), by="王"),
+            decide("merge", entity=COMPANY, into=TWIN),
+            replace(decide("apart", entity=FIRM, other=TWIN), by="王"),
+            decide("apart", entity=FIRM, other=COMPANY),
+            decide("split", entity=FIRM, docs=("b.txt",), name="云帆物流"),
+            decide("split", entity=PLATFORM, docs=("a.txt", "c.txt"), name="云谷二号"),
+        )
+    )
 )
 EDITS = st.lists(
     st.one_of(
@@ -310,13 +346,49 @@ EDITS = st.lists(
 )
 
 
-def outcome(inputs: Path, decisions: Sequence[Decision], cache: DocumentCache | None) -> bytes:
-    """Build these documents with these decisions, all but the picture and the shapes."""
+def outcome(inputs: Path, decisions: Sequence[Decision], cache: DocumentCache | None) -> tuple[Corpus, bytes]:
+    """Build these documents with these decisions; return the corpus and its bytes but for picture and manifest."""
     results, _ = process_documents([inputs], Settings(), cache=cache)
     records = [result for result in results if isinstance(result, DocumentRecord)]
     corpus = replay_decisions(merge_records(records, apart=pairs_apart(decisions)), decisions)
-    findings = "".join(sorted(f"{f.code} {f.doc} {f.message}\n" for f in corpus.findings))
-    return corpus_to_turtle(corpus) + findings.encode()
+    lines = [
+        *map(entity_record, corpus.entities),
+        *(line for fact in corpus.facts for line in fact_records(fact)),
+        *sorted(map(finding_record, corpus.findings), key=str),
+    ]
+    return corpus, corpus_to_turtle(corpus) + to_jsonl(lines)
+
+
+def is_lost(decision: Decision, others: Sequence[Decision], corpus: Corpus) -> bool:
+    """Tell whether a corpus neither shows what somebody decided nor tells of it."""
+    told = "".join(finding.message for finding in corpus.findings)
+    if decision.reason in told:
+        return False
+    merged = {d.entity: d.into for d in others if d.action == "merge" and d.reason not in told}
+
+    def now(entity: str) -> str:
+        return now(merged[entity]) if entity in merged else entity
+
+    facts = {(f.subject, f.relation, f.object): f for f in corpus.facts}
+    entities = {e.id: e for e in corpus.entities}
+    if decision.action == "merge":
+        ends = {end for f in corpus.facts for end in (f.subject, f.object)}
+        return decision.entity in entities.keys() | ends
+    if decision.action == "apart":
+        both = {decision.entity.partition("_")[2], decision.other.partition("_")[2]}
+        return now(decision.entity) == now(decision.other) or any(both <= {*e.names} for e in entities.values())
+    if decision.action == "split":
+        return now(decision.new_entity) not in entities
+    to = decision.to or Fixed()
+    wanted = to.object or decision.object
+    end = now(wanted) if isinstance(wanted, str) else SCALE
+    fact = facts.get((now(to.subject or decision.subject), decision.relation, end))
+    pieces = [] if fact is None else [e for e in fact.evidence if is_about(decision, e.doc, e.text)]
+    if decision.action == "reject":
+        return bool(pieces)
+    if decision.action == "add":
+        return fact is None or fact.origin != "curated"
+    return not any(e.confidence == 1 for e in pieces) and not (fact and not fact.evidence)
 
 
 @settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -345,11 +417,12 @@ def test_any_way_of_editing_comes_to_the_same_as_a_build_from_scratch(
                 (inputs / action).write_text("\n".join(what) or "云帆", "utf-8")
             else:
                 (inputs / str(what)).unlink(missing_ok=True)
-            incremental = outcome(inputs, ledger.read(), cache)
+            corpus, incremental = outcome(inputs, ledger.read(), cache)
+            assert not [d for d in wanted.values() if is_lost(d, list(wanted.values()), corpus)]
         text = ledger.path.read_text("utf-8") if ledger.path.exists() else ""
-        assert text == format_decisions(wanted.values()), "none is lost"
+        assert text == format_decisions(wanted.values()), "all of them are in the file"
         shuffled = lines_of("".join(data.draw(st.permutations(text.splitlines(keepends=True)))), folder)
-        assert incremental == outcome(inputs, shuffled, None)
+        assert incremental == outcome(inputs, shuffled, None)[1]
 
 
 # --- the whole way ----------------------------------------------------------------------------------------------------
@@ -392,23 +465,80 @@ def test_a_wrong_file_of_decisions_costs_nothing_that_was_there(
     assert "decisions.jsonl:1" in capsys.readouterr().err and not out.exists()
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_the_files_of_two_people_merge_in_git(tmp_path: Path) -> None:
-    def git(*words: str) -> str:
-        name = ("-c", "user.name=a", "-c", "user.email=a@b")
-        done = subprocess.run(["git", *name, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+# --- two people -------------------------------------------------------------------------------------------------------
 
-    path = tmp_path / "decisions.jsonl"
-    (tmp_path / ".gitattributes").write_text("decisions.jsonl merge=union\n", encoding="utf-8")
-    common, mine, theirs = on_develops("accept"), decide("merge", entity=TWIN, into=FIRM), replace(ALL[7], by="王")
-    git("init", "-q", "-b", "main")
-    for branch, added in (("main", []), ("li", [mine]), ("wang", [theirs])):
-        if branch != "main":
-            git("checkout", "-q", "-b", branch, "main")
-        path.write_text(format_decisions([common, *added]), encoding="utf-8")
-        git("add", ".")
-        git("commit", "-q", "-m", branch)
-    git("merge", "-q", "li")
-    assert format_decisions(read_decisions(path)) == format_decisions([common, mine, theirs])
+FILES = st.frozensets(st.integers(0, len(MOVES) - 1), max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(base=FILES, mine=FILES, theirs=FILES)
+def test_two_files_come_together_as_sets_and_only_what_is_new_is_told(
+    base: frozenset[int], mine: frozenset[int], theirs: frozenset[int]
+) -> None:
+    def of(numbers: frozenset[int]) -> list[Decision]:
+        return [MOVES[number] for number in numbers]
+
+    merged = merge_decisions(of(base), of(mine), of(theirs))
+    assert merged.text == format_decisions(of((mine & theirs) | (mine - base) | (theirs - base)))
+    assert merge_decisions(of(base), of(theirs), of(mine)) == merged
+    assert not set(merged.contradictions) & {*find_contradictions(of(mine)), *find_contradictions(of(theirs))}
+    assert merge_decisions(of(base), of(mine), of(base)).text == format_decisions(of(mine))
+
+
+class Repository:
+    """A repository in which two people decide, with the merge driver that the docs tell of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "decisions.jsonl"
+        (folder / ".gitattributes").write_text("decisions.jsonl merge=decisions\n", encoding="utf-8")
+        self.git("init", "-q", "-b", "main")
+        self.git("config", "merge.decisions.driver", f"{sys.executable} -m kg decisions merge %O %A %B")
+
+    def git(self, *words: str) -> subprocess.CompletedProcess[str]:
+        name = ("-c", "user.name=a", "-c", "user.email=a@b")
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        return subprocess.run(
+            ["git", *name, *words], cwd=self.folder, capture_output=True, text=True, check=False, env=environment
+        )
+
+    def merge(self, common: Sequence[Decision], mine: Sequence[Decision], theirs: Sequence[Decision]) -> str:
+        """Let two people go on from a common file, merge, and return what git and the driver complain of."""
+        for branch, decided in (("main", common), ("li", mine), ("wang", theirs)):
+            if branch != "main":
+                self.git("checkout", "-q", "-b", branch, "main")
+            self.path.write_text(format_decisions(decided), encoding="utf-8")
+            self.git("add", ".")
+            self.git("commit", "-q", "-m", branch)
+        done = self.git("merge", "-q", "li")
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_in_git_what_either_adds_is_there_and_what_one_withdrew_beside_it_is_not(tmp_path: Path) -> None:
+    repository, ordered = Repository(tmp_path), sorted(MOVES[:3], key=lambda d: format_decisions([d]))
+    withdrawn, added, common = ordered[0], ordered[1], ordered[2]
+    assert not repository.merge([withdrawn, common], [common], [withdrawn, added, common])
+    assert repository.path.read_text("utf-8") == format_decisions([added, common])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_in_git_only_what_two_decide_differently_is_a_conflict_and_names_both(tmp_path: Path) -> None:
+    accepted, rejected = on_develops("accept"), replace(on_develops("reject"), by="王")
+    elsewhere, same = decide("merge", entity=TWIN, into=FIRM), replace(on_develops("accept"), by="王")
+    repository = Repository(tmp_path)
+    told = repository.merge([elsewhere], [elsewhere, accepted], [elsewhere, rejected])
+    assert "CONFLICT" in told and "李: accept" in told and "王: reject" in told
+    both = read_decisions(repository.path)
+    assert format_decisions(both) == format_decisions([elsewhere, accepted, rejected]), "no marks, nothing lost"
+    assert [f.code for f in replay_decisions(corpus_of(), both).findings] == ["decision-conflict"]
+    (tmp_path / "other").mkdir()
+    assert not Repository(tmp_path / "other").merge([elsewhere], [elsewhere, accepted], [elsewhere, same])
+
+
+def test_files_are_checked_for_what_they_decide_differently(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, decided in (("li", on_develops("accept")), ("wang", replace(on_develops("reject"), by="王"))):
+        (tmp_path / name).write_text(format_decisions([decided]), encoding="utf-8")
+    assert main(["decisions", "check", str(tmp_path / "li")]) == 0 and not capsys.readouterr().err
+    assert main(["decisions", "check", str(tmp_path / "li"), str(tmp_path / "wang")]) == 1
+    assert "王: reject" in capsys.readouterr().err
+    assert main(["decisions", "merge", str(tmp_path / "li")]) == 2 and "BASE" in capsys.readouterr().err

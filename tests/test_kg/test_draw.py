@@ -299,7 +299,7 @@ def style() -> dict[str, Any]:
 def test_every_term_has_a_chinese_and_an_english_name(style: dict[str, Any]) -> None:
     assert {*ENTITY_CLASSES, *EXTRA_CLASSES} <= style["classes"].keys()
     assert {*RELATIONS, *EXTRA_RELATIONS} == style["relations"].keys()
-    assert [*MODALITIES, "background"] == list(style["modalities"])
+    assert [*MODALITIES, "background", "inferred"] == list(style["modalities"])
     assert set(COMPARISONS) == style["comparisons"].keys()
     for table in style.values():
         for name, entry in table.items():

@@ -723,7 +723,7 @@ def test_the_payloads_would_be_executed_by_a_careless_page(browser: Browser, tmp
     html = draw_page(hostile_graph(), title="x")
     assert html.count(careful) == 1
     planted = html.replace(careful, careless)
-    _, hits, _, _ = open_everything(browser, without_policy(planted), tmp_path / "careless.html", 12)
-    assert hits >= 3
+    open_everything(browser, without_policy(planted), tmp_path / "careless.html", 40)
+    browser.until(lambda: browser.js("return window.__hit || 0") >= 3)  # pictures fail in their own time
     _, hits, _, _ = open_everything(browser, guard_again(planted), tmp_path / "guarded.html", 12)
     assert hits == 0

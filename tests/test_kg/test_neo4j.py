@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import re
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,9 @@ import kg
 from kg import cli
 from kg.draw import draw_page
 from kg.exporting.neo4j_csv import write_import_files
+from kg.exporting.rdf import write_turtle_file
+from kg.exporting.sources import ServerSource
+from kg.inferring import infer_facts
 from kg.load import load_graph
 from kg.loading.changes import storable
 from kg.loading.statements import FACT_TYPES, schema_statements
@@ -146,6 +150,71 @@ def test_merging_keeps_what_other_documents_say(database: TestDatabase, graph: P
     load_graph(graph_of(ONE, PLAN, THREE), **database.credentials)
     assert database.snapshot() == merged
     assert load_graph(graph_of(PLAN), **database.credentials, mode="merge").counters == {}
+
+
+def test_a_document_that_goes_changes_and_comes_back_takes_and_brings_just_what_it_says(
+    database: TestDatabase, stages: SimpleNamespace, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way, from the folder of texts to the server: a.txt says the same as b.txt, and more."""
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+    out = tmp_path / "out"
+
+    def load(*, into: Path = out) -> tuple[dict[str, Any], dict[tuple[str, ...], Any]]:
+        assert cli.main(["build", str(texts), "--out", str(into), "--profile", "rules", "--quiet"]) == 0
+        command = ["load", str(into), "--neo4j", database.uri, "--user", database.user, "--quiet"]
+        assert cli.main(command) == 0
+        return database.snapshot()
+
+    def from_scratch() -> tuple[dict[str, Any], dict[tuple[str, ...], Any]]:
+        database.wipe()
+        return load(into=tmp_path / f"scratch{len(list(tmp_path.iterdir()))}")
+
+    said, before = (texts / "a.txt").read_text("utf-8"), load()
+    (texts / "a.txt").unlink()
+    gone = load()
+    assert not [uri for uri, (_, p) in gone[0].items() if "a.txt" in (p.get("doc"), p.get("path"))]
+    facts = {
+        (start.rpartition("_")[2], end.rpartition("_")[2]) for kind, start, end, _ in gone[1] if kind == "DEVELOPS"
+    }
+    assert facts == {("百度", "开物平台"), ("华为", "盘古平台")}, (
+        "what only a.txt said is gone, what b.txt says too stays"
+    )
+
+    def of_others(state: tuple[dict[str, Any], dict[tuple[str, ...], Any]]) -> list[object]:
+        """Return what has nothing to do with a.txt."""
+        nodes, relationships = state
+        about = {uri for uri, (_, p) in nodes.items() if "a.txt" in (p.get("doc"), p.get("path"), *p.get("docs", ()))}
+        kept = [pair for pair in nodes.items() if pair[0] not in about and "Extraction" not in pair[1][0]]
+        return [kept, [r for r in relationships.items() if not about & {*r[0], *r[1].get("evidence", ())}]]
+
+    known = dict(of_others(before)[0]) | dict(of_others(before)[1])  # type: ignore[call-overload]
+    after = gone[0] | gone[1]
+    assert known and {key: after.get(key) for key in known} == known, "nothing else has changed"
+    assert from_scratch() == gone
+    (texts / "a.txt").write_text("腾讯 混元平台\n", encoding="utf-8")
+    changed = load()
+    assert any(key[2].endswith("混元平台") for key in changed[1]) and from_scratch() == changed
+    (texts / "a.txt").write_text(said, encoding="utf-8")
+    assert load() == before
+
+
+def test_what_was_inferred_is_loaded_asked_and_given_back(database: TestDatabase, tmp_path: Path) -> None:
+    turtle = corpus_to_turtle(infer_facts(make_corpus()))
+    file = tmp_path / "graph.ttl"
+    file.write_bytes(turtle)
+    graph = read_property_graph(file, keep_all=True)
+    load_graph(graph, **database.credentials)
+    found = database.run("MATCH ()-[r {origin: 'inferred'}]->() RETURN r.premises AS premises, r.asserted AS asserted")
+    assert found and all(row["premises"] and row["asserted"] is False for row in found)
+    assert _all_differences(file, database) == {}
+    source = ServerSource(database.uri, database.user, database.password, None)
+    back = io.BytesIO()
+    write_turtle_file(source.triples(), back)
+    assert back.getvalue() == turtle
+    less = corpus_to_turtle(make_corpus())
+    file.write_bytes(less)
+    load_graph(read_property_graph(file), **database.credentials)
+    assert not database.run("MATCH ()-[r {origin: 'inferred'}]->() RETURN r")
 
 
 @pytest.mark.parametrize("survived", [1, 4, 9])

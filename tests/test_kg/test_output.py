@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from kg import output
+from kg.curation import format_decisions, parse_decision, read_decisions
+from kg.report import read_findings
 from ontology.errors import LimitError, OutputError
 from ontology.model import DateValue, Entity, Evidence, Fact, Finding, Observation
 
@@ -165,3 +167,14 @@ def test_jsonl_is_utf8_one_record_a_line() -> None:
     data = output.to_jsonl(records)
     assert data.count(b"\n") == 2
     assert [json.loads(line) for line in data.decode().split("\n")[:-1]] == records
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path) -> None:
+    text = "前\u2028后\u2029\x85末\x0b\x1c"
+    finding = Finding("code", "warning", text, 0, 1, text)
+    (tmp_path / output.FINDINGS).write_bytes(output.to_jsonl([output.finding_record(finding)]))
+    assert [record["message"] for record in read_findings(tmp_path)] == [text]
+    fact = {"subject": "id:Firm_a", "relation": "develops", "object": "id:Platform_b"}
+    decision = parse_decision({"action": "reject", "by": text, "reason": text, **fact})
+    (tmp_path / "decisions.jsonl").write_text(format_decisions([decision]), "utf-8")
+    assert read_decisions(tmp_path / "decisions.jsonl") == (decision,)

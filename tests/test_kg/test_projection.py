@@ -126,6 +126,22 @@ def test_a_date_is_a_property_and_its_evidence_still_leads_to_the_node(projected
     assert [(r.end, r.properties) for r in about] == [(RESOURCE + "Policy_方案", properties)]
 
 
+def test_a_link_of_evidence_says_what_its_fact_says() -> None:
+    counted = project(graph_of(TURTLE + "id:Fact_1 kg:supportCount 2 ."))
+    fact = relationship(counted, "Fact_1")
+    links = [r for r in counted.relationships if r.type == "ABOUT" and r.fact_id == fact.fact_id]
+    assert {link.start for link in links} == set(fact.properties["evidence"])  # type: ignore[arg-type]
+    for link in links:
+        assert link.end == fact.start
+        assert link.properties == {
+            "factId": fact.fact_id,
+            "relation": next(n for n, kind in RELATIONSHIP_TYPES.items() if kind == fact.type),
+            "object": fact.end,
+            "origin": fact.properties["origin"],
+            "supportCount": fact.properties["supportCount"],
+        }
+
+
 def test_an_observation_is_a_node(projected: PropertyGraph) -> None:
     observation = node(projected, "Observation_1")
     assert observation.labels == ("Resource", "Observation")

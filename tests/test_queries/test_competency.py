@@ -242,7 +242,6 @@ UNSUPPORTED: frozenset[str] = frozenset(
         "14-actors_of_topic-004-5570-京东",
         "14-actors_of_topic-004-5570-快手",
         "16-builders-004-5878-中关村人工智能产业园-商汤科技",
-        "19-figures_of_speaker-003-176-蓝庆新",
         "20-indicators-004-2358-高级别自动驾驶示范区-600.0-平方公里",
         "23-builders-000-1355-中国雄安数字交易中心",
         "23-facilities-000-1590-京津冀枢纽",
@@ -301,6 +300,18 @@ def test_figures_that_tell_of_different_things_are_no_conflict(seeds: KnowledgeG
     """Added value is no revenue, Beijing is not Jing-Jin-Ji, and no two figures of the seeds contradict each other."""
     assert not seeds.ask("figure_comparison", verdict="differ")
     assert not seeds.ask("figure_comparison", verdict="agree", subject="北京")
+
+
+def test_all_agreements_of_figures_and_all_different_calls_are_found_and_no_others(seeds: KnowledgeGraph) -> None:
+    """The headline of 003 repeats both figures of its first sentence; two meetings called for one thing."""
+    agreed = seeds.ask("figure_comparison", verdict="agree")
+    assert {(row["subject"], row["unit"], row["reason"]) for row in agreed} == {
+        ("京津冀", "元", "repeated"), ("京津冀", "%", "repeated"),
+    }  # fmt: skip
+    assert len(agreed) == 2 and all(row["doc"] == row["other_doc"] and row["doc"][:3] == "003" for row in agreed)
+    differing = seeds.ask("call_comparison", verdict="differ")
+    assert {(row["caller"], row["other_caller"]) for row in differing} == {("党的二十大", "党的二十届三中全会")}
+    assert not seeds.ask("call_comparison", verdict="agree"), "two calls, never one merged meeting"
 
 
 def test_nothing_is_made_up(seeds: KnowledgeGraph) -> None:

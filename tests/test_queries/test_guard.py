@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from canary import Canary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ontology.errors import UsageError
 from queries.guard import ONTOLOGY_GRAPH, RefusedQueryError, check_query, normalize_query
 from queries.store import KnowledgeGraph
-
-
-class Canary:
-    """A server on loopback that notes who calls."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        canary = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                canary.calls.append(self.path)
-                self.send_response(404)
-                self.end_headers()
-
-            do_POST = do_GET
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/x"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture(scope="module")
-def canary() -> Iterator[Canary]:
-    canary = Canary()
-    yield canary
-    canary.server.shutdown()
-    canary.server.server_close()
 
 
 def test_the_canary_sings(canary: Canary, small_graph: KnowledgeGraph) -> None:
@@ -72,6 +39,33 @@ def test_no_hiding_place_is_left(canary: Canary, small_graph: KnowledgeGraph, fo
     text = form.format(service=f"SERVICE <{canary.address}> {{ ?x ?y ?z }}", address=canary.address)
     with contextlib.suppress(UsageError):
         small_graph.query(text)
+    assert not canary.calls
+
+
+GROUPS = (
+    "{{ {} }}", "{{ ?s ?p ?o FILTER EXISTS {} }}", "{{ ?s ?p ?o FILTER NOT EXISTS {} }}", "{{ ?s ?p ?o OPTIONAL {} }}",
+    "{{ ?s ?p ?o MINUS {} }}", "{{ {{ ?s ?p ?o }} UNION {} }}", "{{ GRAPH ?g {} }}", "{{ {{ SELECT * {} }} }}",
+    "{{ BIND(EXISTS {} AS ?b) }}", "{{ ?s ?p ?o FILTER(!EXISTS {} && ?s = ?o) }}",
+    "{{ {{ SELECT ?s {{}} HAVING (EXISTS {}) }} }}",
+    "{{ {{ SELECT ?s {{}} ORDER BY (EXISTS {}) }} }}", "{{ {{ SELECT (EXISTS {} AS ?x) {{}} }} }}",
+    "{{ ?s ?p ?o FILTER(?s IN (1, IF(EXISTS {}, 1, 2))) }}",
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(GROUPS), max_size=5))
+def test_no_group_within_a_group_hides_a_call(groups: list[str]) -> None:
+    pattern = "{ SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }"
+    for group in groups:
+        pattern = group.format(pattern)
+    with pytest.raises(RefusedQueryError, match="SERVICE"):
+        check_query(f"SELECT * {pattern}")
+
+
+def test_a_filter_in_exists_in_exists_hides_no_call(canary: Canary, small_graph: KnowledgeGraph) -> None:
+    call = f"FILTER NOT EXISTS {{ ?d ?e ?f OPTIONAL {{ SERVICE SILENT <{canary.address}> {{ ?g ?h ?i }} }} }}"
+    with pytest.raises(RefusedQueryError, match="SERVICE"):
+        small_graph.query(f"SELECT * {{ ?s ?p ?o FILTER EXISTS {{ ?a ?b ?c {call} }} }}")
     assert not canary.calls
 
 

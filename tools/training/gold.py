@@ -17,6 +17,7 @@ from annotations import TEXTS, read_annotation
 from extract.clean import clean_text
 from extract.learning.tagging import sentence_spans
 from extract.read import read_documents
+from kg.annotating.marking import occurrences
 from ontology.model import CleanText, SourceText
 
 if TYPE_CHECKING:
@@ -56,33 +57,28 @@ class GoldText:
 
 
 def read_corpora(data: Path) -> Iterator[GoldText]:
-    """Yield all annotated texts: those beside the project and our own (`texts/`, corpus `own`), each corpus sorted."""
-    for corpus, folder in CORPORA.items():
+    """Yield all annotated texts, each corpus sorted.
+
+    They are those beside the project, what annotation teams gave back (`kg annotate import FILE --out
+    DATA/gold/curated`, corpus `curated`) where there is any, and our own (`texts/`, corpus `own`).
+    """
+    folders = {**{name: data / folder for name, folder in CORPORA.items()}, "curated": data / "gold" / "curated"}
+    for corpus, folder in folders.items():
         paths = sorted((data / "gold" / corpus).glob("*.json"))
-        yield from _read(corpus, data / folder, {p.stem: json.loads(p.read_text("utf-8")) for p in paths})
+        if paths:
+            yield from _read(corpus, folder, {p.stem: json.loads(p.read_text("utf-8")) for p in paths})
     annotations = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in TEXTS.glob("*.ann")}
     yield from _read("own", TEXTS, dict(sorted(annotations.items())))
 
 
 def _read(corpus: str, folder: Path, annotations: dict[str, dict[str, Any]]) -> Iterator[GoldText]:
-    texts = sorted(p for p in folder.iterdir() if p.stem in annotations and p.suffix != ".ann")
+    texts = sorted(p for p in folder.iterdir() if p.stem in annotations and p.suffix not in (".ann", ".json"))
     sources = {Path(s.doc).stem: s for s in read_documents(texts) if isinstance(s, SourceText)}
     for stem, annotation in annotations.items():
         clean = clean_text(sources[stem])
         text = GoldText(corpus, stem, clean, annotation, sentences=sentence_spans(clean.text))
         text.spans = list(_gold_spans(clean.text, annotation))
         yield text
-
-
-def _occurrences(text: str, name: str) -> Iterator[tuple[int, int]]:
-    latin = name.isascii() and name.isalnum()
-    start = text.find(name)
-    while start >= 0:
-        end = start + len(name)
-        around = text[start - 1 : start] + text[end : end + 1]
-        if not (latin and any(c.isascii() and c.isalnum() for c in around)):
-            yield start, end
-        start = text.find(name, start + 1)
 
 
 def _gold_spans(text: str, annotation: dict[str, Any]) -> Iterator[GoldSpan]:
@@ -102,7 +98,7 @@ def _gold_spans(text: str, annotation: dict[str, Any]) -> Iterator[GoldSpan]:
                 and label not in ("Region", "Firm", "Person")
                 and name in entity["name"]
             )
-            for start, end in _occurrences(text, name):
+            for start, end in occurrences(text, name):
                 places.append((start, end, label, entity["key"], required and not weak, entity.get("also", [])))
     places.sort(key=lambda p: (p[0], -p[1]))
     for start, end, label, key, certain, also in places:

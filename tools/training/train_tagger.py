@@ -62,9 +62,10 @@ class Prepared:
 
 
 class Window:
-    """A window with its inputs, the spans inside, and the pairs among them."""
+    """A window with its inputs, the spans inside, and the names whose pairs are to be learned."""
 
     def __init__(self, text: Prepared, start: int, end: int) -> None:
+        self.gold = text.gold
         self.ids = [BEGIN, *text.ids[start:end], END]
         self.words, self.lac = [0, *text.words[start:end], 0], [0, *text.lac[start:end], 0]
         self.spans = [
@@ -73,9 +74,16 @@ class Window:
             if start <= s.start and s.end <= end and s.end - s.start <= LONGEST
         ]
         self.nodes: list[Node] = [n for n in text.nodes if start <= n.start and n.end <= end]
-        self.right, self.possible = window_targets(text.gold, self.nodes)
-        self.first = torch.tensor([n.start - start + 1 for n in self.nodes], dtype=torch.long)
-        self.last = torch.tensor([n.end - start for n in self.nodes], dtype=torch.long)
+        self.start = start
+
+    def targets(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return first and last characters of the names, and the masks of right and possible pairs.
+
+        Made when they are asked for: the masks of all windows together are gigabytes.
+        """
+        first = torch.tensor([n.start - self.start + 1 for n in self.nodes], dtype=torch.long)
+        last = torch.tensor([n.end - self.start for n in self.nodes], dtype=torch.long)
+        return first, last, *window_targets(self.gold, self.nodes)
 
 
 def collate(batch: list[Window]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -110,8 +118,9 @@ def pair_loss(model: Reader, hidden: Tensor, batch: list[Window]) -> Tensor:
     for i, window in enumerate(batch):
         if len(window.nodes) < 2:
             continue
-        scores = model.pair_scores(hidden[i], window.first, window.last).flatten(1)
-        right, possible = window.right.flatten(1), window.possible.flatten(1)
+        first, last, right, possible = window.targets()
+        scores = model.pair_scores(hidden[i], first, last).flatten(1)
+        right, possible = right.flatten(1), possible.flatten(1)
         some = possible.any(1)
         if some.any():
             losses.append(circle_loss(scores[some], right[some], torch.zeros_like(right[some]), possible[some]))
@@ -243,7 +252,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with gold/ and the texts")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of train and own to leave out"
+        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of train, curated and own to leave out"
     )
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
@@ -259,7 +268,7 @@ def main() -> None:
     left_out = set(args.without.split(","))
     texts, held_out = [], []
     for i, text in enumerate(read_corpora(args.data)):
-        out = text.corpus in left_out or (text.corpus in ("train", "own") and f"half{i % 2}" in left_out)
+        out = text.corpus in left_out or (text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out)
         if text.corpus != "own" or text.stem.rstrip("0123456789") <= args.until:
             (held_out if out else texts).append(text)
     model = Reader(args.jar, characters)

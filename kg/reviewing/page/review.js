@@ -1,15 +1,7 @@
 "use strict";
 
-// The page of `kg review`. Text from the server becomes text of the page, never markup.
+// The page of `kg review`.
 
-const $ = (id) => document.getElementById(id);
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-};
-
-let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let about = null;
 let tab = "facts";
 let items = [];
@@ -22,26 +14,6 @@ const PAGE = 50;
 const word = (name) => about.words[language][name] ?? name;
 const label = (kind, name) => about[kind][name]?.[language] ?? name;
 
-function tell(text, wrong = false) {
-  $("news").textContent = text;
-  $("news").classList.toggle("wrong", wrong);
-  $("news").hidden = !text;
-}
-
-async function talk(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch {
-    throw new Error(about ? word("offline") : "The server does not answer.");
-  }
-  const record = await response.json();
-  if (!response.ok) throw new Error(record.hint ? `${record.detail}\n${record.hint}` : record.detail);
-  return record;
-}
-const get = (path, parameters = {}) => talk(`${path}?${new URLSearchParams(parameters)}`);
-const post = (path, record = {}) =>
-  talk(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(record) });
 // One thing after the other: a key that is pressed while the list is read anew is about the new list.
 let queue = Promise.resolve();
 let waitingFor = 0;

@@ -1,16 +1,7 @@
 "use strict";
 
 // The page of `kg serve`: the questions as a menu, a line for questions in words, and YASGUI for SPARQL.
-// Text from the server becomes text of the page, never markup.
 
-const $ = (id) => document.getElementById(id);
-const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
-let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let known = { questions: [], prefixes: {}, pictures: [], classes: [], relations: [] };
 let chosen = null;
 
@@ -18,26 +9,7 @@ const words = {
   ask: { zh: "运行", en: "Run" },
   picture: { zh: "图谱", en: "Picture" },
   everything: { zh: "留空则不限", en: "empty: everything" },
-  offline: { zh: "服务器没有回答。", en: "The server does not answer." },
 };
-
-function tell(text, wrong = false) {
-  $("news").textContent = text;
-  $("news").classList.toggle("wrong", wrong);
-  $("news").hidden = !text;
-}
-
-async function get(path, parameters) {
-  let response;
-  try {
-    response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
-  } catch {
-    throw new Error(words.offline[language]);
-  }
-  const record = await response.json();
-  if (!response.ok) throw new Error(record.hint ? `${record.detail}\n${record.hint}` : record.detail);
-  return record;
-}
 
 // --- the editor
 
@@ -176,11 +148,12 @@ $("words").addEventListener("submit", (event) => {
   ask({ question: /^[\w-]+$/.test(text) ? `${text}?` : text });
 });
 
-fetch("questions.json")
-  .then((response) => response.json())
+get("questions.json")
   .then((record) => {
     known = record;
+    if (known.workshop && !known.built) location.replace("documents.html");
+    $("documents").hidden = !known.workshop;
     show();
     document.documentElement.dataset.ready = "1";
   })
-  .catch(() => tell(words.offline[language], true));
+  .catch((error) => tell(error.message, true));
