@@ -34,7 +34,8 @@ FACTS = "facts.jsonl"
 PAGE = "graph.html"
 FINDINGS = "findings.jsonl"
 QUADS = "graph.nq"
-"""What a build on Spark writes in place of the graph and the page: a folder of N-Quads."""
+FOLDERS = ("entities.parquet", "facts.parquet", "findings.parquet", QUADS)
+"""What a build on Spark writes in place of all these: folders of as many files as there were partitions."""
 MANIFEST = "manifest.json"
 FILES = (GRAPH, ENTITIES, FACTS, PAGE, FINDINGS)
 LOCK = ".lock"
@@ -131,7 +132,7 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
-def write_folders(out: Path, folders: Mapping[str, Path], stale: Iterable[str], manifest: Manifest) -> None:
+def write_folders(out: Path, folders: Mapping[str, Path], manifest: Manifest) -> None:
     """Put whole folders, which were written elsewhere in `out`, in their places, then the manifest.
 
     Between the first and the last rename no manifest fits, so that a reader sees a build that was cut off.
@@ -139,7 +140,6 @@ def write_folders(out: Path, folders: Mapping[str, Path], stale: Iterable[str], 
     Args:
         out: The output folder.
         folders: For each name the folder that is to have it.
-        stale: Files of another way of building that go when all is there.
         manifest: What was written.
 
     Raises:
@@ -152,9 +152,7 @@ def write_folders(out: Path, folders: Mapping[str, Path], stale: Iterable[str], 
                 os.replace(out / name, temporary_path(out, f"old-{name}"))  # a leftover, which goes at the end
             os.replace(folder, out / name)
     write_files(out, {MANIFEST: to_json(manifest.to_record())})
-    for name in stale:
-        with contextlib.suppress(OSError):
-            (out / name).unlink()
+    _remove_stale(out, FILES)
 
 
 def write_output(out: Path, files: Mapping[str, bytes | Path], manifest: Manifest) -> None:
@@ -165,6 +163,17 @@ def write_output(out: Path, files: Mapping[str, bytes | Path], manifest: Manifes
         OutputError: The folder cannot be written.
     """
     write_files(out, {**files, MANIFEST: to_json(manifest.to_record())})
+    _remove_stale(out, FOLDERS)
+
+
+def _remove_stale(out: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier build by the other engine wrote: the manifest no longer vouches for it."""
+    for name in names:
+        with contextlib.suppress(OSError):
+            if (out / name).is_dir():
+                shutil.rmtree(out / name)
+            else:
+                (out / name).unlink(missing_ok=True)
 
 
 def read_manifest(out: Path, *, verify: bool = True) -> Manifest:

@@ -280,8 +280,7 @@ def _build_on_spark(
             manifest = output.Manifest(
                 _version(), settings.profile, settings.packs, built.counts, built.digests, lost, settings.min_confidence
             )
-            stale = [name for name in output.FILES if name not in built.folders]
-            output.write_folders(out, built.folders, stale, manifest)
+            output.write_folders(out, built.folders, manifest)
         finally:
             output.remove_leftovers(out)
     return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)

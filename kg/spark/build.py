@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
     from ..settings import Settings
 
-ENTITIES, FACTS, FINDINGS = "entities.parquet", "facts.parquet", "findings.parquet"
-FOLDERS = (ENTITIES, FACTS, FINDINGS, output.QUADS)
-"""What a build on Spark writes beside the manifest: folders of as many files as there were partitions."""
+ENTITIES, FACTS, FINDINGS, QUADS = output.FOLDERS
 WORTH_A_TASK = 200
 """Documents: a task for fewer costs more than it does."""
 
@@ -50,7 +48,7 @@ class Built:
     """What was written, before it is put in its place.
 
     Attributes:
-        folders: For each name of `FOLDERS` where it is.
+        folders: For each name of `output.FOLDERS` where it is.
         counts: As in the manifest.
         digests: SHA-256 of each file.
         tally: What the build came to.
@@ -264,15 +262,19 @@ class _SparkBuild:
         quads = quads.union(self.map_to("quads", heads, tasks.quads_of_documents))
         quads = quads.union(self.map_to("quads", rows, tasks.quads_of_entities))
         quads = quads.union(self.map_to("quads", facts, tasks.quads_of_facts, refused))
+        measured = self.map_to("quads", facts, tasks.quads_of_observations, refused)
+        quads = quads.union(measured.distinct().sort("value"))  # two relations may state the same of one thing
         counted = Observation("quads")
         quads = quads.observe(counted, f.count_if(~f.col("is_named")).alias("triples"))
-        quads.select("value").write.text(self.address(output.QUADS))
+        quads.select("value").write.text(self.address(QUADS))
         self.counts["triples"] = counted.get["triples"]
         tally = self.count(entities)
         digests: dict[str, str] = {}
-        for name in FOLDERS:
+        for name in output.FOLDERS:
             digests |= _tidy(self.work / name, name)
-        return Built({name: self.work / name for name in FOLDERS}, self.counts, digests, tally, tuple(self.violations))
+        return Built(
+            {name: self.work / name for name in output.FOLDERS}, self.counts, digests, tally, tuple(self.violations)
+        )
 
     def keep(self, frame: DataFrame, name: str) -> None:
         frame.write.parquet(self.address(name))
@@ -290,7 +292,9 @@ class _SparkBuild:
         rows = self.session.read.parquet(self.address(FACTS))
         is_passage = f.col("doc") != ""  # what has no evidence has no document
         is_shown = is_passage & (f.col("text") != "") & (f.col("start") < f.col("end"))
-        is_bare = ~f.coalesce(f.when((rows.origin == "extracted") | is_passage, is_shown).otherwise(rows.source != ""), f.lit(False))
+        is_bare = ~f.coalesce(
+            f.when((rows.origin == "extracted") | is_passage, is_shown).otherwise(rows.source != ""), f.lit(False)
+        )
         facts = rows.groupBy("relation", "origin").agg(
             f.count_distinct("fact").alias("facts"),
             f.count_if(is_passage).alias("evidence"),

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from ontology.iri import fact_id
-from ontology.model import DocumentRecord, Entity, Fact, Finding
+from ontology.iri import fact_id, observation_id
+from ontology.model import DocumentRecord, Entity, Fact, Finding, Observation
 
 from ..large.tables import Lookup, sort_key
 from ..processing.batches import answer_batch, keep_for_good
@@ -308,7 +308,7 @@ def write_findings(batches: Batches, schema: pa.Schema) -> Batches:
 
 
 def quads_of_facts(batches: Batches, schema: pa.Schema, refused: frozenset[str]) -> Batches:
-    """Yield what the graph says of facts and their evidence, as N-Quads."""
+    """Yield what the graph says of facts and their evidence, as N-Quads; not of what was measured."""
     from ontology.assertion import describe_facts
 
     documents = _lookup()
@@ -317,9 +317,27 @@ def quads_of_facts(batches: Batches, schema: pa.Schema, refused: frozenset[str])
         for fact in _allowed(batches, refused):
             found = (documents.get(DOCUMENTS, sort_key(doc)) for doc in {piece.doc for piece in fact.evidence})
             copies = {record.doc: record.copy_of for record in found if record is not None and record.copy_of}
-            yield describe_facts((fact,), copies)
+            node = _observation(fact)
+            yield [row for row in describe_facts((fact,), copies) if row[0] != node]
 
     yield from _quads(said(), schema)
+
+
+def quads_of_observations(batches: Batches, schema: pa.Schema, refused: frozenset[str]) -> Batches:
+    """Yield what the graph says of observations, as N-Quads; one that several facts state comes with each of them."""
+    from ontology.assertion import describe_facts
+
+    def said() -> Iterator[Iterable[Said]]:
+        for fact in _allowed(batches, refused):
+            if node := _observation(fact):
+                yield [row for row in describe_facts((fact,), {}) if row[0] == node]
+
+    yield from _quads(said(), schema)
+
+
+def _observation(fact: Fact) -> str:
+    """Return the node of what a fact states to be measured, or an empty string."""
+    return observation_id(fact.subject, fact.object) if isinstance(fact.object, Observation) else ""
 
 
 def quads_of_entities(batches: Batches, schema: pa.Schema) -> Batches:

@@ -30,9 +30,9 @@ from kg.exporting.sources import FolderSource
 from kg.processing.batches import answer_batch
 from kg.processing.records import encode_result, encode_value
 from kg.spark import session
-from ontology.errors import ConfigurationError, OutputError, UsageError
+from ontology.errors import ConfigurationError, OutputError, QualityGateError, UsageError
 from ontology.iri import fact_id
-from ontology.model import Entity, Finding, SourceText
+from ontology.model import Entity, Fact, Finding, Observation, SourceText
 
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
 RULES = kg.Settings(profile="rules", min_confidence=0.85)
@@ -134,6 +134,33 @@ def test_the_report_says_the_same(both: tuple[kg.BuildReport, kg.BuildReport]) -
 
 
 @pytest.mark.integration
+def test_a_build_that_misses_what_is_asserted_leaves_everything_as_it_was(
+    both: tuple[kg.BuildReport, kg.BuildReport], texts: Path
+) -> None:
+    here, there = both
+    gate = kg.Assertions.read({"min": {"facts": 10**6}})
+    before = {path: path.stat().st_mtime_ns for path in there.out.rglob("*")}
+    said = []
+    for report, options in ((here, {"cache": False}), (there, {"engine": "spark", "master": "local[2]"})):
+        with pytest.raises(QualityGateError) as caught:
+            kg.build([texts], out=report.out, settings=RULES, assertions=gate, **options)
+        said.append(caught.value.message.replace(str(report.out), "OUT"))
+    assert said[0] == said[1]
+    after = {path: path.stat().st_mtime_ns for path in there.out.rglob("*")}
+    assert before == {path: after.get(path) for path in before}
+
+
+@pytest.mark.integration
+def test_what_asks_for_turtle_says_how_to_get_it(
+    both: tuple[kg.BuildReport, kg.BuildReport], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = str(both[1].out)
+    for command in (["ask", "platforms_of_firm", "--graph", out], ["draw", out, "--out", str(tmp_path / "page.html")]):
+        assert main(command) == 2
+        assert f"kg export {out} --format ttl --out graph.ttl" in capsys.readouterr().err
+
+
+@pytest.mark.integration
 def test_its_folder_is_whole_and_says_so(both: tuple[kg.BuildReport, kg.BuildReport]) -> None:
     out = both[1].out
     names = {"entities.parquet", "facts.parquet", "findings.parquet", output.QUADS}
@@ -194,11 +221,42 @@ def test_quads_of_parts_come_to_the_quads_of_the_whole(
     said = [row["value"] for batch in tasks.quads_of_documents(iter(heads), None) for row in batch.to_pylist()]
     said += lines(tasks.quads_of_entities, report.corpus.entities)
     facts = lines(tasks.quads_of_facts, report.corpus.facts, frozenset())
+    said += lines(tasks.quads_of_observations, report.corpus.facts, frozenset())
     run = [line for line in exported(report.out, "nq").decode().splitlines() if "id/Run>" in line.split()[0]]
     assert sorted({*said, *facts, *run}) == exported(report.out, "nq").decode().splitlines()
     refused = frozenset({fact_id(f.subject, f.relation, f.object) for f in report.corpus.facts[:1]})
     assert len(lines(tasks.quads_of_facts, report.corpus.facts, refused)) < len(facts)
     assert lines(tasks.quads_of_facts, report.corpus.facts[:1], refused) == []
+
+
+def test_an_observation_that_two_relations_state_stands_once_in_the_graph(pyarrow: Any) -> None:
+    """Both facts describe it, so it is left to a pass of its own, whose lines are then made distinct."""
+    from kg.spark import tasks
+
+    seen = Observation("产值", 3.0, 1e8, "元", "=", "2024")
+    facts = [Fact("id:Firm_百度", relation, seen, source="https://example.org") for relation in ("observed", "plans")]
+    rows = [tasks.Row("", b"", b"", encode_value(fact)) for fact in facts]
+    batches = tasks.quads_of_observations(iter(list(tasks._batches(rows))), None, frozenset())
+    said = [row["value"] for batch in batches for row in batch.to_pylist()]
+    assert len(said) == 2 * len(set(said)) and any("amount" in line for line in said)
+
+
+@pytest.mark.parametrize(("engine", "gone"), [("local", output.FOLDERS), ("spark", output.FILES)])
+def test_what_the_other_engine_wrote_goes(tmp_path: Path, engine: str, gone: tuple[str, ...]) -> None:
+    out, work = tmp_path / "out", tmp_path / "work"
+    for folder in (*(out / name for name in output.FOLDERS), *(work / name for name in output.FOLDERS)):
+        folder.mkdir(parents=True)
+        (folder / "part-00000").write_text("x")
+    for name in output.FILES:
+        (out / name).write_text("x")
+    manifest = output.Manifest("1", "rules", ("base",), {}, {})
+    if engine == "local":
+        output.write_output(out, dict.fromkeys(output.FILES, b"new"), manifest)
+    else:
+        output.write_folders(out, {name: work / name for name in output.FOLDERS}, manifest)
+        output.remove_leftovers(out)
+    there = {path.name for path in out.iterdir()}
+    assert there == {*output.FILES, *output.FOLDERS, output.MANIFEST} - set(gone)
 
 
 names = st.sampled_from(["百度", "百度公司", "百度集团", "Baidu", "中关村论坛", "“十四五”规划", "规划"])
@@ -280,6 +338,7 @@ def test_a_master_that_is_none_is_refused(master: str) -> None:
     [
         (["--engine", "spark", "--jobs", "2"], "no use for jobs"),
         (["--engine", "spark", "--cache", "kept"], "no use for cache"),
+        (["--engine", "spark", "--infer"], "no use for infer"),
         (["--engine", "spark", "--store", "kept"], "no page and no store"),
         (["--engine", "spark", "--pack", "nowhere"], "nowhere"),
         (["--engine", "sprak"], "did you mean 'spark'"),
