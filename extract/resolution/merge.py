@@ -395,16 +395,17 @@ def evidence_order(evidence: Evidence) -> tuple[object, ...]:
 
 def join_facts(facts: Iterable[Fact]) -> list[Fact]:
     """Return each fact once with all its evidence, sorted."""
-    joined: dict[tuple[str, str, str], Fact] = {}
+    same: dict[tuple[str, str, str], list[Fact]] = {}
     for fact in facts:
-        key = fact_key(fact)
-        old = joined.get(key)
-        if old is None:
-            joined[key] = fact
-        else:
-            role = min(filter(None, (old.role, fact.role)), default="")
-            joined[key] = replace(old, evidence=(*old.evidence, *fact.evidence), role=role)
-    return [replace(fact, evidence=_distinct_evidence(fact.evidence)) for _, fact in sorted(joined.items())]
+        same.setdefault(fact_key(fact), []).append(fact)
+    return [_joined_fact(same[key]) for key in sorted(same)]
+
+
+def _joined_fact(same: Sequence[Fact]) -> Fact:
+    if len(same) == 1 and len(same[0].evidence) < 2:
+        return same[0]
+    evidence = _distinct_evidence(piece for fact in same for piece in fact.evidence)
+    return replace(same[0], evidence=evidence, role=min((fact.role for fact in same if fact.role), default=""))
 
 
 def _distinct_evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
