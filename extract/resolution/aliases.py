@@ -197,9 +197,10 @@ def _join_parts(
     beginnings: dict[int, list[int]],
 ) -> None:
     """Join a name with the one longer name of its class that ends in it, or begins with it."""
+    by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
     for i, (label, folded, _) in enumerate(keys):
-        ending = endings.get(i, []) if label in wordings("joined_by_end") else []
-        beginning = beginnings.get(i, []) if label in wordings("joined_by_beginning") else []
+        ending = endings.get(i, []) if label in by_end else []
+        beginning = beginnings.get(i, []) if label in by_beginning else []
         for longer in (ending, beginning):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):

@@ -104,7 +104,7 @@ def test_entities_facts_and_findings_are_those_of_a_local_build(
     lines = (here.out / f"{name}.jsonl").read_text("utf-8").splitlines()
     expected = sorted(json.dumps(json.loads(line), sort_keys=True, ensure_ascii=False) for line in lines)
     found = sorted(json.dumps(r, sort_keys=True, ensure_ascii=False) for r in records_of(there.out, name))
-    assert len(expected) >= 5 and found == expected
+    assert len(expected) >= 3 and found == expected
 
 
 @pytest.mark.integration
