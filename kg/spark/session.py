@@ -100,10 +100,8 @@ def check_spark(master: str) -> None:
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', told)
     if found is None or int(found[1]) not in JAVA_VERSIONS:
-        version = f"is version {found[1]}" if found else "does not start"
-        raise ConfigurationError(
-            f"The engine 'spark' cannot run: {java} {version}.", hint=f"Java 17 or 21: {_MEND_JAVA}"
-        )
+        wrong = f"{java} is version {found[1]}" if found else f"{java} does not start"
+        raise ConfigurationError(f"The engine 'spark' cannot run: {wrong}.", hint=f"Java 17 or 21: {_MEND_JAVA}")
 
 
 def _settings(is_local: bool) -> dict[str, str]:

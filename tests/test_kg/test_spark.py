@@ -302,7 +302,7 @@ def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 @pytest.mark.parametrize(
-    ("java", "said"), [("", "there is no Java"), ("11.0.2", "is version 11"), ("broken", "does not start")]
+    ("java", "said"), [("", "there is no Java"), ("11.0.2", "java is version 11"), ("broken", "java does not start")]
 )
 def test_without_a_java_that_fits_the_package_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, java: str, said: str
