@@ -13,9 +13,9 @@
 | ask | rdflib's own store with the same SPARQL |
 | draw | plain pyvis with the same nodes and edges |
 
-Read, clean, resolve, the four stages of a document together and the whole have no peer that does the same; jieba.posseg,
-which reads the same text, is their measure, since what is ours would make one stage look worse when another gets better.
-A ratio is the peer's processor seconds by ours, both summed over documents or batches that took turns, so above
+Read, clean, resolve, the four stages of a document together and the whole have no peer that does the same;
+jieba.posseg, which reads the same text, is their measure: by one of ours, a stage would look worse when another gets
+better. A ratio is the peer's processor seconds by ours, both summed over documents or batches that took turns, so above
 1 we are faster; for loading, client and server together count, and what differs in size is told in relationships
 a second.
 """
