@@ -166,7 +166,7 @@ def test_its_folder_is_whole_and_says_so(both: tuple[kg.BuildReport, kg.BuildRep
     names = {"entities.parquet", "facts.parquet", "findings.parquet", output.QUADS}
     assert {path.name for path in out.iterdir()} == {*names, output.MANIFEST, output.LOCK}
     assert {name.partition("/")[0] for name in output.read_manifest(out).sha256} == names
-    part = next((out / output.QUADS).iterdir())
+    part = min((out / output.QUADS).iterdir())
     data = part.read_bytes()
     try:
         part.write_bytes(data[:-10])
