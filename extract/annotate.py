@@ -37,6 +37,7 @@ COMPONENTS = (
     "members",
     "sets",
     "speakers",
+    "shared_heads",
 )
 """Modules of `extract.components` in the order they run; each registers the factory `jiqun_<module>`."""
 
@@ -48,7 +49,7 @@ PROPOSING = "proposals"
 
 SPAN_GROUPS = ("sentences", "clauses", "mentions", "dates", "quantities")
 
-_SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""))
+_SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""), ("name", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Mention:
         source: Rule or model that found it.
         score: How likely a careful reader marks it, 0..1.
         entity: `id:` name of the gazetteer entry, or an empty string.
+        name: The full name where the characters are only a part of it, else empty.
     """
 
     start: int
@@ -99,6 +101,7 @@ class Mention:
     source: str = ""
     score: float = 1.0
     entity: str = ""
+    name: str = ""
 
 
 class CharacterTokenizer:
@@ -165,7 +168,9 @@ def mentions_of(doc: Doc) -> dict[tuple[int, int, str], Mention]:
     return doc.user_data.setdefault("jiqun_mentions", {})  # type: ignore[no-any-return]
 
 
-def add_mention(doc: Doc, start: int, end: int, label: str, *, source: str, score: float, entity: str = "") -> None:
+def add_mention(
+    doc: Doc, start: int, end: int, label: str, *, source: str, score: float, entity: str = "", name: str = ""
+) -> None:
     """Add a mention; where the same characters have this class already, the higher score stays.
 
     Args:
@@ -176,13 +181,14 @@ def add_mention(doc: Doc, start: int, end: int, label: str, *, source: str, scor
         source: Rule or model that found it.
         score: How likely a careful reader marks it, 0..1.
         entity: `id:` name of the gazetteer entry, or an empty string.
+        name: The full name where the characters are only a part of it.
     """
     from spacy.tokens import Span
 
     mentions = mentions_of(doc)
     known = mentions.get((start, end, label))
     if known is None:
-        mentions[start, end, label] = Mention(start, end, label, source, score, entity)
+        mentions[start, end, label] = Mention(start, end, label, source, score, entity, name)
         doc.spans["mentions"].append(Span(doc, start, end, label=label))
         return
     if score > known.score:

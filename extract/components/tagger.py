@@ -23,6 +23,8 @@ from ..resolution.regions import is_self_reference
 from .suffixes import ASSIGNED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from spacy.tokens import Doc
 
@@ -37,27 +39,34 @@ SURE = -1.0
 @Language.factory("jiqun_tagger", default_config={"packs": ["base"]})
 def create_tagger(nlp: Language, name: str, packs: list[str]) -> TaggerComponent:
     """Create the component with the packaged models."""
-    return TaggerComponent(SpanTagger.load(), load_booster("judge"), load_wording_weights("names"))
+    return TaggerComponent(SpanTagger.load(), load_booster("judge"), load_wording_weights("names"), load_ties())
 
 
 class TaggerComponent:
-    """Replaces the mentions of a document by those that the judge accepts."""
+    """Replaces the mentions of a document by those that the judge accepts.
 
-    def __init__(self, tagger: SpanTagger, judge: Booster, weights: NDArray[Any]) -> None:
+    What it said of each name that was proposed is left in `doc.user_data["judged"]`.
+    """
+
+    def __init__(
+        self, tagger: SpanTagger, judge: Booster, weights: NDArray[Any], ties: Mapping[str, NDArray[Any]]
+    ) -> None:
         self.tagger = tagger
         self.judge = judge
         self.weights = weights
+        self.ties = ties
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge the names of a document."""
         text, mentions = text_of(doc), collect_mentions(doc)
         tagged, hidden = self.tagger.read(text)
-        ties = doc.user_data["ties"] = HiddenTies(hidden, load_ties()) if hidden else None
+        ties = doc.user_data["ties"] = HiddenTies(hidden, self.ties) if hidden else None
         names = collect_names(text, mentions, tagged)
         rows = name_rows(text, names, ties)
         for name, row in zip(names, rows, strict=True):
             row[WORDING] = float(self.weights[name_grams(text, name)].sum() + self.weights[-1])
         chances = self.judge.probabilities(rows)
+        doc.user_data["judged"] = list(zip(names, chances, strict=True))
         threshold = self.judge.settings["threshold"]
         marked = mentions_of(doc)
         for key in [key for key in marked if key[2] in ENTITY_CLASSES]:

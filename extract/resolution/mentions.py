@@ -58,7 +58,7 @@ def collect_mentions(doc: Doc) -> list[Mention]:
         start, end, label = span.start, span.end, span.label_  # a token is a character
         if label in _CLASSES:
             known = marked.get((start, end, label))
-            name = plain_name(text[start:end])
+            name = plain_name((known.name if known is not None else "") or text[start:end])
             if known is None:
                 mention = Mention(start, end, label, name)
             else:

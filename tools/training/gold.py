@@ -71,6 +71,13 @@ def read_corpora(data: Path) -> Iterator[GoldText]:
     yield from _read("own", TEXTS, dict(sorted(annotations.items())))
 
 
+def read_labelled(folder: Path) -> Iterator[GoldText]:
+    """Yield the texts that `label_texts.py` wrote, sorted."""
+    yield from _read(
+        "labelled", folder, {p.stem: json.loads(p.read_text("utf-8")) for p in sorted(folder.glob("*.json"))}
+    )
+
+
 def _read(corpus: str, folder: Path, annotations: dict[str, dict[str, Any]]) -> Iterator[GoldText]:
     texts = sorted(p for p in folder.iterdir() if p.stem in annotations and p.suffix not in (".ann", ".json"))
     sources = {Path(s.doc).stem: s for s in read_documents(texts) if isinstance(s, SourceText)}

@@ -320,7 +320,7 @@ def main() -> None:
     judge_settings = {"threshold": JUDGE_THRESHOLD}
 
     given, booster = Given(), GivenBooster(judge_settings)
-    tagger = TaggerComponent(given, booster, np.zeros(NAME_BUCKETS + 1))  # type: ignore[arg-type]
+    tagger = TaggerComponent(given, booster, np.zeros(NAME_BUCKETS + 1), {})  # type: ignore[arg-type]
     for text in texts:
         given.spans, booster.chances = text.tagged, text.chances
         text.doc = tagger(text.doc)
@@ -376,6 +376,7 @@ def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipe
     from extract.resolve import merge_records, resolve_document
     from kg.output import entity_record, fact_records, to_jsonl
 
+    last = annotation.COMPONENTS[annotation.COMPONENTS.index("speakers") :]
     booster = GivenBooster(settings)
     linker = LinkerComponent(booster, np.zeros(BUCKETS + 1), ("base",))  # type: ignore[arg-type]
     for corpus in (*CORPORA, "own"):
@@ -383,7 +384,9 @@ def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipe
         for text in texts:
             if text.gold.corpus == corpus:
                 booster.chances = text.fact_chances
-                doc = pipelines[text.group].get_pipe("jiqun_speakers")(linker(text.doc))
+                doc = linker(text.doc)
+                for name in last:
+                    doc = pipelines[text.group].get_pipe(f"jiqun_{name}")(doc)
                 records.append(resolve_document(doc, text.gold.clean))
         merged = merge_records(records, profile="full")
         out = folder / corpus

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from encoder import kept_characters, read_pretrained
-from gold import GoldText, read_corpora
+from gold import GoldText, read_corpora, read_labelled
 from network import Reader, circle_loss
 from pairs import Node, text_nodes, window_targets
 
@@ -245,6 +245,33 @@ def write_heldout(folder: Path, texts: list[GoldText]) -> None:
             handle.write(json.dumps(row, separators=(",", ":")) + "\n")
 
 
+def split_texts(data: Path, without: str, until: str) -> tuple[list[GoldText], list[GoldText]]:
+    """Return the annotated texts to learn from, and those to hold out.
+
+    Args:
+        data: Folder with gold/ and the texts.
+        without: Corpora, or half0 or half1 of train, curated and own, joined by commas.
+        until: Last letters of our own texts that count; those behind are in neither list.
+    """
+    left_out = set(without.split(","))
+    texts, held_out = [], []
+    for i, text in enumerate(read_corpora(data)):
+        out = text.corpus in left_out or (text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out)
+        if text.corpus != "own" or text.stem.rstrip("0123456789") <= until:
+            (held_out if out else texts).append(text)
+    return texts, held_out
+
+
+def save(model: Reader, characters: list[str], folder: Path) -> None:
+    """Write a model as weights, as ONNX, and its ties."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "characters.txt").write_text("\n".join(characters), "utf-8")
+    torch.save(model.state_dict(), folder / "tagger.pt")
+    weights = {name: tensor.detach().numpy().astype(np.float16) for name, tensor in model.pair_weights().items()}
+    np.savez_compressed(folder / "ties.npz", **weights)
+    export(model, folder / "tagger.onnx")
+
+
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -257,6 +284,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--until", default="~", help="last letters of our own texts that are learned from")
+    parser.add_argument("--labelled", type=Path, help="folder of texts that the pipeline annotated, to learn from too")
     parser.add_argument("--start", type=Path, help="a tagger.pt to go on from instead of the published encoder")
     parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
     args = parser.parse_args()
@@ -265,24 +293,16 @@ def main() -> None:
     torch.set_num_threads(1)
     _, vocabulary = read_pretrained(args.jar)
     characters = kept_characters(vocabulary)
-    left_out = set(args.without.split(","))
-    texts, held_out = [], []
-    for i, text in enumerate(read_corpora(args.data)):
-        out = text.corpus in left_out or (text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out)
-        if text.corpus != "own" or text.stem.rstrip("0123456789") <= args.until:
-            (held_out if out else texts).append(text)
+    texts, held_out = split_texts(args.data, args.without, args.until)
+    if args.labelled:
+        texts += read_labelled(args.labelled)
     model = Reader(args.jar, characters)
     if args.start:
         model.load_state_dict(torch.load(args.start))
     number = {c: i for i, c in enumerate(characters)}
     print(f"{len(texts)} texts", file=sys.stderr, flush=True)
     train(model, [Prepared(text, number) for text in texts], epochs=args.epochs, rate=args.rate)
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "characters.txt").write_text("\n".join(characters), "utf-8")
-    torch.save(model.state_dict(), args.out / "tagger.pt")
-    weights = {name: tensor.detach().numpy().astype(np.float16) for name, tensor in model.pair_weights().items()}
-    np.savez_compressed(args.out / "ties.npz", **weights)
-    export(model, args.out / "tagger.onnx")
+    save(model, characters, args.out)
     write_heldout(args.out, held_out)
     made = {"texts": [f"{t.corpus}/{t.stem}" for t in texts]}
     made |= {"epochs": args.epochs, "seed": args.seed, "rate": args.rate, "until": args.until}

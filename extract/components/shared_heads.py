@@ -1,0 +1,236 @@
+"""Spell out names that share their head: 沈阳、大连、辽西地区绿色算力中心 are three centres.
+
+The text writes the head once, behind the last of them, so that the others stand nowhere as they are called. Two forms
+are read, and only where the head is a kind of thing and not part of a name (北京、河北雄安新区 are no two new areas):
+
+- places in front of a whole name that begins with a place: each has such a thing, and what the text says of the whole
+  name it says of all of them;
+- two or more of *place and field* in front of 等 or a number and a kind: 安平丝网、清河羊绒等48个集群. Fields without
+  places count where the number is theirs and the kind has a rank (A、B、C3个国家级制造业创新中心).
+
+The last component, since what is said of the whole name must be settled before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from spacy.language import Language
+from spacy.tokens import Span
+
+from extract.annotate import Candidate, add_mention, mentions_of, text_of
+
+from ..packs import load_packs
+from .modality import read_modality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spacy.tokens import Doc
+
+SOURCE = "shared-head"
+SCORE = 0.75
+"""How often such a name, and what it says, is right."""
+OF_EACH = ("locatedIn", "partOf", "hasMember")
+"""Relations that hold of the whole name alone: each of the others lies elsewhere."""
+_OFFICIAL = tuple("省市县区州盟旗")
+_NUMBERS = {character: number for number, character in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
+_LONGEST = 10
+"""Characters of a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The section `shared_heads` of the packs, compiled.
+
+    Attributes:
+        joint: What stands between the members.
+        count: What stands between the last member and the kind; its group `number` is how many there are.
+        kind: A kind of thing, with the groups `level`, `field` and `head`.
+        classes: Class by head.
+        never: What is in no field.
+    """
+
+    joint: re.Pattern[str]
+    count: re.Pattern[str]
+    kind: re.Pattern[str]
+    classes: Mapping[str, str]
+    never: re.Pattern[str]
+
+
+@lru_cache(maxsize=8)
+def load_wording(packs: tuple[str, ...]) -> Wording:
+    """Compile the section `shared_heads` of the packs."""
+    section: Mapping[str, Any] = load_packs(packs).section("shared_heads")
+
+    def words(values: Sequence[str]) -> str:
+        return "|".join(map(re.escape, sorted(values, key=len, reverse=True))) or "(?!)"
+
+    classes = {head: label for label, heads in section.get("heads", {}).items() for head in heads}
+    kind = rf"(?P<level>(?:{words(section.get('levels', ()))})*)(?P<field>\w{{0,8}}?)(?P<head>{words(list(classes))})"
+    return Wording(
+        re.compile(words(section.get("joints", ()))),
+        re.compile(section.get("count", "(?!)")),
+        re.compile(kind),
+        classes,
+        re.compile(words(section.get("never", ()))),
+    )
+
+
+@Language.factory("jiqun_shared_heads", default_config={"packs": ["base"]})
+def create_shared_heads(nlp: Language, name: str, packs: list[str]) -> SharedHeads:
+    """Create the component with the wordings of the packs."""
+    return SharedHeads(load_wording(tuple(packs)))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the things that share a head.
+
+    Attributes:
+        start: Where its own words begin.
+        end: Where they end, exclusive.
+        place: The place that they begin with, or None.
+        field: What else they name, where that is known.
+    """
+
+    start: int
+    end: int
+    place: Span | None
+    field: Span | None
+
+
+class _Page:
+    """The mentions of a document by where they begin and end; the longest of a class."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc, self.text = doc, text_of(doc)
+        self.spans = sorted(doc.spans["mentions"], key=lambda s: (s.start, -s.end, s.label_))
+        self.begin = {(s.start, s.label_): s for s in reversed(self.spans)}
+        self.end = {(s.end, s.label_): s for s in reversed(self.spans)}
+
+    def within(self, label: str, start: int, end: int) -> bool:
+        """Whether something of a class is named between two offsets."""
+        return any(a >= start and b <= end and k == label for a, b, k in mentions_of(self.doc))
+
+
+class SharedHeads:
+    """Adds the things whose head stands only behind the last of them, and what is said of them."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Spell out the coordinations of a document."""
+        page = _Page(doc)
+        labels = set(self.wording.classes.values())
+        found: list[Candidate] = []
+        for whole in page.spans:
+            if whole.label_ in labels:
+                found += self._of_places(page, whole)
+        found += self._of_fields(page)
+        doc._.candidates = [*(doc._.candidates or ()), *found]
+        return doc
+
+    def _of_places(self, page: _Page, whole: Span) -> Iterator[Candidate]:
+        """Yield what is said of such things of the places in front of a whole name that begins with a place."""
+        own = page.begin.get((whole.start, "Region"))
+        if own is None or own.end >= whole.end or not self._is_kind(page, own.end, whole.end):
+            return
+        at = whole.start
+        bare = not _is_official(own)
+        while (joint := self._joint_before(page.text, at)) and (place := page.end.get((at - len(joint), "Region"))):
+            at = place.start
+            if bare and _is_official(place):  # 南平市和莆田高新区: the city itself
+                return
+            name = f"{page.text[place.start : place.end]}{page.text[own.end : whole.end]}"
+            thing = _named(page.doc, place.start, place.end, whole.label_, name)
+            yield _said(page.doc, thing, "locatedIn", place, whole.end)
+            for fact in page.doc._.candidates or ():
+                told = replace(fact, rule=SOURCE, confidence=min(fact.confidence, SCORE))
+                if _same(fact.object, whole):
+                    yield replace(told, object=thing)
+                elif _same(fact.subject, whole) and isinstance(fact.object, Span) and fact.relation not in OF_EACH:
+                    yield replace(told, subject=thing)
+
+    def _is_kind(self, page: _Page, start: int, end: int) -> bool:
+        """Whether what stands behind a place says only what kind of thing is meant."""
+        kind = self.wording.kind.fullmatch(page.text, start, end)
+        if kind is None or page.within("Region", start, end):
+            return False
+        return not kind["field"] or bool(kind["level"]) or page.within("Topic", start, end)
+
+    def _of_fields(self, page: _Page) -> Iterator[Candidate]:
+        """Yield what the names say whose kind stands behind 等 or a number."""
+        for count in self.wording.count.finditer(page.text):
+            kind = self.wording.kind.match(page.text, count.end())
+            if kind is None or self.wording.never.search(kind["field"]):
+                continue
+            members = list(self._members(page, count.start()))
+            number = count["number"] or ""
+            said = int(number) if number.isdigit() else _NUMBERS.get(number, 0)
+            placed = sum(m.place is not None for m in members)
+            counted = said == len(members) and bool(kind["level"])
+            if len(members) < 2 or not (placed >= 2 or counted):
+                continue
+            for member in members:
+                name = f"{page.text[member.start : member.end]}{kind[0]}"
+                thing = _named(page.doc, member.start, member.end, self.wording.classes[kind["head"]], name)
+                if member.place is not None:
+                    yield _said(page.doc, thing, "locatedIn", member.place, kind.end())
+                if member.field is not None:
+                    yield _said(page.doc, thing, "specializesIn", member.field, kind.end())
+
+    def _members(self, page: _Page, at: int) -> Iterator[Member]:
+        """Yield what is coordinated in front of an offset, the last first."""
+        while (member := self._member_before(page, at)) is not None:
+            yield member
+            joint = self._joint_before(page.text, member.start)
+            if not joint:
+                return
+            at = member.start - len(joint)
+
+    def _member_before(self, page: _Page, at: int) -> Member | None:
+        field = page.end.get((at, "Topic"))
+        for start in range(at - 2, max(-1, at - 2 * _LONGEST), -1):
+            if not page.text[start].isalnum() or self.wording.joint.search(page.text, start, at):
+                break
+            place = page.begin.get((start, "Region"))
+            if place is None or not 2 <= at - place.end <= _LONGEST:
+                continue
+            own = field if field is not None and field.start >= place.end else None
+            between = page.text[place.end : at if own is None else own.start]
+            if self.wording.never.search(between) or page.text[place.end : at].endswith(tuple(self.wording.classes)):
+                break
+            return Member(start, at, place, own)
+        return None if field is None else Member(field.start, at, None, field)
+
+    def _joint_before(self, text: str, at: int) -> str:
+        return next(
+            (text[at - n : at] for n in (2, 1) if at >= n and self.wording.joint.fullmatch(text, at - n, at)), ""
+        )
+
+
+def _named(doc: Doc, start: int, end: int, label: str, name: str) -> Span:
+    """Add a mention under its full name; it takes the character behind it along, which stands for the head."""
+    add_mention(doc, start, end + 1, label, source=SOURCE, score=SCORE, name=name)
+    return Span(doc, start, end + 1, label=label)
+
+
+def _said(doc: Doc, thing: Span, relation: str, other: Span, end: int) -> Candidate:
+    """Return what a name says; the passage is whole clauses, up to the end of the kind."""
+    start = max((c.start for c in doc.spans["clauses"] if c.start <= thing.start), default=0)
+    end = min((c.end for c in doc.spans["clauses"] if c.end >= end), default=end)
+    return Candidate(thing, relation, other, start, end, read_modality(text_of(doc)[start:end]), SOURCE, SCORE)
+
+
+def _is_official(place: Span) -> bool:
+    """Whether a place is called with its rank: 南平市, not 南平."""
+    return len(place) > 2 and place.text.endswith(_OFFICIAL)
+
+
+def _same(one: object, other: Span) -> bool:
+    return isinstance(one, Span) and (one.start, one.end) == (other.start, other.end)
