@@ -8,7 +8,7 @@ DEMO   := out/demo
 
 .DEFAULT_GOAL := help
 DATA   ?= ../shared
-.PHONY: dist sbom audit trust bench bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
+.PHONY: dist spark sbom audit trust bench bench-scale bench-pictures bench-neo4j torture torture-neo4j neo4j-browser eval deciders models help install demo test test-fast lint types check docs lock neo4j neo4j-down clean
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ docs: $(STAMP) ## the site in build/site, offline, links checked; before that th
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "Open build/site/index.html in a browser."
 
+spark: $(STAMP) ## PySpark for kg build --engine spark, and its tests (600 MB; Java 17 or 21 must be there)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[spark]'
+	$(BIN)/python -m pytest tests/test_kg/test_spark.py
+
 neo4j: $(STAMP) ## a Neo4j server on this machine: NEO4J_URI, a container, or Java 17 and Maven
 	$(BIN)/python tools/neo4j/server.py up
 
@@ -67,10 +71,13 @@ neo4j-down: $(STAMP) ## stop it and remove its data
 neo4j-browser: $(STAMP) ## serve style and guide to Neo4j Browser until Ctrl-C
 	$(BIN)/python tools/neo4j/browser.py --serve
 
-bench: $(STAMP) ## work on documents: stages and peers, one process and several, fresh and again, memory (minutes)
+bench: $(STAMP) ## all stages and the whole beside their peers, against the kept ratios; KEEP=1 keeps new ones (half an hour)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
-	$(BIN)/python benchmarks/scale/stages.py
+	$(BIN)/python benchmarks/scale/bench.py $(if $(wildcard benchmarks/scale/results/bench.json),$(if $(KEEP),,--compare))
+
+bench-scale: $(STAMP) ## documents by the thousand: one process and several, fresh and again, memory (an hour)
 	$(BIN)/python benchmarks/scale/documents.py --documents 250 500 1000 2000 --jobs 2
+	$(BIN)/python benchmarks/scale/builds.py --documents 100 1000 10000
 
 bench-neo4j: $(STAMP) ## rate of loading, of the bare driver and of rdflib-neo4j; time of all questions (an hour, starts servers)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

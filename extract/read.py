@@ -6,8 +6,8 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ontology.errors import UsageError
@@ -26,6 +26,21 @@ STANDARD_INPUT = Path("-")
 _READABLE = "text (.txt .md), page (.html .mhtml), .pdf, .docx, .eml, .csv, .jsonl, or .zip of these"
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file that is to be read.
+
+    Attributes:
+        doc: Name of the document.
+        path: Where it is.
+        is_found: Whether it was found in a folder, and not named by itself.
+    """
+
+    doc: str
+    path: Path
+    is_found: bool = False
+
+
 def read_documents(inputs: Sequence[Path]) -> Iterator[SourceText | Finding]:
     """Read files and folders one by one, in sorted order within each folder.
 
@@ -41,13 +56,26 @@ def read_documents(inputs: Sequence[Path]) -> Iterator[SourceText | Finding]:
     Raises:
         UsageError: An input does not exist, or two files would have the same document name.
     """
+    return read_planned(plan_documents(inputs))
+
+
+def plan_documents(inputs: Sequence[Path]) -> list[PlannedFile | Finding]:
+    """List what is to be read, without opening a file.
+
+    Args:
+        inputs: Files, or folders that are searched recursively.
+
+    Raises:
+        UsageError: An input does not exist, or two files would have the same document name.
+    """
     missing = [str(path) for path in inputs if path != STANDARD_INPUT and not path.exists()]
     if missing:
         raise UsageError(
             f"No such file or folder: {', '.join(missing)}",
             hint="give existing files, folders with documents, or - for standard input",
         )
-    planned: list[tuple[str, Path] | Finding] = []
+    folders = [path for path in inputs if path.is_dir()]
+    planned: list[PlannedFile | Finding] = []
     seen: dict[str, Path] = {}
     for path in inputs:
         for item in _list_folder(path) if path.is_dir() and path != STANDARD_INPUT else _list_file(path):
@@ -59,24 +87,23 @@ def read_documents(inputs: Sequence[Path]) -> Iterator[SourceText | Finding]:
                         hint="give their common parent folder as INPUT, so that their paths differ",
                     )
                 seen[doc] = file
-            planned.append(item)
-    folders = [path for path in inputs if path.is_dir()]
-    return _read_all(planned, folders)
+                planned.append(PlannedFile(doc, file, any(folder in file.parents for folder in folders)))
+            else:
+                planned.append(item)
+    return planned
 
 
-def _read_all(planned: Sequence[tuple[str, Path] | Finding], folders: Sequence[Path]) -> Iterator[SourceText | Finding]:
+def read_planned(planned: Iterable[PlannedFile | Finding]) -> Iterator[SourceText | Finding]:
     """Read what was planned; documents inside files get a name of their own where two have the same."""
     names: set[str] = set()
     with ParserProcess() as parser:
-        for planned_item in planned:
-            if isinstance(planned_item, Finding):
-                yield planned_item
+        for file in planned:
+            if isinstance(file, Finding):
+                yield file
                 continue
-            doc, path = planned_item
-            for item in _read_path(path, doc=doc, parser=parser):
+            for item in _read_path(file.path, doc=file.doc, parser=parser):
                 if isinstance(item, Finding):
-                    is_found = any(folder in path.parents for folder in folders)
-                    yield _as_skipped(item) if item.code == "no-text-column" and is_found else item
+                    yield _as_skipped(item) if item.code == "no-text-column" and file.is_found else item
                     continue
                 name, count = item.doc, 2
                 while item.doc in names:

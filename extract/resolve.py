@@ -92,14 +92,15 @@ def _entity(group: Group, doc: str) -> Entity:
     named = {m.name for m in group.mentions if not is_self_reference(m)}
     seen = tuple(sorted(named or {m.name for m in group.mentions}))
     attributes = [("localName", n) for n in seen if fold(n) in group.local]
-    if group.entity:
-        attributes.append(("gazetteer", group.entity))
+    identity = group.entity
+    if identity:
+        attributes.append(("gazetteer", identity))
     if group.label == "Policy":
         attributes += policy_attributes(n for n in seen if fold(n) not in group.local)
     if group.label == "NamedSet" and (count := announced_count(name)):
         attributes.append(("announcedCount", str(count)))
     return Entity(
-        id=group.entity or entity_id(group.label, name),
+        id=identity or entity_id(group.label, name),
         type=group.label,
         name=name,
         names=seen,
@@ -195,15 +196,20 @@ class Merged:
 
     def facts_of(self, record: DocumentRecord) -> Iterator[Fact]:
         """Yield the facts of a document with ids that hold in the corpus."""
-        ids = {entity.id: self.naming.id_of(entity) for entity in record.entities}
-        for fact in record.facts:
-            subject = ids[fact.subject]
-            obj = ids[fact.object] if isinstance(fact.object, str) else fact.object
-            if subject == obj:
-                continue
-            evidence = tuple(replace(e, speaker=ids[e.speaker] if e.speaker else None) for e in fact.evidence)
-            subject, obj = order_ends(subject, fact.relation, obj)
-            yield replace(fact, subject=subject, object=obj, evidence=evidence)
+        return rename_facts(record, self.naming.id_of)
+
+
+def rename_facts(record: DocumentRecord, id_of: Callable[[Entity], str]) -> Iterator[Fact]:
+    """Yield the facts of a document with other ids, but for those that then have one thing at both ends."""
+    ids = {entity.id: id_of(entity) for entity in record.entities}
+    for fact in record.facts:
+        subject = ids[fact.subject]
+        obj = ids[fact.object] if isinstance(fact.object, str) else fact.object
+        if subject == obj:
+            continue
+        evidence = tuple(replace(e, speaker=ids[e.speaker]) if e.speaker else e for e in fact.evidence)
+        subject, obj = order_ends(subject, fact.relation, obj)
+        yield replace(fact, subject=subject, object=obj, evidence=evidence)
 
 
 def merge_documents(

@@ -47,8 +47,7 @@ def _cut(text: str) -> Words:
     import rjieba
 
     tagged = rjieba.tag(text)
-    texts = [word for word, _ in tagged]
-    tags = [tag for _, tag in tagged]
+    texts, tags = map(list, zip(*tagged, strict=True)) if tagged else ([], [])
     lengths = list(map(len, texts))
     ends = list(accumulate(lengths))
     at = list(chain.from_iterable(map(repeat, range(len(texts)), lengths)))

@@ -31,7 +31,7 @@ from .language import (
     translate,
     translate_help,
 )
-from .settings import PROFILES
+from .settings import ENGINES, PROFILES
 from .terminal import ProgressLine, Style, pad, terminal_width
 
 if TYPE_CHECKING:
@@ -215,6 +215,7 @@ examples:
   kg build texts --out out --profile rules    without models: faster, finds a little less
   kg build texts --out out --min-confidence 0.9    fewer facts, nearly all of them right
   kg build texts --out out --jobs 4           at most four processes; a second build does only what is new
+  kg build texts --out out --engine spark --master spark://HOST:7077    on a cluster: Parquet and N-Quads
 
 It writes into OUT: graph.ttl (everything), entities.jsonl, facts.jsonl, graph.html (open it in a browser),
 findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts and checksums, last)."""
@@ -258,6 +259,12 @@ findings.jsonl (what was repaired, skipped or lost) and manifest.json (counts an
     parser.add_argument(
         "--jobs", type=_positive, metavar="N", help="the most processes that work at once (default: one for each core)"
     )
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="local", metavar="NAME", help="local or spark (docs/scale.md)"
+    )
+    parser.add_argument(
+        "--master", metavar="URL", help="where Spark runs: local[2], spark://HOST:7077 (default: all cores here)"
+    )
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument(
         "--cache",
@@ -291,6 +298,8 @@ def _build(options: argparse.Namespace) -> int:
         profile=options.profile,
         min_confidence=options.min_confidence,
     )
+    if options.engine == "spark" and (options.store is not None or options.open):
+        raise UsageError("The engine 'spark' writes no page and no store.", hint="leave out --open and --store")
     if options.store is not None:
         from queries.store import check_store_folder, create_store
 
@@ -308,6 +317,8 @@ def _build(options: argparse.Namespace) -> int:
             cache=options.cache or not options.no_cache,
             assertions=assertions,
             progress=progress,
+            engine=options.engine,
+            master=options.master,
         )
     finally:
         progress.close()

@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -32,6 +33,9 @@ ENTITIES = "entities.jsonl"
 FACTS = "facts.jsonl"
 PAGE = "graph.html"
 FINDINGS = "findings.jsonl"
+QUADS = "graph.nq"
+FOLDERS = ("entities.parquet", "facts.parquet", "findings.parquet", QUADS)
+"""What a build on Spark writes in place of all these: folders of as many files as there were partitions."""
 MANIFEST = "manifest.json"
 FILES = (GRAPH, ENTITIES, FACTS, PAGE, FINDINGS)
 LOCK = ".lock"
@@ -128,6 +132,29 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
                 temporary.unlink(missing_ok=True)
 
 
+def write_folders(out: Path, folders: Mapping[str, Path], manifest: Manifest) -> None:
+    """Put whole folders, which were written elsewhere in `out`, in their places, then the manifest.
+
+    Between the first and the last rename no manifest fits, so that a reader sees a build that was cut off.
+
+    Args:
+        out: The output folder.
+        folders: For each name the folder that is to have it.
+        manifest: What was written.
+
+    Raises:
+        LimitError: The disk is full.
+        OutputError: The folder cannot be written.
+    """
+    with explain_trouble(out):
+        for name, folder in folders.items():
+            if (out / name).exists():
+                os.replace(out / name, temporary_path(out, f"old-{name}"))  # a leftover, which goes at the end
+            os.replace(folder, out / name)
+    write_files(out, {MANIFEST: to_json(manifest.to_record())})
+    _remove_stale(out, FILES)
+
+
 def write_output(out: Path, files: Mapping[str, bytes | Path], manifest: Manifest) -> None:
     """Write the files of a build and, when all of them are there, the manifest.
 
@@ -136,6 +163,17 @@ def write_output(out: Path, files: Mapping[str, bytes | Path], manifest: Manifes
         OutputError: The folder cannot be written.
     """
     write_files(out, {**files, MANIFEST: to_json(manifest.to_record())})
+    _remove_stale(out, FOLDERS)
+
+
+def _remove_stale(out: Path, names: Iterable[str]) -> None:
+    """Remove what an earlier build by the other engine wrote: the manifest no longer vouches for it."""
+    for name in names:
+        with contextlib.suppress(OSError):
+            if (out / name).is_dir():
+                shutil.rmtree(out / name)
+            else:
+                (out / name).unlink(missing_ok=True)
 
 
 def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
@@ -200,7 +238,7 @@ def writer_lock(out: Path) -> Iterator[None]:
 
 
 def remove_leftovers(out: Path) -> list[Path]:
-    """Remove temporary files of builds that were killed, and return them; hold the lock while calling.
+    """Remove temporary files and folders of builds that were killed, and return them; hold the lock while calling.
 
     Raises:
         OutputError: The folder cannot be listed.
@@ -208,13 +246,16 @@ def remove_leftovers(out: Path) -> list[Path]:
     found = leftovers(out)
     for path in found:
         with contextlib.suppress(OSError):
-            path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
             _logger.info("removed the leftover %s", path)
     return found
 
 
 def leftovers(out: Path) -> list[Path]:
-    """Return the temporary files that killed builds left in a folder.
+    """Return the temporary files and folders that killed builds left in a folder.
 
     Raises:
         OutputError: The folder cannot be listed.

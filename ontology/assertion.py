@@ -87,10 +87,7 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
     def resource(curie: str) -> URIRef:
         found = iris.get(curie)
         if found is None:
-            token = curie_token(curie)
-            prefix, _, local = token.partition(":")
-            iri = token[1:-1] if token[0] == "<" else PREFIXES[prefix] + local
-            found = iris[curie] = URIRef(iri)
+            found = iris[curie] = URIRef(_expand(curie))
         return found
 
     def literal(value: Value) -> Literal:
@@ -106,6 +103,30 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
         node = literal(obj) if isinstance(obj, Value) else resource(obj)
         graph.add((resource(subject), resource(predicate), node))
     return graph
+
+
+def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield triples in full: subject, predicate, object, and `iri`, a language (`@zh`) or the IRI of a datatype."""
+    iris: dict[str, str] = {"a": PREFIXES["rdf"] + "type"}
+
+    def iri(curie: str) -> str:
+        found = iris.get(curie)
+        if found is None:
+            found = iris[curie] = _expand(curie)
+        return found
+
+    for subject, predicate, obj in rows:
+        if isinstance(obj, Value):
+            kind = obj.kind if obj.kind.startswith("@") else iri(obj.kind or "xsd:string")
+            yield iri(subject), iri(predicate), _SURROGATE.sub("\ufffd", obj.text), kind
+        else:
+            yield iri(subject), iri(predicate), iri(obj), "iri"
+
+
+def _expand(curie: str) -> str:
+    token = curie_token(curie)
+    prefix, _, local = token.partition(":")
+    return token[1:-1] if token[0] == "<" else PREFIXES[prefix] + local
 
 
 def corpus_to_turtle(corpus: Corpus) -> bytes:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 from .model import DateValue, Evidence, FactObject, Observation
@@ -30,6 +31,7 @@ def fold_name(name: str) -> str:
     return _DROPPED.sub("", unicodedata.normalize("NFKC", name))
 
 
+@lru_cache(maxsize=16384)
 def local_name(name: str) -> str:
     """Return a name as the local part of an IRI: letters and digits stay, the rest is percent-encoded.
 

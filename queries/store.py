@@ -63,6 +63,8 @@ def open_graph(path: str | Path) -> KnowledgeGraph:
         return KnowledgeGraph(path, source=str(path))
     file = path / "graph.ttl" if path.is_dir() else path
     if not file.is_file():
+        if (path / "graph.nq").is_dir():  # what the engine 'spark' writes
+            raise OutputError(f"no graph at {file}", hint=f"kg export {path} --format ttl --out graph.ttl makes one")
         raise OutputError(f"no graph at {file}", hint=f"`kg build INPUT --out {path}` makes one")
     data = file.read_bytes()
     if path.is_dir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 from .boilerplate import Line
 
@@ -52,4 +53,9 @@ def goes_on(text: str, lines: Sequence[Line], i: int) -> bool:
 
 
 def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return len(text) + sum(map(_is_wide, text))
+
+
+@lru_cache(maxsize=8192)
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WFA"

@@ -21,8 +21,10 @@ _PART = (
     r"(?:上半年|下半年|前[一二三]季度|[一二三四]季度|第[一二三四]季度|前[\d一二三四五六七八九十]+个?月"
     r"|\d{1,2}(?:[-—~至]|月至)\d{1,2}月份?|\d{1,2}月份?(?:\d{1,2}日)?)"
 )
-_DATE = re.compile(
+_DATE = re.compile(  # the first line lets most places be passed over at a glance
     rf"""
+      (?=[\d“"十今去明前本上当下一二三四第近过未最])
+      (?:
       (?P<day>{_YEAR})\s?年\s?(?P<day_m>\d{{1,2}})\s?月\s?(?P<day_d>\d{{1,2}})\s?日
     | (?<![\d.])(?P<iso>{_YEAR})(?P<sep>[-/.])(?P<iso_m>0?[1-9]|1[0-2])(?P=sep)(?P<iso_d>0?[1-9]|[12]\d|3[01])(?![\d.])
     | (?P<range>{_YEAR})年?\s?[-—–~至到]+\s?(?P<range_to>{_YEAR})年
@@ -33,7 +35,7 @@ _DATE = re.compile(
     | (?P<relative>今年|去年|明年|前年|本年度?|上年|当年)(?P<relative_part>{_PART})?(?:年?底|年?末|初|以来|全年)?
     | (?P<alone>{_PART})(?![\d])
     | (?P<last>(?:近|过去|未来|最近)[\d一二三四五六七八九十两]+年)
-    """,
+    )""",
     re.VERBOSE,
 )
 _MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")

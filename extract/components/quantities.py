@@ -111,7 +111,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     latin = words_pattern(u for u in all_units if u.isascii())
     tail = f"(?P<after>{words_pattern(after)})?"
     pattern = re.compile(
-        rf"""(?<![A-Za-z\d.\-_/第])
+        rf"""(?=\d)(?<![A-Za-z\d.\-_/第])
         (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:[.．]\d+)?|\d+(?:[.．]\d+)?)
         (?:\s?(?P<percent>[%％])?\s?[-—~～至到]\s?(?P<to>\d+(?:,\d{{3}})*(?:\.\d+)?))?
         \s?(?P<more>余|多|来)?(?P<scale>{words_pattern(scales)})?(?:级(?!别))?(?P<more_too>余|多)?\s?
@@ -124,7 +124,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     counted = words_pattern(sorted(chinese["classifiers"], key=len, reverse=True))
     heads = words_pattern(chinese["heads"])
     words = re.compile(
-        rf"""(?<![一二三四五六七八九十百千万第数上几多再之])
+        rf"""(?=[一二两三四五六七八九十])(?<![一二三四五六七八九十百千万第数上几多再之])
         (?P<number>[一二两三四五六七八九](?:十[一二三四五六七八九]?|百[零一二三四五六七八九十]*)?|十[一二三四五六七八九]?)
         (?:(?P<unit>(?!{words_pattern(units["not_before"])})(?:{counted}))(?:[多余])?
           |(?P<large>{words_pattern(chinese["large"])})(?=[^，。；、0-9]{{0,8}}?{heads}))
@@ -133,7 +133,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     )
     # 一百三十多家, 三万平方米: a numeral in words that is too large for a small count takes any unit
     large = re.compile(
-        rf"""(?<![一二两三四五六七八九十百千万亿第数上几多再之])
+        rf"""(?=[一二两三四五六七八九])(?<![一二两三四五六七八九十百千万亿第数上几多再之])
         (?P<number>[一二两三四五六七八九](?:[十百千][零一二三四五六七八九十百千]*)?)
         (?P<more>余|多|来)?(?P<scale>万亿|亿|万)?(?P<more_too>余|多)?
         (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
@@ -142,7 +142,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     )
     # 超百亿元, 近千家, 百余项: a scale alone is a number where the text compares with it
     rounded = re.compile(
-        rf"""(?<![一二两三四五六七八九十百千万亿第数上几成半\d])
+        rf"""(?=[{"".join(sorted({scale[0] for scale in scales}))}])(?<![一二两三四五六七八九十百千万亿第数上几成半\d])
         (?P<scale>{words_pattern(scales)})(?P<more>余|多)?
         (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
         {tail}""",

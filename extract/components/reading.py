@@ -357,13 +357,12 @@ def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> 
     """
     rows = []
     for span in spans:
-        start, end, label = span.start, span.end, span.label_
-        rows.append((start, -end, -data.get(("jiqun", "score", start, end, label), 1.0), label, span))
-    rows.sort(key=itemgetter(0, 1, 2, 3))
+        rows.append((span.start, -span.end, span.label_, span))
+    rows.sort(key=itemgetter(0, 1, 2))
     rows = _without_swallowing(rows, data.get("jiqun_mentions", {}))
     outer: list[Mention] = []
     stack: list[Mention] = []
-    for start, minus_end, _, label, span in rows:
+    for start, minus_end, label, span in rows:
         mention = Mention(start, -minus_end, label, span, text[start:-minus_end])
         while stack and stack[-1].end <= start:
             stack.pop()
@@ -383,21 +382,21 @@ def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> 
 
 
 def _without_swallowing(
-    rows: list[tuple[int, int, float, str, Span]], marked: Mapping[tuple[int, int, str], Any]
-) -> list[tuple[int, int, float, str, Span]]:
+    rows: list[tuple[int, int, str, Span]], marked: Mapping[tuple[int, int, str], Any]
+) -> list[tuple[int, int, str, Span]]:
     """Leave out each mention that holds one of its class that is much better."""
     kept = []
     for index, row in enumerate(rows):
-        start, end, label = row[0], -row[1], row[3]
+        start, end, label = row[0], -row[1], row[2]
         own = marked.get((start, end, label))
         swallows = False
         if own is not None and own.score < _DOUBTFUL:
             for other in itertools.islice(rows, index + 1, None):
                 if other[0] >= end:
                     break
-                inner = marked.get((other[0], -other[1], other[3]))
+                inner = marked.get((other[0], -other[1], other[2]))
                 is_inside = -other[1] <= end and (other[0] > start or -other[1] < end)
-                if inner is not None and other[3] == label and is_inside:
+                if inner is not None and other[2] == label and is_inside:
                     swallows = swallows or inner.score >= own.score + _MUCH_BETTER
         if not swallows:
             kept.append(row)

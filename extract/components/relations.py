@@ -122,33 +122,27 @@ class RelationFinder:
         self.lexicon = lexicon
         self.patterns = patterns
         self.modality = modality
+        self.words = _relation_words(lexicon)
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the relations of a document."""
         reading = read_document(doc, self.lexicon)
-        doc._.candidates.extend(_Finder(doc, reading, self.lexicon, self.patterns, self.modality).find())
+        doc._.candidates.extend(_Finder(doc, reading, self).find())
         return doc
 
 
 class _Finder:
     """Find the relations of one document."""
 
-    def __init__(
-        self,
-        doc: Doc,
-        reading: Reading,
-        lexicon: Lexicon,
-        patterns: tuple[Pattern, ...],
-        modality: ModalityGrammar,
-    ) -> None:
+    def __init__(self, doc: Doc, reading: Reading, grammar: RelationFinder) -> None:
         self.doc = doc
-        self.modality = modality
+        self.modality = grammar.modality
         self.modalities: dict[tuple[int, int], Modality] = {}
         self.text = reading.text
         self.reading = reading
-        self.lexicon = lexicon
-        self.patterns = patterns
-        self.words = _relation_words(lexicon)
+        self.lexicon = grammar.lexicon
+        self.patterns = grammar.patterns
+        self.words = grammar.words
         self.found: dict[tuple[int, int, str, str, object], tuple[float, Mention, object, Sentence, str]] = {}
         self.places: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
         for sentence in reading.sentences:

@@ -15,14 +15,16 @@ from spacy.tokens import Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-_BREAK = re.compile(
+_BREAK = re.compile(  # the first line lets most places be passed over at a glance
     r"""
+      (?=[《〈（(“‘「"\d。！？；!?;\n，,：:—\ \t\u3000\xa0])
+      (?:
       《[^《》\n]{0,120}》 | 〈[^〈〉\n]{0,60}〉 | （[^（）\n]{0,120}） | \([^()\n]{0,120}\)
     | “[^“”\n。！？!?]{0,30}” | ‘[^‘’\n。！？!?]{0,30}’ | 「[^「」\n。]{0,30}」 | "[^"\n。]{1,24}"
     | (?P<number> \d (?:[,:]\d)+ )
     | (?P<sentence> (?:[。！？；!?;]+[”’」』）)"]*[^\S\n]*\n? | \n)\s* )
     | (?P<clause> [，,：:]+[”’」』）)]*[^\S\n]* | ——+ | (?<=[一-鿿”》）])[ \t\u3000\xa0]+(?=[一-鿿“《【]) )
-    """,
+    )""",
     re.VERBOSE,
 )
 

@@ -18,8 +18,10 @@ from extract.annotate import add_mention, mentions_of, text_of
 from extract.packs import load_packs
 from extract.segmentation import cut_words
 
+from .triggers import words_pattern
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from spacy.tokens import Doc
 
@@ -97,11 +99,10 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
     for label, table in wording.items():
         if not isinstance(table, dict) or "heads" not in table:
             continue
-        heads = sorted(table["heads"], key=len, reverse=True)
         grammars.append(
             Grammar(
                 table.get("label", label),
-                re.compile("|".join(heads)),
+                _compile_heads(table["heads"]),
                 re.compile(table.get("tail", r"(?!)")),
                 frozenset((*shared.get("lead", ()), *table.get("lead", ()))),
                 frozenset((*shared.get("inner", ()), *table.get("inner", ()))),
@@ -117,6 +118,16 @@ def read_grammars(wording: Mapping[str, Any]) -> list[Grammar]:
             )
         )
     return grammars
+
+
+def _compile_heads(heads: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern that finds the longest of the heads, the plain words among them in one pass."""
+    ordered = sorted(heads, key=len, reverse=True)
+    words = [head for head in ordered if head == re.escape(head)]
+    others = [head for head in ordered if head != re.escape(head)]
+    if not words or (others and len(others[-1]) <= len(words[0])):  # they must be tried in turn
+        return re.compile("|".join(ordered))
+    return re.compile("|".join([*others, words_pattern(words)]))
 
 
 ASSIGNED = "suffix:role:assigned"

@@ -99,9 +99,10 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
             continue
         for a, b in pairwise(members):
             forest.union(a, b)
-    _join_regions(keys, forest)
-    _join_topics(keys, forest)
-    _join_parts(keys, forest, local)
+    endings, beginnings = _longer_names(keys, at_end=True), _longer_names(keys, at_end=False)
+    _join_regions(keys, forest, endings)
+    _join_topics(keys, forest, endings)
+    _join_parts(keys, forest, local, endings, beginnings)
 
     groups: dict[int, Group] = {}
     for i, key in enumerate(keys):
@@ -157,9 +158,8 @@ def _longer_names(keys: _Keys, *, at_end: bool) -> dict[int, list[int]]:
     return longer
 
 
-def _join_regions(keys: _Keys, forest: _Forest) -> None:
+def _join_regions(keys: _Keys, forest: _Forest, longer: dict[int, list[int]]) -> None:
     """Join 四川绵阳, 环青海湖 with the region that their name ends in."""
-    longer = _longer_names(keys, at_end=True)
     shorter: dict[int, list[int]] = defaultdict(list)
     for j, names in longer.items():
         for i in names:
@@ -172,29 +172,35 @@ def _join_regions(keys: _Keys, forest: _Forest) -> None:
                 break
 
 
-def _join_topics(keys: _Keys, forest: _Forest) -> None:
+def _join_topics(keys: _Keys, forest: _Forest, endings: dict[int, list[int]]) -> None:
     """Join a topic with itself made longer by a word that adds nothing: 光伏 and 光伏产品, 光纤 and 新型光纤."""
     topics = {key[1]: i for i, key in enumerate(keys) if key[0] == "Topic"}
-    endings = _longer_names(keys, at_end=True)
+    tails, heads = wordings("topic", "local_tails"), wordings("topic", "local_heads")
     for name, i in sorted(topics.items()):
         if name in wordings("topic", "apart"):
             continue
-        for tail in wordings("topic", "local_tails"):
+        for tail in tails if name.endswith(tails) else ():
             core = name.removesuffix(tail)
             if core != name and core in topics and core not in wordings("topic", "bound"):
                 forest.union(i, topics[core])
-        for head in wordings("topic", "local_heads"):
+        for head in heads if name.startswith(heads) else ():
             core = name.removeprefix(head)
-            if core != name and core in topics and len(endings[topics[core]]) == 1:
+            if core != name and core in topics and len(endings.get(topics[core], ())) == 1:
                 forest.union(i, topics[core])
 
 
-def _join_parts(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
+def _join_parts(
+    keys: _Keys,
+    forest: _Forest,
+    local: dict[int, set[str]],
+    endings: dict[int, list[int]],
+    beginnings: dict[int, list[int]],
+) -> None:
     """Join a name with the one longer name of its class that ends in it, or begins with it."""
-    endings, beginnings = _longer_names(keys, at_end=True), _longer_names(keys, at_end=False)
+    by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
     for i, (label, folded, _) in enumerate(keys):
-        ending = endings.get(i, []) if label in wordings("joined_by_end") else []
-        beginning = beginnings.get(i, []) if label in wordings("joined_by_beginning") else []
+        ending = endings.get(i, []) if label in by_end else []
+        beginning = beginnings.get(i, []) if label in by_beginning else []
         for longer in (ending, beginning):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):

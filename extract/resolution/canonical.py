@@ -14,6 +14,7 @@ _PAIRS = {"《": "》", "“": "”", "‘": "’", "「": "」", "『": "』", 
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 
 
+@lru_cache(maxsize=16384)
 def plain_name(text: str) -> str:
     """Return a name without the marks around it; marks in the middle stay.
 

@@ -42,7 +42,7 @@ def fingerprint_text(text: str) -> bytes:
     if len(letters) < SHORTEST:
         return b""
     sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    sketch.update(sorted({letters[i : i + _PIECE] for i in range(len(letters) - _PIECE + 1)}))
+    sketch.update(list({letters[i : i + _PIECE] for i in range(len(letters) - _PIECE + 1)}))  # in any order
     return bytes(sketch.__getstate__())
 
 

@@ -28,8 +28,9 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
     """
     known = gazetteer(tuple(packs))
     title = text_of(doc)[:80].partition("\n")[0]
+    by_form = known.by_form
     mentions = [
-        m if m.entity else replace(m, entity=known.by_form.get((m.label, m.folded), ""))
+        replace(m, entity=by_form[m.label, m.folded]) if not m.entity and (m.label, m.folded) in by_form else m
         for m in select_mentions(collect_mentions(doc))
     ]
     mentions = resolve_self_references(mentions, known.regions, title=title)

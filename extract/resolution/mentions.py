@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from extract.annotate import text_of
+from extract.annotate import mentions_of, text_of
 from ontology.model import ENTITY_CLASSES, ORGANIZATION_CLASSES
 
 from .canonical import fold, plain_name
@@ -48,29 +49,23 @@ class Mention:
         return fold(self.name)
 
 
-def mention_of(span: Span) -> Mention:
-    """Return a spaCy span as a mention."""
-    return Mention(
-        span.start_char,
-        span.end_char,
-        span.label_,
-        plain_name(span._.name or text_of(span.doc)[span.start_char : span.end_char]),
-        span._.source or "",
-        float(span._.score),
-        span._.entity or "",
-    )
-
-
 def collect_mentions(doc: Doc) -> list[Mention]:
     """Return all mentions of a document, those that only a definition or a candidate names included."""
     found: dict[tuple[int, int, str], Mention] = {}
+    text, marked = text_of(doc), mentions_of(doc)
 
     def add(span: Span) -> None:
-        if span.label_ in _CLASSES:
-            mention = mention_of(span)
+        start, end, label = span.start, span.end, span.label_  # a token is a character
+        if label in _CLASSES:
+            known = marked.get((start, end, label))
+            name = plain_name((known.name if known is not None else "") or text[start:end])
+            if known is None:
+                mention = Mention(start, end, label, name)
+            else:
+                mention = Mention(start, end, label, name, known.source, float(known.score), known.entity)
             if not mention.folded:
                 return
-            key = (mention.start, mention.end, mention.label)
+            key = (start, end, label)
             old = found.get(key)
             if old is None or (mention.score, bool(mention.entity)) > (old.score, bool(old.entity)):
                 found[key] = mention if mention.entity or old is None else replace(mention, entity=old.entity)
@@ -94,15 +89,13 @@ def settle_classes(mentions: Sequence[Mention]) -> list[Mention]:
     votes: dict[str, dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
     for mention in mentions:
         votes[mention.folded][mention.label].append(mention)
+
+    def rank(by_label: dict[str, list[Mention]], label: str) -> tuple[float, int, int]:
+        same = by_label[label]
+        return -max(m.score for m in same), -len(same), order.get(label, len(order))
+
     winner = {
-        name: min(
-            by_label,
-            key=lambda label: (
-                -max(m.score for m in by_label[label]),
-                -len(by_label[label]),
-                order.get(label, len(order)),
-            ),
-        )
+        name: next(iter(by_label)) if len(by_label) == 1 else min(by_label, key=partial(rank, by_label))
         for name, by_label in votes.items()
     }
     return [m for m in mentions if m.label == winner[m.folded]]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .knowledge import Gazetteer
 
-_Key: TypeAlias = tuple[str, str, str, str]
+Key: TypeAlias = tuple[str, str, str, str]
 _Item = TypeVar("_Item")
 
 INTERNAL = ("gazetteer", "localName")
@@ -80,7 +80,7 @@ class EntityMerge:
             self._enemies[other].add(one)
         self._on_its_own = {max(pair) for pair in apart}
         self._docs: list[str] = []
-        self._numbers: dict[_Key, int] = {}
+        self._numbers: dict[Key, int] = {}
         self._groups: list[_Cluster] = []
         self._owners: dict[tuple[str, str], int | set[int]] = {}
         self._ids: dict[int, str] = {}
@@ -95,20 +95,28 @@ class EntityMerge:
             if number == len(self._groups):
                 self._groups.append(_Cluster(number, entity.type, bool(key[1]), (place, entity.id)))
             group = self._groups[number]
-            if not group.docs or group.docs[-1] != place:
-                group.docs.append(place)
-            lasting = _lasting_names(entity)
-            group.periods = _united(group.periods, filter(None, (_period(entity),)))
-            group.titles = _united(group.titles, (entity.name,))
-            group.names = _united(group.names, entity.names)
-            group.lasting = _united(group.lasting, lasting.intersection(entity.names))
-            group.attributes = _united(group.attributes, (pair for pair in entity.attributes if pair[0] != "localName"))
-            group.subtype = min(filter(None, (group.subtype, entity.subtype)), default="")
+            group.take(place, entity)
             if self._enemies:
                 group.ids |= {entity.id}
                 group.enemies |= self._enemies.get(entity.id, set())
-            for form in (f"={identity_key(entity.type, entity.name)}", *map(fold, lasting)):
-                self._own(entity.type, form, number)
+
+    def add_groups(self, docs: Sequence[str], groups: Iterable[EntityGroup]) -> None:
+        """Take in the entities of all documents, those of each key already together.
+
+        Args:
+            docs: All documents, sorted by name.
+            groups: One for each key, in any order.
+        """
+        self._docs = list(docs)
+        places = {doc: place for place, doc in enumerate(self._docs)}
+        for group in sorted(groups, key=lambda group: group.first):
+            doc, _, entity_id = group.first
+            number = self._numbers.setdefault(group.key, len(self._groups))
+            cluster = _Cluster(number, group.key[0], bool(group.key[1]), (places[doc], entity_id))
+            cluster.docs.extend(sorted(places[doc] for doc in group.docs))
+            cluster.periods, cluster.titles, cluster.names = group.periods, group.titles, group.names
+            cluster.lasting, cluster.attributes, cluster.subtype = group.lasting, group.attributes, group.subtype
+            self._groups.append(cluster)
 
     def finish(self, known: Gazetteer) -> list[Entity]:
         """Join what is one thing, and return the entities of the corpus, sorted by id."""
@@ -158,16 +166,14 @@ class EntityMerge:
             attributes=tuple(sorted(attributes)),
         )
 
-    def _key(self, entity: Entity) -> _Key:
-        """Return what an entity is known by in every document.
+    def id_of_group(self, group: EntityGroup) -> str:
+        """Return the id in the corpus of the entities of a group."""
+        return self._ids[self._find(self._numbers[group.key]).number]
 
-        Class, and gazetteer identity or shape and plan period; of a pair to be kept apart, one also by its id.
-        """
-        gazetteer = next(iter(_values(entity, "gazetteer")), "")
-        if gazetteer:
-            return entity.type, gazetteer, "", ""
-        alone = entity.id if entity.id in self._on_its_own else ""
-        return entity.type, "", f"{identity_key(entity.type, entity.name)}|{_period(entity)}", alone
+    def _key(self, entity: Entity) -> Key:
+        """Return the key of an entity; of a pair to be kept apart, one is known also by its id."""
+        key = naming_key(entity)
+        return key if key[1] or entity.id not in self._on_its_own else (*key[:3], entity.id)
 
     def _own(self, kind: str, form: str, number: int) -> None:
         """Note who carries a form of a name; mostly it is one, so a set comes with the second."""
@@ -178,10 +184,12 @@ class EntityMerge:
             self._owners[kind, form] = {owner, number}
 
     def _join(self) -> None:
+        for group in self._groups:
+            for form in group.forms():
+                self._own(group.type, form, group.number)
         for key in sorted(self._numbers):
             own = self._groups[self._numbers[key]]
-            forms = {form for title in own.titles for form in (fold(title), f"={identity_key(own.type, title)}")}
-            for form in sorted(forms):
+            for form in sorted(own.forms_of_titles()):
                 group = self._find(own.number)
                 owner = self._owners.get((own.type, form), ())
                 others = [self._find(number) for number in ((owner,) if isinstance(owner, int) else owner)]
@@ -238,6 +246,85 @@ class _Cluster:
 
     def __post_init__(self) -> None:
         self.parent = self.number
+
+    def take(self, place: int, entity: Entity) -> None:
+        """Take in an entity of a document that comes not before the last one."""
+        if not self.docs or self.docs[-1] != place:
+            self.docs.append(place)
+        lasting = _lasting_names(entity)
+        self.periods = _united(self.periods, filter(None, (_period(entity),)))
+        self.titles = _united(self.titles, (entity.name,))
+        self.names = _united(self.names, entity.names)
+        self.lasting = _united(self.lasting, lasting.intersection(entity.names))
+        self.attributes = _united(self.attributes, (pair for pair in entity.attributes if pair[0] != "localName"))
+        self.subtype = min(filter(None, (self.subtype, entity.subtype)), default="")
+
+    def forms_of_titles(self) -> set[str]:
+        """Return the canonical names as they are compared, and their shapes."""
+        return {form for title in self.titles for form in (fold(title), f"={identity_key(self.type, title)}")}
+
+    def forms(self) -> set[str]:
+        """Return all that it is known by beyond a document."""
+        return self.forms_of_titles().union(map(fold, self.lasting))
+
+
+@dataclass(frozen=True, slots=True)
+class EntityGroup:
+    """Entities of one key from all documents: what `group_entities` makes of them, wherever that runs.
+
+    Attributes:
+        key: What they have in common.
+        first: The first of them: its document, its place among the entities there, its id there.
+        docs: Documents that mention it.
+        ids: Their ids in the documents.
+        periods: Plan periods of a policy.
+        titles: Canonical names in the documents.
+        names: All names in the documents.
+        lasting: Those of the names that mean it beyond a document.
+        attributes: Pairs, without names of local scope.
+        subtype: The first by name.
+    """
+
+    key: Key
+    first: tuple[str, int, str]
+    docs: tuple[str, ...]
+    ids: tuple[str, ...]
+    periods: tuple[str, ...]
+    titles: tuple[str, ...]
+    names: tuple[str, ...]
+    lasting: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...]
+    subtype: str
+
+
+def naming_key(entity: Entity) -> Key:
+    """Return what an entity is known by in every document: class, and gazetteer identity or shape and plan period."""
+    gazetteer = next(iter(_values(entity, "gazetteer")), "")
+    if gazetteer:
+        return entity.type, gazetteer, "", ""
+    return entity.type, "", f"{identity_key(entity.type, entity.name)}|{_period(entity)}", ""
+
+
+def group_entities(key: Key, entities: Iterable[tuple[str, int, Entity]]) -> EntityGroup:
+    """Bring the entities of one key together.
+
+    Args:
+        key: Their key.
+        entities: Document, place among the entities of the document, entity; sorted.
+    """
+    docs: dict[str, int] = {}
+    ids: dict[str, None] = {}
+    first: tuple[str, int, str] | None = None
+    cluster = _Cluster(0, key[0], bool(key[1]), (0, ""))
+    for doc, number, entity in entities:
+        first = first or (doc, number, entity.id)
+        ids[entity.id] = None
+        cluster.take(docs.setdefault(doc, len(docs)), entity)
+    assert first is not None
+    return EntityGroup(
+        key, first, tuple(docs), tuple(ids), cluster.periods, cluster.titles, cluster.names, cluster.lasting,
+        cluster.attributes, cluster.subtype,
+    )  # fmt: skip
 
 
 def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, ...]:
@@ -308,16 +395,17 @@ def evidence_order(evidence: Evidence) -> tuple[object, ...]:
 
 def join_facts(facts: Iterable[Fact]) -> list[Fact]:
     """Return each fact once with all its evidence, sorted."""
-    joined: dict[tuple[str, str, str], Fact] = {}
+    same: dict[tuple[str, str, str], list[Fact]] = {}
     for fact in facts:
-        key = fact_key(fact)
-        old = joined.get(key)
-        if old is None:
-            joined[key] = fact
-        else:
-            role = min(filter(None, (old.role, fact.role)), default="")
-            joined[key] = replace(old, evidence=(*old.evidence, *fact.evidence), role=role)
-    return [replace(fact, evidence=_distinct_evidence(fact.evidence)) for _, fact in sorted(joined.items())]
+        same.setdefault(fact_key(fact), []).append(fact)
+    return [_joined_fact(same[key]) for key in sorted(same)]
+
+
+def _joined_fact(same: Sequence[Fact]) -> Fact:
+    if len(same) == 1 and len(same[0].evidence) < 2:
+        return same[0]
+    evidence = _distinct_evidence(piece for fact in same for piece in fact.evidence)
+    return replace(same[0], evidence=evidence, role=min((fact.role for fact in same if fact.role), default=""))
 
 
 def _distinct_evidence(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

@@ -36,13 +36,13 @@ class FolderSource(Source):
 
     @property
     def file(self) -> Path:
-        """The Turtle file; in a folder the one that its manifest vouches for."""
-        from kg.output import GRAPH, read_manifest
+        """The Turtle file; in a folder the one that its manifest vouches for, or the N-Quads of a build on Spark."""
+        from kg.output import GRAPH, QUADS, read_manifest
 
         if self.path.is_file():
             return self.path
-        read_manifest(self.path)
-        return self.path / GRAPH
+        manifest = read_manifest(self.path)
+        return self.path / (GRAPH if GRAPH in manifest.sha256 else QUADS)
 
     def triples(self) -> Iterable[Triple]:
         """Read the triples."""

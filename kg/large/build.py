@@ -11,14 +11,15 @@ import heapq
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ontology.iri import fact_id
-from ontology.model import Corpus, DocumentRecord, Entity, Fact, Finding
+from ontology.model import Corpus, Entity, Fact, Finding
 
 from .. import output
-from ..refusal import refuse_facts, violation_finding
+from ..refusal import violation_finding
 from ..tally import Tally
+from .portions import Portions, check_portion, with_few_documents
 from .tables import Table, by_key, sort_key
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .results import Results
 
-_Value = TypeVar("_Value")
-
-PORTION = 4_000
-"""Pieces of evidence, entities or documents that are held against the shapes at once."""
-SHOWN_DOCUMENTS = 50
-"""Documents of an entity that the shapes and the picture see with it; each document is checked by itself, too."""
 PICTURED = 3_000
 """Entities in the picture, the best connected ones."""
 PICTURED_FACTS = 20_000
@@ -110,6 +105,9 @@ class _LargeBuild:
         self.blocks = Table(results.tables, "blocks")
         self.copies: dict[str, str] = {}
         self.entities: dict[str, Entity] = {}
+        self.portions = Portions(
+            self.frame, lambda key: self.entities.get(key), lambda doc: self.documents.get(sort_key(doc))
+        )
         self.background: list[Fact] = []
         self.called_for: set[str] = set()
         self.refused: set[str] = set()
@@ -187,58 +185,15 @@ class _LargeBuild:
     def validate(self) -> None:
         """Hold the graph against the shapes in portions: each of them is about a node and what it is linked to."""
         violations: set[Violation] = set()
-        for corpus in itertools.chain(self.fact_portions(), self.entity_portions(), self.document_portions()):
-            found = _validate(corpus)
-            allowed, refused, findings = refuse_facts(corpus.facts, found)
-            if refused:
-                self.refused.update(map(_name, refused))
-                self.find(findings)
-                found = _validate(replace(corpus, facts=tuple(allowed)))
-            violations.update(found)
+        about_entities = self.portions.of_entities(self.entities.values())
+        about_documents = self.portions.of_documents(self.documents.values())
+        for corpus in itertools.chain(self.portions.of_facts(self.facts()), about_entities, about_documents):
+            checked = check_portion(corpus)
+            self.refused.update(map(_name, checked.refused))
+            self.find(checked.findings)
+            violations.update(checked.violations)
         self.written.violations = sorted(violations)
         self.find(map(violation_finding, self.written.violations))
-
-    def fact_portions(self) -> Iterator[Corpus]:
-        """Yield facts with their ends and documents; one with much evidence comes in several portions."""
-        portion: list[Fact] = []
-        size = 0
-        for fact in self.facts():
-            for start in range(0, len(fact.evidence) or 1, PORTION):
-                part = replace(fact, evidence=fact.evidence[start : start + PORTION])
-                portion.append(part)
-                size += len(part.evidence) or 1
-                if size >= PORTION:
-                    yield self.around(portion)
-                    portion, size = [], 0
-        if portion:
-            yield self.around(portion)
-
-    def entity_portions(self) -> Iterator[Corpus]:
-        """Yield entities with the first of their documents."""
-        for entities in _portions(self.entities.values(), PORTION // 10):
-            yield self.with_documents([_with_few_documents(entity) for entity in entities], [])
-
-    def document_portions(self) -> Iterator[Corpus]:
-        """Yield documents, each with the one that it is a copy of."""
-        for documents in _portions(self.documents.values(), PORTION):
-            wanted = {name for d in documents for name in (d.doc, d.copy_of) if name}
-            yield replace(self.frame, documents=self.look_up(wanted))
-
-    def around(self, facts: list[Fact]) -> Corpus:
-        """Return a corpus of some facts: with their ends, their speakers and the documents of their evidence."""
-        ids = {end for fact in facts for end in (fact.subject, fact.object) if isinstance(end, str)}
-        ids |= {e.speaker for fact in facts for e in fact.evidence if e.speaker}
-        entities = [replace(self.entities[key], docs=()) for key in sorted(ids) if key in self.entities]
-        return self.with_documents(entities, facts)
-
-    def with_documents(self, entities: list[Entity], facts: list[Fact]) -> Corpus:
-        wanted = {doc for entity in entities for doc in entity.docs} | {e.doc for fact in facts for e in fact.evidence}
-        wanted |= {self.copies[doc] for doc in wanted if doc in self.copies}
-        return replace(self.frame, documents=self.look_up(wanted), entities=tuple(entities), facts=tuple(facts))
-
-    def look_up(self, docs: Iterable[str]) -> tuple[DocumentRecord, ...]:
-        found = (self.documents.get(sort_key(doc)) for doc in sorted(docs))
-        return tuple(record for record in found if record is not None)
 
     # --- draw
 
@@ -259,7 +214,7 @@ class _LargeBuild:
             if fact.subject in chosen and (not isinstance(fact.object, str) or fact.object in chosen)
         )
         facts = [fact for _, fact in heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])]
-        corpus = self.with_documents([_with_few_documents(entity) for entity in chosen.values()], facts)
+        corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
         page = draw_page(project(assert_corpus(corpus)), total=len(self.entities))
         self.write_file(output.PAGE, [page.encode()])
 
@@ -341,20 +296,3 @@ class _LargeBuild:
 
 def _name(fact: Fact) -> str:
     return fact_id(fact.subject, fact.relation, fact.object)
-
-
-def _portions(values: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
-    remaining = iter(values)
-    while portion := list(itertools.islice(remaining, size)):
-        yield portion
-
-
-def _with_few_documents(entity: Entity) -> Entity:
-    return replace(entity, docs=entity.docs[:SHOWN_DOCUMENTS])
-
-
-def _validate(corpus: Corpus) -> list[Violation]:
-    from ontology.assertion import assert_corpus
-    from ontology.validation import validate_graph
-
-    return validate_graph(assert_corpus(corpus))

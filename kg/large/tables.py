@@ -31,6 +31,11 @@ class Tables:
     """
 
     def __init__(self, path: Path) -> None:
+        """Begin the file.
+
+        Args:
+            path: Where it is to be.
+        """
         self._path = path
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -32768"):
@@ -39,6 +44,12 @@ class Tables:
 
     def __enter__(self) -> Tables:
         return self
+
+    def copy_to(self, path: Path) -> None:
+        """Write all that was added to a file of its own, for others to read."""
+        self.database.execute("COMMIT")
+        self.database.execute("VACUUM INTO ?", (str(path),))
+        self.database.execute("BEGIN")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -88,8 +99,7 @@ class Table:
 
     def get(self, key: bytes) -> Any:
         """Return the value of a key, or None."""
-        row = self._database.execute(f"SELECT value FROM {self._name} WHERE key = ?", (key,)).fetchone()
-        return None if row is None else decode_value(row[0])
+        return _get(self._database, self._name, key)
 
     def drop(self) -> None:
         """Remove the table; others take its place on disk."""
@@ -105,6 +115,27 @@ class Table:
         while rows := cursor.fetchmany(_ROWS):
             for key, data in rows:
                 yield key, decode_value(data)
+
+
+class Lookup:
+    """Tables that another process has written and indexed, to be read by key."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which must not change any more.
+
+        Args:
+            path: The file, or a copy of it.
+        """
+        self._database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+    def get(self, name: str, key: bytes) -> Any:
+        """Return the value of a key in a table, or None."""
+        return _get(self._database, name, key)
+
+
+def _get(database: sqlite3.Connection, name: str, key: bytes) -> Any:
+    row = database.execute(f"SELECT value FROM {name} WHERE key = ?", (key,)).fetchone()
+    return None if row is None else decode_value(row[0])
 
 
 def sort_key(*parts: str | int) -> bytes:

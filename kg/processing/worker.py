@@ -6,7 +6,6 @@ It is a program of its own and no copy of whoever builds: a script that calls `k
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import pickle
@@ -16,8 +15,8 @@ from typing import IO
 
 from ontology.errors import JiqunError
 
+from .batches import answer_batch, keep_for_good
 from .frames import FAILED, MEMORY, READY, RESULT, read_frame, write_frame
-from .records import encode_result
 
 
 def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -36,12 +35,12 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         known = error if isinstance(error, JiqunError) else RuntimeError(f"{type(error).__name__}: {error}")
         write_frame(stdout, FAILED + pickle.dumps(known))
         return
-    gc.collect()
-    gc.freeze()  # names and wordings stay for good; looking through them again and again costs a tenth of the time
+    keep_for_good()
     write_frame(stdout, READY)
     while (message := read_frame(stdin)) is not None:
         try:
-            answer = RESULT + encode_result(process(pickle.loads(message)))
+            (result,) = answer_batch(process, (message,))
+            answer = RESULT + result
         except MemoryError:
             answer = MEMORY
         write_frame(stdout, answer)

@@ -24,7 +24,7 @@ from ontology.errors import LimitError
 from ontology.model import Finding, SourceText
 
 from .frames import FAILED, MEMORY, read_frame, write_frame
-from .records import Result, decode_result, encode_result
+from .records import Result, decode_result, encode_result, encode_value
 
 Processor: TypeAlias = "Callable[[SourceText], Result]"
 Key = TypeVar("Key", bound=Hashable)
@@ -137,7 +137,7 @@ class _Crew:
         try:
             if worker is None:
                 worker = self._started()
-            answer = worker.ask(pickle.dumps(source, protocol=5))
+            answer = worker.ask(encode_value(source))
             if answer is None and not self._is_closed:
                 how = worker.end()
                 self._all.remove(worker)

@@ -35,7 +35,7 @@ def files_of(out: Path) -> dict[str, bytes]:
 def build_both_ways(inputs: list[Path], folder: Path, *, portion: int, **options: object) -> list[kg.BuildReport]:
     """Build in memory, then on disk with so many values in a portion."""
     whole = kg.build(inputs, out=folder / "whole", settings=RULES, cache=False, **options)
-    with patch("kg.large.results.LARGE", 0), patch("kg.large.build.PORTION", portion):
+    with patch("kg.large.results.LARGE", 0), patch("kg.large.portions.PORTION", portion):
         large = kg.build(inputs, out=folder / "large", settings=RULES, cache=False, **options)
     assert whole.whole is not None and large.whole is None
     return [whole, large]
