@@ -252,6 +252,7 @@ UNSUPPORTED: frozenset[str] = frozenset(
         "25-topics_by_modality-000-535-proposed-6G",
         "25-topics_by_modality-000-575-proposed-区块链",
         "25-topics_by_modality-000-616-proposed-人工智能",
+        "25-topics_by_modality-000-1920-存储",
     }
 )
 
