@@ -51,6 +51,8 @@ def read(file: File) -> Iterator[Item]:
             yield Finding("no-text-column", "error", doc, None, None, error.message + hint)
             continue
         yield read_record(file, record, columns, number=number, place=f"line={number}", encoding=decoded.encoding)
+    if not count:
+        yield Finding("empty-document", "error", file.doc, None, None, f"{file.doc} holds nothing but white space.")
 
 
 def _words(value: object) -> str:

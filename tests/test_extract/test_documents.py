@@ -161,6 +161,13 @@ def test_json_lines_cost_themselves_only() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("data", [b"\n", b"\n \n\n", b"\xef\xbb\xbf\n"])
+def test_lines_that_are_all_blank_are_told_of(data: bytes) -> None:
+    (finding,) = parse_here("t.jsonl", data)
+    assert isinstance(finding, Finding)
+    assert (finding.code, finding.doc) == ("empty-document", "t.jsonl")
+
+
 def test_names_in_archives(tmp_path: Path) -> None:
     (source,) = parse_here("a.zip", make_gbk_zip("安徽简报.txt", SENTENCE.encode()))
     assert source.doc == "a.zip/安徽简报.txt"

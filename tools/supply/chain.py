@@ -191,9 +191,11 @@ def part_of_lock(extras: list[str]) -> str:
     Raises:
         KeyError: There is no such extra.
     """
-    lines = [*PROJECT["dependencies"], *(line for name in extras for line in PROJECT["optional-dependencies"][name])]
     if extras == ["build"]:
         lines = PYPROJECT["build-system"]["requires"]
+    else:
+        added = (line for name in extras for line in PROJECT["optional-dependencies"][name])
+        lines = [*PROJECT["dependencies"], *added]
     text = LOCK.read_text("utf-8")
     names = brought_by(lines, read_lock(text))
     blocks = re.findall(r"^[\w.-]+==.*\n(?: .*\n)*", text, re.M)
