@@ -123,6 +123,10 @@ def write_configuration(path: Path) -> None:
     write_file(path, files(__package__).joinpath(FILE).read_bytes())
 
 
+_LONGEST, _DEEPEST = 1 << 16, 2000
+"""Characters of a file, and dots of a line: for a key of n parts tomllib keeps a list of each length up to n."""
+
+
 def _read_file() -> tuple[Path, dict[str, object]]:
     """Return the file that holds here and what stands in it; nothing stands in one that is not there."""
     named = os.environ.get(FILE_VARIABLE, "")
@@ -132,7 +136,10 @@ def _read_file() -> tuple[Path, dict[str, object]]:
             raise ConfigurationError(f"${FILE_VARIABLE} names {path}, which is no file.", hint="kg init writes one")
         return path, {}
     try:
-        return path, tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        if len(text) > _LONGEST or max((line.count(".") for line in text.splitlines()), default=0) > _DEEPEST:
+            raise ConfigurationError(f"{path}: too long for settings", hint="kg init writes a file to start from")
+        return path, tomllib.loads(text)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
     except RecursionError as error:
