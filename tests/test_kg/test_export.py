@@ -115,7 +115,11 @@ def test_the_files_for_the_importer_are_the_same_whatever_the_order(folder: Path
     assert {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()} == written
     rows = written["nodes-Firm.csv"].decode().splitlines()
     assert len(rows) == sum(node.labels[-1] == "Firm" for node in graph.nodes)
-    assert written["nodes-Firm.header.csv"].decode().startswith("uri:ID,docs:string[],name:string,")
+    assert (
+        written["nodes-Firm.header.csv"]
+        .decode()
+        .startswith("uri:ID,docs:string[],documentCount:long,entityClass:string,name:string,")
+    )
 
 
 def test_a_property_of_two_types_gets_two_files(tmp_path: Path) -> None:
