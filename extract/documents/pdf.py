@@ -55,7 +55,7 @@ def read(file: File) -> Iterator[Item]:
     pictures: list[int] = []
     blank: list[int] = []
     for number, page in enumerate(reader.pages, start=1):
-        lines = page.extract_text().splitlines()
+        lines = whole_text(page.extract_text()).splitlines()
         pages.append(lines)
         if not any(map(str.strip, lines)):
             (pictures if _has_picture(page) else blank).append(number)
@@ -76,6 +76,11 @@ def read(file: File) -> Iterator[Item]:
         message = f"Running heads and page numbers left out, such as {heads[min(heads)]!r}."
         findings.append(Finding("running-heads", "info", doc, None, None, message))
     yield _join(file, pages, heads, findings)
+
+
+def whole_text(text: str) -> str:
+    """Return a text with pairs of surrogates, which a font's table may give, as characters; a lone one is U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _join(

@@ -18,6 +18,7 @@ from sample_documents import change_docx, make_docx, make_gbk_zip, make_mail, ma
 from extract.clean import clean_text
 from extract.documents import LIMITS, Limits, ParserProcess
 from extract.documents.parser import parse
+from extract.documents.pdf import whole_text
 from extract.read import read_documents
 from ontology.model import Finding, SourceText
 
@@ -159,6 +160,11 @@ def test_json_lines_cost_themselves_only() -> None:
         ("unreadable-record", "t.jsonl/2"), ("unreadable-record", "t.jsonl/3"),
         ("no-text-column", "t.jsonl/4"), ("unreadable-record", "t.jsonl/5"),
     ]  # fmt: skip
+
+
+def test_halves_of_characters_in_a_pdf_are_joined_or_lost() -> None:
+    assert whole_text("量\ud842\udfb7子") == "量𠮷子"
+    assert whole_text("量\ud91a子") == "量\ufffd子"
 
 
 @pytest.mark.parametrize("data", [b"\n", b"\n \n\n", b"\xef\xbb\xbf\n"])
