@@ -11,8 +11,9 @@ Importing is free: what a name needs is imported when the name is used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ontology.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .assertions import Assertions
@@ -46,13 +47,7 @@ _HOMES = {
     "open_graph": "pipeline",
     "picture": "draw",
 }
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .iri import document_id, evidence_id, fact_id, observation_id
@@ -107,14 +108,7 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
 
 def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
     """Yield triples in full: subject, predicate, object, and `iri`, a language (`@zh`) or the IRI of a datatype."""
-    iris: dict[str, str] = {"a": PREFIXES["rdf"] + "type"}
-
-    def iri(curie: str) -> str:
-        found = iris.get(curie)
-        if found is None:
-            found = iris[curie] = _expand(curie)
-        return found
-
+    iri = cache(_expand)
     for subject, predicate, obj in rows:
         if isinstance(obj, Value):
             kind = obj.kind if obj.kind.startswith("@") else iri(obj.kind or "xsd:string")
@@ -124,6 +118,8 @@ def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _expand(curie: str) -> str:
+    if curie == "a":
+        return PREFIXES["rdf"] + "type"
     token = curie_token(curie)
     prefix, _, local = token.partition(":")
     return token[1:-1] if token[0] == "<" else PREFIXES[prefix] + local
@@ -136,14 +132,8 @@ def corpus_to_turtle(corpus: Corpus) -> bytes:
 
 def group_rows(rows: Iterable[Row]) -> dict[str, list[tuple[str, str]]]:
     """Return for each subject its (predicate, object) pairs, all three as Turtle writes them."""
-    tokens: dict[str, str] = {"a": "a"}
+    token = cache(lambda curie: curie if curie == "a" else curie_token(curie))
     described: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-
-    def token(curie: str) -> str:
-        found = tokens.get(curie)
-        if found is None:
-            found = tokens[curie] = curie_token(curie)
-        return found
 
     for subject, predicate, obj in rows:
         written = literal_token(obj.text, obj.kind) if isinstance(obj, Value) else token(obj)

@@ -5,8 +5,9 @@ Importing is free: who prints rows or lists questions does not pay for engines.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ontology.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .engine import CypherEngine, Engine
@@ -22,13 +23,7 @@ _HOMES = {
     "Rows": "rows",
     "open_graph": "store",
 }
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name from its module when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,12 +1,12 @@
-"""Spell out names that share their head: 沈阳、大连、辽西地区绿色算力中心 are three centres.
+"""Spell out names that share their head: 芜湖、蚌埠、合肥人工智能产业园 are three parks.
 
 The text writes the head once, behind the last of them, so that the others stand nowhere as they are called. Two forms
 are read, and only where the head is a kind of thing and not part of a name (北京、河北雄安新区 are no two new areas):
 
 - places in front of a whole name that begins with a place: each has such a thing, and what the text says of the whole
   name it says of all of them;
-- two or more of *place and field* in front of 等 or a number and a kind: 安平丝网、清河羊绒等48个集群. Fields without
-  places count where the number is theirs and the kind has a rank (A、B、C3个国家级制造业创新中心).
+- two or more of *place and field* in front of 等 or a number and a kind: 徐州工程机械、盐城新能源等12个集群. Fields
+  without places count where the number is theirs and the kind has a rank (A、B、C3个国家级制造业创新中心).
 
 The last component, since what is said of the whole name must be settled before.
 """
@@ -24,10 +24,13 @@ from spacy.tokens import Span
 from extract.annotate import Candidate, add_mention, mentions_of, text_of
 
 from ..packs import load_packs
+from ..resolution.sets import announced_count
 from .modality import read_modality
+from .reading import plain_region
+from .triggers import words_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from spacy.tokens import Doc
 
@@ -36,8 +39,6 @@ SCORE = 0.75
 """How often such a name, and what it says, is right."""
 OF_EACH = ("locatedIn", "partOf", "hasMember")
 """Relations that hold of the whole name alone: each of the others lies elsewhere."""
-_OFFICIAL = tuple("省市县区州盟旗")
-_NUMBERS = {character: number for number, character in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 _LONGEST = 10
 """Characters of a field."""
 
@@ -65,18 +66,15 @@ class Wording:
 def load_wording(packs: tuple[str, ...]) -> Wording:
     """Compile the section `shared_heads` of the packs."""
     section: Mapping[str, Any] = load_packs(packs).section("shared_heads")
-
-    def words(values: Sequence[str]) -> str:
-        return "|".join(map(re.escape, sorted(values, key=len, reverse=True))) or "(?!)"
-
     classes = {head: label for label, heads in section.get("heads", {}).items() for head in heads}
-    kind = rf"(?P<level>(?:{words(section.get('levels', ()))})*)(?P<field>\w{{0,8}}?)(?P<head>{words(list(classes))})"
+    levels = words_pattern(section.get("levels", ()))
+    kind = rf"(?P<level>{levels}*)(?P<field>\w{{0,8}}?)(?P<head>{words_pattern(classes)})"
     return Wording(
-        re.compile(words(section.get("joints", ()))),
+        re.compile(words_pattern(section.get("joints", ()))),
         re.compile(section.get("count", "(?!)")),
         re.compile(kind),
         classes,
-        re.compile(words(section.get("never", ()))),
+        re.compile(words_pattern(section.get("never", ()))),
     )
 
 
@@ -144,7 +142,7 @@ class SharedHeads:
         bare = not _is_official(own)
         while (joint := self._joint_before(page.text, at)) and (place := page.end.get((at - len(joint), "Region"))):
             at = place.start
-            if bare and _is_official(place):  # 南平市和莆田高新区: the city itself
+            if bare and _is_official(place):  # 芜湖市和合肥高新区: the city itself
                 return
             name = f"{page.text[place.start : place.end]}{page.text[own.end : whole.end]}"
             thing = _named(page.doc, place.start, place.end, whole.label_, name)
@@ -171,7 +169,7 @@ class SharedHeads:
                 continue
             members = list(self._members(page, count.start()))
             number = count["number"] or ""
-            said = int(number) if number.isdigit() else _NUMBERS.get(number, 0)
+            said = int(number) if number.isdigit() else announced_count(number)
             placed = sum(m.place is not None for m in members)
             counted = said == len(members) and bool(kind["level"])
             if len(members) < 2 or not (placed >= 2 or counted):
@@ -228,8 +226,8 @@ def _said(doc: Doc, thing: Span, relation: str, other: Span, end: int) -> Candid
 
 
 def _is_official(place: Span) -> bool:
-    """Whether a place is called with its rank: 南平市, not 南平."""
-    return len(place) > 2 and place.text.endswith(_OFFICIAL)
+    """Whether a place is called with its rank: 芜湖市, not 芜湖."""
+    return plain_region(place.text) != place.text
 
 
 def _same(one: object, other: Span) -> bool:

@@ -65,7 +65,7 @@ def test_each_is_called_by_its_whole_name(text: str, expected: set[tuple[str, st
     [
         "北京、河北雄安新区签署合作协议。",  # the head is a name
         "上海、南京江北新区的企业参加了会议。",
-        "南平市和莆田高新区列入试点。",  # a city, and a zone of another
+        "芜湖市和合肥高新区列入试点。",  # a city, and a zone of another
         "湖北重点发展新能源汽车、生物医药、集成电路等产业集群。",  # kinds of industry, not things
         "湖北拥有新能源汽车、生物医药等三个国家级制造业创新中心。",  # the number is not theirs
         "江苏推动徐州工程机械、盐城新能源企业走进集群。",
