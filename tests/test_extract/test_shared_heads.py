@@ -39,8 +39,8 @@ def facts(text: str) -> set[tuple[str, str, str]]:
     ("text", "expected"),
     [
         (
-            "安徽加快建设芜湖、蚌埠、合肥省级人工智能产业园。",
-            {("Zone", "芜湖省级人工智能产业园"), ("Zone", "蚌埠省级人工智能产业园")},
+            "专家组到访了芜湖、蚌埠、合肥省级生物医药示范区。",
+            {("Zone", "芜湖省级生物医药示范区"), ("Zone", "蚌埠省级生物医药示范区")},
         ),
         ("国务院同意洛阳、襄阳高新技术产业开发区升级。", {("Zone", "洛阳高新技术产业开发区")}),
         (
@@ -48,9 +48,9 @@ def facts(text: str) -> set[tuple[str, str, str]]:
             {("Cluster", "徐州工程机械集群"), ("Cluster", "盐城新能源集群")},
         ),
         (
-            "湖北拥有新能源汽车、生物医药、集成电路三个国家级制造业创新中心。",
+            "在四川，新能源汽车、生物医药、集成电路三家省级重点实验室今年挂牌。",
             {
-                ("Facility", f"{field}国家级制造业创新中心")
+                ("Facility", f"{field}省级重点实验室")
                 for field in ("新能源汽车", "生物医药", "集成电路")
             },
         ),
@@ -67,7 +67,8 @@ def test_each_is_called_by_its_whole_name(text: str, expected: set[tuple[str, st
         "上海、南京江北新区的企业参加了会议。",
         "芜湖市和合肥高新区列入试点。",  # a city, and a zone of another
         "湖北重点发展新能源汽车、生物医药、集成电路等产业集群。",  # kinds of industry, not things
-        "湖北拥有新能源汽车、生物医药等三个国家级制造业创新中心。",  # the number is not theirs
+        "在四川，新能源汽车、生物医药等三家省级重点实验室今年挂牌。",  # the number is not theirs
+        "武汉、上海浦东生物医药示范区派人参会。",  # of a part of the second place
         "江苏推动徐州工程机械、盐城新能源企业走进集群。",
         "芜湖、合肥省级人工智能大会。",
     ],

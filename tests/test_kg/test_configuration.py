@@ -28,6 +28,13 @@ def test_nothing_said_is_default() -> None:
     assert {setting.origin for setting in load_configuration().values()} == {"default"}
 
 
+@pytest.mark.parametrize("text", ["a." * 3000 + "a = 1\n", "# " + "x" * 70_000])
+def test_a_file_that_would_take_all_memory_is_refused(text: str) -> None:
+    Path(FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="too long"):
+        load_configuration()
+
+
 def test_the_environment_outweighs_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(FILE).write_text('out = "from-file"\npacks = ["gba"]\n[neo4j]\nuser = "reader"\n', encoding="utf-8")
     monkeypatch.setenv("KG_OUT", "from-environment")

@@ -102,6 +102,12 @@ def test_everything_is_found_in_the_small_graph(question: Question, small_graph:
     assert rows.records == small_graph.ask(question.name).records
 
 
+@pytest.mark.parametrize("question", [q for q in CATALOG.values() if "quote" in q.columns], ids=lambda q: q.name)
+def test_a_file_runs_as_it_is_and_shows_no_passage_twice(question: Question, small_graph: KnowledgeGraph) -> None:
+    rows = small_graph.run(question.texts["sparql"], {})
+    assert rows and len(set(rows.records)) == len(rows)
+
+
 @pytest.mark.parametrize("question", CATALOG.values(), ids=list(CATALOG))
 def test_cypher_keeps_to_what_is_read_only_and_known(question: Question) -> None:
     text = "\n".join(line for line in question.texts["cypher"].splitlines() if not line.startswith("// "))
