@@ -15,6 +15,7 @@ from queries.formats import display_width
 
 from .confidence import describe_trade
 from .language import LANGUAGE, messages
+from .output import PAGE
 from .terminal import Style, format_columns, pad
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
         "",
     ]
     lines += _side_by_side(left, right)
-    lines += ["", *_finding_lines(tally.findings, report.out, style)]
+    places = next((name.partition("/")[0] for name in manifest.sha256 if name.startswith("findings.")), "")
+    lines += ["", *_finding_lines(tally.findings, report.out / places, style)]
     if manifest.min_confidence > 0.0:
         below = said["below"].format(n=count(tally.left_out, "fact"), least=manifest.min_confidence)
         lines.append(pad(said["left_out"], 12) + below)
@@ -69,8 +71,12 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
     if report.reused:
         reused = said["reused"].format(n=count(report.reused, "document"))
         lines.append(pad(said["reuse"], 12) + reused)
-    lines += ["", f"{pad(said['written'], 12)}{report.out}/", f"{pad(said['open'], 12)}{report.out / 'graph.html'}"]
-    lines.append(f"{pad(said['next'], 12)}kg ask --list · kg draw {report.out} --focus NAME")
+    lines += ["", f"{pad(said['written'], 12)}{report.out}/"]
+    if PAGE in report.manifest.sha256:
+        lines.append(f"{pad(said['open'], 12)}{report.out / PAGE}")
+        lines.append(f"{pad(said['next'], 12)}kg ask --list · kg draw {report.out} --focus NAME")
+    else:  # from Spark: quads and columns
+        lines.append(f"{pad(said['next'], 12)}kg export {report.out} --format ttl --out graph.ttl")
     return "\n".join(lines)
 
 
@@ -95,7 +101,7 @@ def _side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
     return lines
 
 
-def _finding_lines(codes: Counter[tuple[str, str]], out: Path, style: Style) -> list[str]:
+def _finding_lines(codes: Counter[tuple[str, str]], file: Path, style: Style) -> list[str]:
     said = messages()["table"][LANGUAGE.get()]
     if not codes:
         return [pad(said["findings"], 12) + said["none"]]
@@ -109,7 +115,7 @@ def _finding_lines(codes: Counter[tuple[str, str]], out: Path, style: Style) -> 
         label = pad(said["findings"] if not lines else "", 12)
         lines.append(f"{label}{style(said['severities'][severity], colors[severity])}: {codes_of}")
     if any(severity != "info" for severity, _ in codes):
-        lines.append(pad("", 12) + said["places"].format(path=out / "findings.jsonl"))
+        lines.append(pad("", 12) + said["places"].format(path=file))
     return lines
 
 

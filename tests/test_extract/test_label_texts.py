@@ -1,4 +1,4 @@
-"""What the pipeline says of a text without annotation, as the tagger is to learn it (`tools/training/label_texts.py`)."""
+"""What the pipeline says of a text without annotation, for the tagger to learn (`tools/training/label_texts.py`)."""
 
 from __future__ import annotations
 

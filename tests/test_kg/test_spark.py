@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,8 @@ from kg.exporting.sources import FolderSource
 from kg.processing.batches import answer_batch
 from kg.processing.records import encode_result, encode_value
 from kg.spark import session
+from kg.summary import describe_build
+from kg.terminal import Style
 from ontology.errors import ConfigurationError, OutputError, QualityGateError, UsageError
 from ontology.iri import fact_id
 from ontology.model import Entity, Fact, Finding, Observation, SourceText
@@ -131,6 +134,13 @@ def test_the_report_says_the_same(both: tuple[kg.BuildReport, kg.BuildReport]) -
     assert there.manifest.counts["left_out"] > 0, "the texts are to hold facts below the least confidence"
     assert (there.tally, there.violations, there.lost) == (here.tally, here.violations, here.lost)
     assert there.exit_code == 1
+
+
+@pytest.mark.integration
+def test_the_closing_table_names_only_what_is_there(both: tuple[kg.BuildReport, kg.BuildReport]) -> None:
+    for report in both:
+        named = re.findall(rf"{re.escape(str(report.out))}/?\S*", describe_build(report, style=Style(StringIO())))
+        assert len(named) > 1 and all(Path(name).exists() for name in named)
 
 
 @pytest.mark.integration
