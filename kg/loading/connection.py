@@ -169,7 +169,10 @@ def translated_errors(uri: str) -> Iterator[None]:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(getattr(error, "message", None) or error).strip()
+    # Only what the server said is a `message`; of the driver's own errors it is the same empty phrase for all.
+    from neo4j.exceptions import Neo4jError
+
+    text = str((error.message if isinstance(error, Neo4jError) else None) or error).strip()
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
     return re.sub(r"\s*\(resolved to .*", "", text.splitlines()[0]) if text else type(error).__name__

@@ -13,6 +13,11 @@ from .changes import Row
 
 if TYPE_CHECKING:
     from neo4j import ManagedTransaction, Session
+    from neo4j.exceptions import Neo4jError
+
+
+_STUMBLES = 3
+"""How often a batch is sent again because the driver stumbled over an error that it would have repeated."""
 
 
 class Progress(Protocol):
@@ -88,23 +93,51 @@ class Writer:
                 yield step, start, first + len(part), [step.row(item) for item in part]
 
     def _send(self, step: Step, rows: list[Row]) -> dict[str, int]:
-        """Write one batch; the driver repeats what fails for a while."""
+        """Write one batch."""
         from neo4j.exceptions import ConstraintError
 
         parameters = {"rows": rows, **step.parameters}
-        with self.session() as session:
+        try:
+            return self._execute((step.statement,), parameters)
+        except ConstraintError:
+            if not step.otherwise:
+                raise
+            return self._execute(step.otherwise, parameters)
+
+    def _execute(self, statements: Sequence[str], parameters: dict[str, Any]) -> dict[str, int]:
+        """Run statements in a transaction, which the driver repeats for a while when it fails.
+
+        While it takes back what the server refused, the driver can stumble over a result that has failed with the
+        rest, and raise that. What counts is what the server said.
+        """
+        from neo4j.exceptions import DriverError
+
+        for again in range(_STUMBLES, -1, -1):
             try:
-                return session.execute_write(run_statements, (step.statement,), parameters)
-            except ConstraintError:
-                if not step.otherwise:
+                with self.session() as session:
+                    return session.execute_write(run_statements, statements, parameters)
+            except DriverError as error:
+                said = _said_by_server(error)
+                if said is None:
                     raise
-                return session.execute_write(run_statements, step.otherwise, parameters)
+                if not (again and said.is_retryable()):
+                    raise said from error
+        raise AssertionError("the last turn returns or raises")
 
     def _finish(self, sent: Future[dict[str, int]], step: Step, done: int, start: float) -> None:
         for name, count in sent.result().items():
             self.counters[name] = self.counters.get(name, 0) + count
         rate = done / max(time.monotonic() - start, 0.001)
         self.progress(step.stage, done, f"{done:,}/{len(step.items):,}, {rate:,.0f} a second")
+
+
+def _said_by_server(error: BaseException | None) -> Neo4jError | None:
+    """Return what the server said behind an error of the driver, if it said anything."""
+    from neo4j.exceptions import Neo4jError
+
+    while error is not None and not isinstance(error, Neo4jError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def run_statements(tx: ManagedTransaction, statements: Sequence[str], parameters: dict[str, Any]) -> dict[str, int]:

@@ -300,6 +300,37 @@ def test_what_another_load_wrote_since_the_look_does_no_harm(
     assert load_graph(graph, **database.credentials).counters == {}
 
 
+@pytest.mark.parametrize("code", ["Neo.ClientError.Schema.ConstraintValidationFailed", "Neo.TransientError.General.X"])
+def test_what_the_server_said_counts_when_the_driver_stumbles_over_it(
+    database: TestDatabase, graph: PropertyGraph, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen now and then on a busy machine: taking a refused transaction back raises in turn."""
+    from neo4j.exceptions import Neo4jError, ResultFailedError
+
+    from kg.loading import writing
+
+    write, stumbles = writing.run_statements, []
+
+    def stumble(tx: Any, statements: Any, parameters: Any) -> Any:
+        if statements[0].startswith("UNWIND $rows AS row\nCREATE") and len(stumbles) < 3:
+            stumbles.append(statements)
+            said = Neo4jError._hydrate_neo4j(code=code, message="refused")
+            raise ResultFailedError(None, "The result has failed.") from said  # type: ignore[arg-type]
+        return write(tx, statements, parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "run_statements", stumble)
+        load_graph(graph, **database.credentials, batch=40)
+    assert len(stumbles) == 3 and database.snapshot() == snapshot_of(graph)
+    with monkeypatch.context() as patch, pytest.raises(ServiceError, match="The result has failed"):
+        patch.setattr(
+            writing,
+            "run_statements",
+            lambda *_: (_ for _ in ()).throw(ResultFailedError(None, "The result has failed.")),
+        )  # type: ignore[arg-type]
+        load_graph(PropertyGraph((), ()), **database.credentials)
+
+
 _LOAD = """
 import sys
 from pathlib import Path
