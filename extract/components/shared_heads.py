@@ -30,7 +30,7 @@ from .reading import plain_region
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spacy.tokens import Doc
 
@@ -126,15 +126,18 @@ class SharedHeads:
         page = _Page(doc)
         labels = set(self.wording.classes.values())
         found: list[Candidate] = []
+        stands_for: dict[Any, Any] = {}
         for whole in page.spans:
             if whole.label_ in labels:
-                found += self._of_places(page, whole)
+                for place, facts in self._of_places(page, whole):
+                    stands_for[_place_of(place)] = _place_of(whole)
+                    found += facts
         found += self._of_fields(page)
-        doc._.candidates = [*(doc._.candidates or ()), *found]
+        doc._.candidates = [*_without_stand_ins(doc._.candidates or (), stands_for), *found]
         return doc
 
-    def _of_places(self, page: _Page, whole: Span) -> Iterator[Candidate]:
-        """Yield what is said of such things of the places in front of a whole name that begins with a place."""
+    def _of_places(self, page: _Page, whole: Span) -> Iterator[tuple[Span, list[Candidate]]]:
+        """Yield the places in front of a whole name that begins with a place, and what is said of their things."""
         own = page.begin.get((whole.start, "Region"))
         if own is None or own.end >= whole.end or not self._is_kind(page, own.end, whole.end):
             return
@@ -146,13 +149,14 @@ class SharedHeads:
                 return
             name = f"{page.text[place.start : place.end]}{page.text[own.end : whole.end]}"
             thing = _named(page.doc, place.start, place.end, whole.label_, name)
-            yield _said(page.doc, thing, "locatedIn", place, whole.end)
+            facts = [_said(page.doc, thing, "locatedIn", place, whole.end)]
             for fact in page.doc._.candidates or ():
                 told = replace(fact, rule=SOURCE, confidence=min(fact.confidence, SCORE))
-                if _same(fact.object, whole):
-                    yield replace(told, object=thing)
-                elif _same(fact.subject, whole) and isinstance(fact.object, Span) and fact.relation not in OF_EACH:
-                    yield replace(told, subject=thing)
+                if _place_of(fact.object) == _place_of(whole):
+                    facts.append(replace(told, object=thing))
+                elif _place_of(fact.subject) == _place_of(whole) and _holds_of_each(fact):
+                    facts.append(replace(told, subject=thing))
+            yield place, facts
 
     def _is_kind(self, page: _Page, start: int, end: int) -> bool:
         """Whether what stands behind a place says only what kind of thing is meant."""
@@ -230,5 +234,23 @@ def _is_official(place: Span) -> bool:
     return plain_region(place.text) != place.text
 
 
-def _same(one: object, other: Span) -> bool:
-    return isinstance(one, Span) and (one.start, one.end) == (other.start, other.end)
+def _holds_of_each(fact: Candidate) -> bool:
+    return isinstance(fact.object, Span) and fact.relation not in OF_EACH
+
+
+def _place_of(end: object) -> Any:
+    """Return where an end of a fact stands, or the value that it is."""
+    return (end.start, end.end) if isinstance(end, Span) else end
+
+
+def _without_stand_ins(facts: Sequence[Candidate], stands_for: Mapping[Any, Any]) -> Iterator[Candidate]:
+    """Yield the facts but for those of places that stand for a thing of theirs, of which the same is said.
+
+    What is said of the parks of three cities is not said of the cities.
+    """
+    said = {(_place_of(f.subject), f.relation, _place_of(f.object)) for f in facts if _holds_of_each(f)}
+    for fact in facts:
+        subject, obj = _place_of(fact.subject), _place_of(fact.object)
+        meant = {(stands_for.get(subject), fact.relation, obj), (subject, fact.relation, stands_for.get(obj))}
+        if said.isdisjoint(meant):
+            yield fact

@@ -103,6 +103,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
     _join_regions(keys, forest, endings)
     _join_topics(keys, forest, endings)
     _join_parts(keys, forest, local, endings, beginnings)
+    _join_abbreviations(keys, forest, local)
 
     groups: dict[int, Group] = {}
     for i, key in enumerate(keys):
@@ -115,6 +116,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
 
 
 _Keys = list[tuple[str, str, str]]
+_SHORTEST_ABBREVIATION = 3
 
 
 def _distinct(mention: Mention) -> str:
@@ -205,3 +207,27 @@ def _join_parts(
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):
                 local[i].add(folded)
+
+
+def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
+    """Join a name with the one longer name of its class that it leaves characters out of: 黄百铁路, 黄桶至百色铁路.
+
+    First and last characters are the same: what kind of thing it is and where it begins are not left out.
+    """
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for i, (label, folded, _) in enumerate(keys):
+        if label in wordings("joined_by_abbreviation") and len(folded) >= _SHORTEST_ABBREVIATION:
+            alike[label, folded[0], folded[-1]].append(i)
+    for forms in alike.values():
+        for i in forms:
+            short = keys[i][1]
+            longer = [j for j in forms if len(keys[j][1]) > len(short) and _leaves_out(short, keys[j][1])]
+            roots = {forest.find(j) for j in longer} - {forest.find(i)}
+            if len(roots) == 1 and forest.union(i, roots.pop()):
+                local[i].add(short)
+
+
+def _leaves_out(short: str, long: str) -> bool:
+    """Whether all characters of the short name stand in the long one in this order."""
+    rest = iter(long)
+    return all(character in rest for character in short)

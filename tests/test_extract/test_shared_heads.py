@@ -85,6 +85,12 @@ def test_what_is_said_of_the_whole_name_is_said_of_each() -> None:
     assert {(s, o) for s, r, o in found if r == "develops"} == {("合肥市科技局", z) for z in zones.values()}
 
 
+def test_what_is_said_of_their_things_is_not_said_of_the_places() -> None:
+    found = facts("湖北推动武汉、襄阳、宜昌高新区发展光电子产业。")
+    assert {s for s, r, o in found if r == "specializesIn"} >= {"武汉高新区", "襄阳高新区", "宜昌高新区"}
+    assert not [s for s, r, o in found if r == "specializesIn" and s.endswith("市")]
+
+
 def test_places_and_fields_are_facts() -> None:
     found = facts("江苏已有徐州工程机械、盐城新能源等12个集群上榜。")
     assert {("徐州工程机械集群", "locatedIn", "徐州市"), ("盐城新能源集群", "specializesIn", "新能源")} <= found
