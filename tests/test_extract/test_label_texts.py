@@ -13,6 +13,7 @@ from kg.settings import missing_for_full
 ROOT = Path(__file__).parents[2]
 TEXT = """　　合肥高新区聚焦人工智能和量子信息，科大讯飞在园区建设语音产业基地。
 　　2024年，安徽省新能源汽车产量达168.4万辆，增长94.5%。全省还将打造一批先进制造业集群。
+　　2024年3月5日，安徽省人民政府印发《安徽省人工智能产业发展规划》。
 """
 
 pytestmark = pytest.mark.skipif(bool(missing_for_full()), reason="the extra full is not installed")

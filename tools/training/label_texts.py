@@ -141,6 +141,8 @@ def label(nlp: Any, name: str, text: str) -> dict[str, Any]:
     said: set[str] = set()
     for fact in (record for one in merged.facts for record in fact_records(one)):
         row = {"s": fact["subject"], "r": fact["relation"]}
+        if fact["relation"] == "issuedOn":  # dates are left to the rules
+            continue
         if fact["relation"] == "observed":
             row |= {field: fact["object"][field] for field in ("value", "factor", "unit")}
         else:
