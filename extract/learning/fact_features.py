@@ -40,6 +40,8 @@ NO_ACTOR = 999
 """Distance of the nearest actor where a sentence has none before the object."""
 LARGEST = 4_000_000
 """Pairs of mentions that are compared at a time."""
+_OPENING = 4
+"""Characters within which what opens a sentence begins."""
 _AND = ("、", "和", "及", "与")
 _AND_SO_ON = (*_AND, "等")
 
@@ -58,7 +60,9 @@ FEATURES = (
     "number_in_sentence", "subject_length", "object_length", "list_size_object", "list_size_subject",
     "rule_list_object", "rule_list_subject", "same_list", "verbs_between", "object_in_name", "subject_first_line",
     "tie", "tie_other_relation", "tie_other_subject", "tie_other_object", "tie_reverse", "tie_list_object",
-    "tie_list_subject", "tie_rank", "object_rank", "object_share", "object_main", "object_opens_text", "exercise",
+    "tie_list_subject", "tie_rank", "object_rank", "object_share", "object_main", "object_opens_text",
+    "subject_home", "subject_home_share", "object_home", "object_home_share", "tie_margin",
+    "tie_object_any", "tie_subject_in_sentence", "tie_subject_before", "tie_subject_rank", "exercise",
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
 EXERCISE = FEATURES.index("exercise")
@@ -73,11 +77,13 @@ class Thing:
         label: Class, or `Observation`.
         places: Its mentions, in order.
         score: How sure it is that the thing is there, 0..1.
+        inner: Of a region, how often the text names a region that lies in it.
     """
 
     label: str
     places: list[tuple[int, int]]
     score: float = 1.0
+    inner: int = 0
 
 
 @dataclass(slots=True)
@@ -310,8 +316,14 @@ class _Prominence:
         self.rank, self.share = np.full(len(things), 99.0), np.zeros(len(things))
         for rank, i in enumerate(order):
             self.rank[i], self.share[i] = rank, regions[i] / total
+        # A work report names the towns of a province more often than the province itself.
+        home = {i: n + things[i].inner for i, n in regions.items()}
+        self.home = min(home, key=lambda i: (-home[i], i)) if home else -1
+        self.home_share = np.zeros(len(things))
+        for i, n in home.items():
+            self.home_share[i] = n / total
         self.prominent = np.zeros(len(things), dtype=bool)
-        self.prominent[[*ranked[:3], *order[:2]]] = True
+        self.prominent[[*ranked[:3], *order[:2], *([self.home] if home else ())]] = True
 
 
 def describe_pairs(reading: Reading, *, reach: int = 2) -> PairTable:
@@ -483,7 +495,7 @@ def _pair_columns(
         "subject_in_head": first[s, 0] < 60,
         "actors_before_object": index.between(ACTOR, start, x),
         "actor_distance": x - places.actor_start[q],
-        "subject_opens_sentence": here & (a - start < 4),
+        "subject_opens_sentence": here & (a - start < _OPENING),
         "subject_score": score[s],
         "object_score": score[o],
         "log_length": math.log(max(2, size)),
@@ -508,6 +520,10 @@ def _pair_columns(
         "object_share": prominence.share[o],
         "object_main": o == prominence.main,
         "object_opens_text": first[o, 0] < 60,
+        "subject_home": s == prominence.home,
+        "subject_home_share": prominence.home_share[s],
+        "object_home": o == prominence.home,
+        "object_home_share": prominence.home_share[o],
         **_rule_columns(reading, places, pairs),
     }
 
@@ -549,12 +565,6 @@ def _row_columns(
         keys: NDArray[Any] = (s * relations + r) * things + o
         return keys
 
-    def best(keys: NDArray[Any], values: NDArray[Any]) -> Lookup:
-        found: dict[int, float] = defaultdict(float)
-        for one, value in zip(keys.tolist(), values.tolist(), strict=True):
-            found[one] = max(found[one], value)
-        return Lookup(found)
-
     rs, rr, ro = _triples(list(reading.rules))
     confidence = np.array(list(reading.rules.values()), dtype=np.float64)
     ts, tr, to = _triples(list(reading.ties))
@@ -590,24 +600,67 @@ def _row_columns(
             said[inside] = np.maximum.reduceat(np.where(other, ties.get(keys, APART), -np.inf), first)
         return np.where(np.isinf(ruled), 0.0, ruled), np.where(np.isinf(said), APART, said)
 
+    other_relation = of_pair.best_other(s * things + o, relation, least)
+    other_subject = of_object.best_other(relation * things + o, s, LEAST)
     rule_o, tie_o = among(places.run[pairs.object_place[row]], o, subject=False)
     rule_s, tie_s = among(places.run[pairs.subject_place[row]], s, subject=True)
     return {
         "relation": relation,
         "rule": own_rule,
-        "rule_other_subject": np.where(unruled, best(rr * things + ro, confidence).get(relation * things + o, 0.0), 0),
-        "rule_other_relation": np.where(unruled, best(rs * things + ro, confidence).get(s * things + o, 0.0), 0),
+        "rule_other_subject": np.where(unruled, _best(rr * things + ro, confidence).get(relation * things + o, 0.0), 0),
+        "rule_other_relation": np.where(unruled, _best(rs * things + ro, confidence).get(s * things + o, 0.0), 0),
         "rules_of_relation": np.bincount(rr, minlength=relations)[relation],
         "rule_list_object": rule_o,
         "rule_list_subject": rule_s,
         "tie": own,
-        "tie_other_relation": of_pair.best_other(s * things + o, relation, least),
-        "tie_other_subject": of_object.best_other(relation * things + o, s, LEAST),
+        "tie_other_relation": other_relation,
+        "tie_other_subject": other_subject,
         "tie_other_object": of_subject.best_other(s * relations + relation, o, LEAST),
         "tie_reverse": of_pair.best_other(o * things + s, np.full(len(row), -1), least),
         "tie_list_object": tie_o,
         "tie_list_subject": tie_s,
         "tie_rank": of_object.count_above(relation * things + o, own),
+        "tie_margin": own - np.maximum(other_relation, other_subject),
+        **_tied_sentence_columns(reading, places, pairs, row),
+    }
+
+
+def _best(keys: NDArray[Any], values: NDArray[Any]) -> Lookup:
+    """Return the greatest value of each key."""
+    found: dict[int, float] = {}
+    for key, value in zip(keys.tolist(), values.tolist(), strict=True):
+        found[key] = max(found.get(key, value), value)
+    return Lookup(found)
+
+
+def _tied_sentence_columns(
+    reading: Reading, places: _Places, pairs: _Pairs, row: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Return what the net says of the subject and the other things of the object's sentence, in any relation."""
+    import numpy as np
+
+    things, lines = len(reading.things), len(reading.sentences) + 1
+    s, o = pairs.subject[row], pairs.object[row]
+    here = places.line[pairs.object_place[row]] + 1
+    subjects, _, objects = _triples(list(reading.ties))
+    scores = np.array(list(reading.ties.values()), dtype=np.float64)
+    of_thing = np.split(places.line + 1, places.first[1:]) if things else []
+    stands = [np.unique(of_thing[i]) for i in objects.tolist()]
+    size = np.array([len(x) for x in stands], dtype=np.int64)
+    line = np.concatenate([*stands, np.zeros(0, dtype=np.int64)])
+    subject, obj, score = (np.repeat(x, size) for x in (subjects, objects, scores))
+    in_line = _best(subject * lines + line, score)
+
+    def strongest(groups: NDArray[Any], members: NDArray[Any], scores: NDArray[Any]) -> Rivals:
+        """Return rivals of which each is one member of a group, whatever the relations that speak for it."""
+        keys, values = _best(groups * things + members, scores).items()
+        return Rivals(keys // things, keys % things, values)
+
+    return {
+        "tie_object_any": strongest(objects, subjects, scores).best_other(o, s, LEAST),
+        "tie_subject_in_sentence": strongest(subject * lines + line, obj, score).best_other(s * lines + here, o, LEAST),
+        "tie_subject_before": in_line.get(s * lines + here - 1, LEAST),
+        "tie_subject_rank": strongest(line, subject, score).count_above(here, in_line.get(s * lines + here, LEAST)),
     }
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import zlib
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ontology.model import ENTITY_CLASSES
 
 from .ties import LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..resolution.mentions import Mention
     from .ties import Ties
@@ -28,7 +29,9 @@ FEATURES = (
     "tagger_crossing", "rule_around_same", "rule_around_other", "rule_inside_same", "rule_crossing",
     "first_place", "in_title", "log_length", "listed", "quoted", "known", "ascii", "digits", "same_class_names",
     "rule_around_count", "wording", "rule_detail",
-    "verbs_inside", "marks_inside", "unbalanced", "exercise", "tie_subject", "tie_object",
+    "verbs_inside", "marks_inside", "unbalanced", "exercise", "sibling_best", "sibling_worst", "sibling_rule",
+    "siblings", "class_share", "neighbours", "tie_subject", "tie_object",
+    "ties_subject", "ties_object",
 )  # fmt: skip
 """Names of the columns, in order."""
 
@@ -41,8 +44,18 @@ BUCKETS = 1 << 15
 ABSENT = -9.0
 """Score of the tagger where it proposes nothing."""
 
+_ALONE = -12.0
+"""Score of the siblings of a name that has none."""
+_JOINTS = ("、", "和", "与", "及", "以及")
+_NEAR = 30
+"""Characters on either side within which other names are counted."""
+
 KINDS = ("lexicon", "region", "suffix", "name", "title", "topic", "anaphora", "person", "definition", "proposal")
 """First words of the names of rules, as `Mention.source` has them."""
+
+
+_Span: TypeAlias = "tuple[int, int, str, float, float]"
+"""Start, end, class, score of the rules, score of the tagger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,7 @@ def name_rows(text: str, names: Sequence[NameCandidate], ties: Ties | None = Non
         names: The names of the document.
         ties: What the net says of pairs of their places; a thing that much is said of is rather a thing.
     """
-    spans: list[tuple[int, int, str, float, float]] = []  # start, end, label, rule score, tagger score
+    spans: list[_Span] = []
     for name in names:
         rule = {(m.start, m.end): m.score for m in name.mentions}
         tagger = {(t.start, t.end): t.score for t in name.tagged}
@@ -123,29 +136,74 @@ def name_rows(text: str, names: Sequence[NameCandidate], ties: Ties | None = Non
         other[name.folded].append(name)
         per_class[name.label] += 1
     title_end = text.find("\n") if 0 <= text.find("\n") <= 60 else 0
+    company = _Company(text, spans)
     rows = [_row(text, name, other[name.folded], spans, at, per_class, title_end) for name in names]
-    for row, tied in zip(rows, _best_ties(names, ties), strict=True):
-        row += tied
+    for row, name, tied in zip(rows, names, _best_ties(names, ties), strict=True):
+        row += [*company.describe(name), *tied]
     return rows
 
 
+class _Company:
+    """What a name stands together with: its siblings in a coordination, its class, the names around."""
+
+    def __init__(self, text: str, spans: Sequence[_Span]) -> None:
+        self.text = text
+        self.begin: dict[tuple[int, str], _Span] = {}
+        self.end: dict[tuple[int, str], _Span] = {}
+        of_class: dict[str, list[bool]] = defaultdict(list)
+        for span in spans:
+            a, b, label, _, tagger = span
+            for table, key in ((self.begin, (a, label)), (self.end, (b, label))):
+                if key not in table or table[key][4] < tagger:
+                    table[key] = span
+            of_class[label].append(tagger > 0)
+        self.share = {label: sum(found) / len(found) for label, found in of_class.items()}
+        self.sure = [a for a, _, _, _, tagger in spans if tagger > 0]
+
+    def describe(self, name: NameCandidate) -> list[float]:
+        """Return the columns `sibling_best` to `neighbours`."""
+        places = name.places[:20]
+        siblings = [sibling for place in places for sibling in self._siblings(name.label, *place)]
+        near = [bisect_left(self.sure, b + _NEAR) - bisect_left(self.sure, a - _NEAR) for a, b in places]
+        return [
+            max((span[4] for span in siblings), default=_ALONE),
+            min((span[4] for span in siblings), default=_ALONE),
+            max((span[3] for span in siblings), default=0.0),
+            float(len(siblings)),
+            self.share[name.label],
+            float(max(near)),
+        ]
+
+    def _siblings(self, label: str, a: int, b: int) -> Iterator[_Span]:
+        """Yield the names of the class before and behind a place, with nothing but a joint between."""
+        for joint in _JOINTS:
+            if self.text.endswith(joint, 0, a) and (before := self.end.get((a - len(joint), label))):
+                yield before
+            if self.text.startswith(joint, b) and (behind := self.begin.get((b + len(joint), label))):
+                yield behind
+
+
 def _best_ties(names: Sequence[NameCandidate], ties: Ties | None) -> list[list[float]]:
-    """Return for each name the best score that any of its places has as subject and as object."""
-    best = [[LEAST, LEAST] for _ in names]
+    """Return for each name the best score that any of its places has as subject and as object, and how many speak."""
+    best = [[LEAST, LEAST, 0.0, 0.0] for _ in names]
     owners: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, name in enumerate(names):
         for place in name.places:
             owners[place].append(i)
     places = sorted(owners)
     as_subject, as_object = [LEAST] * len(places), [LEAST] * len(places)
+    subject_count, object_count = [0] * len(places), [0] * len(places)
     for _, s, o, score in ties.above_least(places) if ties is not None else ():
         if score > as_subject[s]:
             as_subject[s] = score
         if score > as_object[o]:
             as_object[o] = score
-    for place, subject, obj in zip(places, as_subject, as_object, strict=True):
+        if score > 0:
+            subject_count[s] += 1
+            object_count[o] += 1
+    for place, *said in zip(places, as_subject, as_object, subject_count, object_count, strict=True):
         for i in owners[place]:
-            best[i] = [max(best[i][0], subject), max(best[i][1], obj)]
+            best[i] = [float(max(pair)) for pair in zip(best[i], said, strict=True)]
     return best
 
 
@@ -153,7 +211,7 @@ def _row(
     text: str,
     name: NameCandidate,
     rivals: Sequence[NameCandidate],
-    spans: Sequence[tuple[int, int, str, float, float]],
+    spans: Sequence[_Span],
     at: dict[int, list[int]],
     per_class: dict[str, int],
     title_end: int,

@@ -10,6 +10,8 @@ from ontology.model import ENTITY_CLASSES, Observation
 from ..annotate import text_of
 from ..resolution.canonical import fold, plain_name
 from ..resolution.grouping import group_document
+from ..resolution.knowledge import gazetteer
+from ..resolution.regions import ADMINISTRATIVE, ancestors
 from ..segmentation import cut_words
 from .fact_features import LEARNED, QUANTITY, RARE, Reading, Thing
 from .ties import LEAST, TIED
@@ -57,6 +59,8 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
             place[mention.start, mention.end] = i
             names[mention.folded] = i
 
+    _count_inner(groups, things, tuple(packs))
+
     def lookup(span: Span) -> int | None:
         found = place.get((span.start_char, span.end_char))
         return names.get(fold(plain_name(span.text))) if found is None else found
@@ -95,6 +99,16 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
     if ties is not None:
         _read_ties(reading, ties)
     return result
+
+
+def _count_inner(groups: Sequence[Group], things: Sequence[Thing], packs: tuple[str, ...]) -> None:
+    """Count for each administrative region how often the document names regions that lie in it."""
+    regions = gazetteer(packs).regions
+    known = {group.entity: i for i, group in enumerate(groups) if group.label == "Region" and group.entity in regions}
+    for entity, i in known.items():
+        for above in ancestors(entity, regions):
+            if above in known and regions[above].kind in ADMINISTRATIVE:
+                things[known[above]].inner += len(things[i].places)
 
 
 def _read_ties(reading: Reading, ties: Ties) -> None:

@@ -20,6 +20,10 @@ class Lookup:
         self._keys = np.array(order, dtype=np.int64)
         self._values = np.array([values[key] for key in order], dtype=np.float64)
 
+    def items(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return keys and numbers, by key."""
+        return self._keys, self._values
+
     def get(self, keys: NDArray[Any], default: NDArray[Any] | float) -> NDArray[Any]:
         """Return the number of each key."""
         import numpy as np

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from .mentions import Mention
 
+ADMINISTRATIVE = ("province", "city", "county", "newarea")
+"""Kinds of regions that have an administration of their own."""
 _HEAD = 200
 """Characters at the beginning where a text says what it is about."""
 _SHARE = 0.6
@@ -42,7 +44,7 @@ def _units() -> dict[str, str]:
 def _fits(region: Region, unit: str) -> bool:
     """Whether a region can be called 全省, 全市, 全区 or 全县."""
     endings: Sequence[str] = rules()["region"]["units"][unit]
-    return region.kind in ("province", "city", "county", "newarea") and region.name.endswith(tuple(endings))
+    return region.kind in ADMINISTRATIVE and region.name.endswith(tuple(endings))
 
 
 def resolve_self_references(

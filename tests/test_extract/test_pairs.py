@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extract.annotate import annotate, build_nlp
+from extract.clean import clean_text
 from extract.learning.fact_features import FEATURES, LEARNED, Reading, Thing, describe_pairs, pair_rows
+from extract.learning.reading import read_candidates
 from extract.learning.rivals import Lookup, Rivals
+from extract.learning.ties import LEAST
 from extract.learning.wordings import PLACES, Hasher, hashed, token_buckets
+from ontology.model import SourceText
 
 TEXT = "百度推出甲平台。阿里在杭州建设乙平台和丙平台。"
 GRAMS = st.text(alphabet="在建设AI、\n𠮷", max_size=30)
@@ -73,6 +78,25 @@ def test_rules_and_ties_stand_beside_those_of_their_rivals() -> None:
     assert column("tie_other_subject")[2, "develops", 4] == -1.0
     assert column("tie_rank")[0, "develops", 4] == 1
     assert column("list_size_object")[2, "develops", 5] == 2
+
+
+def test_what_the_net_says_of_the_same_sentence_stands_beside_it() -> None:
+    assert column("tie_margin")[2, "develops", 4] == 3.0 - -1.0
+    assert column("tie_object_any")[2, "develops", 4] == -1.0
+    assert column("tie_object_any")[0, "develops", 4] == 3.0
+    assert column("tie_subject_in_sentence")[2, "develops", 4] == 2.5
+    assert column("tie_subject_rank")[2, "develops", 4] == 0
+    assert column("tie_subject_rank")[0, "develops", 4] == 1
+    assert column("tie_subject_before")[2, "develops", 4] == LEAST
+
+
+def test_the_region_whose_places_a_text_names_is_its_home() -> None:
+    clean = clean_text(SourceText("a.txt", "安徽推进改革，对接长三角、长三角、长三角。合肥、芜湖、蚌埠发展人工智能。"))
+    things = read_candidates(annotate(build_nlp(), clean)).reading
+    rows = [p for p in pair_rows(things) if things.things[p.subject].inner]
+    assert {things.things[p.subject].inner for p in rows} == {3}
+    assert {p.row[FEATURES.index("subject_home")] for p in rows} == {1.0}
+    assert {round(p.row[FEATURES.index("subject_home_share")], 3) for p in rows} == {round(4 / 7, 3)}
 
 
 def test_wordings_are_those_around_and_between_the_mentions() -> None:
