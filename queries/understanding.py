@@ -152,7 +152,16 @@ def _word_frequency() -> Mapping[str, float]:
 
 
 def _triggers(question: Question) -> list[list[str]]:
-    return [[word if word.startswith("{") else _fold(word) for word in group] for group in question.triggers]
+    """Return the trigger words of a question in their groups, with their synonyms."""
+    return [list(dict.fromkeys(same for word in group for same in _synonyms(word))) for group in question.triggers]
+
+
+@cache
+def _synonyms(word: str) -> tuple[str, ...]:
+    """Return a trigger word and the words that count as it does."""
+    if word.startswith("{"):
+        return (word,)
+    return tuple(map(_fold, (word, *load_wordings()["synonyms"].get(word, ()))))
 
 
 def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) -> Understanding | None:
@@ -185,7 +194,7 @@ def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) 
     if reading.mentions and not params and not any(word.startswith("{") for word in keywords):
         return None  # it is about names, and this question can take none of them
     unused = [mention.text for mention in open_mentions] + years
-    score -= 2.0 * len(unused)
+    score -= 4.0 * len(unused)  # what a question cannot take speaks against it
     unknown = _unknown_words(reading.rest, [word for group in groups for word in group])
     said = sum(len(word) for word in keywords if not word.startswith("{"))
     strange = sum(map(len, _unknown_words(reading.rest, weights)))  # in no question's words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -266,9 +267,10 @@ def test_an_export_does_not_depend_on_the_order_of_the_file(folder: Path, tmp_pa
     assert one == two
 
 
-@pytest.mark.skipif(shutil.which("rapper") is None, reason="needs rapper (Debian: raptor2-utils)")
 def test_three_parsers_read_one_graph(folder: Path) -> None:
     """Raptor, written in C by others, reads the file as rdflib and Oxigraph do; there are no blank nodes to match."""
+    if shutil.which("rapper") is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs rapper (Debian: raptor2-utils)")
     turtle = folder.read_bytes()
     command = ["rapper", "--quiet", "-i", "turtle", "-o", "ntriples", str(folder)]
     read = subprocess.run(command, capture_output=True, check=True)

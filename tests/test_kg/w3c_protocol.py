@@ -1,11 +1,17 @@
-"""The W3C's tests of the SPARQL 1.1 Protocol, read from their manifest."""
+"""The W3C's tests of the SPARQL 1.1 Protocol, read from their manifest, for any server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyoxigraph as ox
+from serving import Reply
+
+from kg.serving.negotiation import GRAPHS, SOLUTIONS
+from queries.store import create_store
 
 MANIFEST = Path(__file__).parents[3] / "shared" / "w3c" / "sparql11" / "protocol" / "manifest.ttl"
 
@@ -33,6 +39,19 @@ class Exchange:
     boolean: bool | None
     form: str
 
+    def mistake(self, reply: Reply) -> str:
+        """Return what is wrong with a reply; nothing when it is right."""
+        if reply.status // 100 not in self.statuses:
+            return f"status {reply.status}"
+        kinds = {"boolean": SOLUTIONS[:2], "tabular": SOLUTIONS[:4], "RDF": GRAPHS[:3], "": (reply.type,)}
+        if reply.type not in kinds[self.form]:
+            return f"type {reply.type or 'not said'}"
+        if self.boolean is None:
+            return ""
+        form = ox.QueryResultsFormat.from_media_type(reply.type)
+        answer = ox.parse_query_results(reply.body, form)  # type: ignore[arg-type]
+        return "" if bool(answer) == self.boolean else f"answer {bool(answer)}"
+
 
 @dataclass(frozen=True)
 class ProtocolTest:
@@ -46,6 +65,22 @@ class ProtocolTest:
     def is_update(self) -> bool:
         """Whether it wants an update to be carried out, which a read-only endpoint refuses."""
         return self.name.startswith("update_")
+
+    def mistake(self, send: Callable[[Exchange], Reply]) -> str:
+        """Return what is wrong with the first reply that is not right; nothing when all are."""
+        return next((found for exchange in self.exchanges if (found := exchange.mistake(send(exchange)))), "")
+
+
+def make_store(folder: Path) -> None:
+    """Write a store on disk with the graphs that the tests name; of `data0.rdf` they give the name only."""
+    create_store(folder, b"")
+    store = ox.Store(str(folder / "oxigraph"))
+    store.add_graph(ox.NamedNode("http://kasei.us/2009/09/sparql/data/data0.rdf"))
+    for test in read_tests():
+        for name, file in test.graphs.items():
+            if not store.contains_named_graph(ox.NamedNode(name)):
+                store.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(name))
+    store.flush()
 
 
 def read_tests() -> Iterator[ProtocolTest]:

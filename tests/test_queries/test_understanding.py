@@ -1,4 +1,9 @@
-"""Questions in words: 160 phrasings; 40 of them were written when the trigger words were done and mended nothing."""
+"""Questions in words: 123 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
+
+`unseen` was written when the trigger words were done, `before` when their synonyms were not yet there, and `after` when
+they were done. The first two had been read, with what became of each, before the synonyms were written; `after` is
+what a phrasing meets that nobody has seen.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,14 @@ import pytest
 
 from ontology.errors import UsageError
 from queries.catalog import load_catalog
+from queries.resolve import load_wordings
 from queries.store import KnowledgeGraph
 from queries.understanding import understand
 
 PHRASINGS = [json.loads(line) for line in (Path(__file__).parent / "phrasings.jsonl").read_text("utf-8").splitlines()]
 TUNED = [phrasing for phrasing in PHRASINGS if phrasing["part"] == "tuned"]
-UNSEEN = [phrasing for phrasing in PHRASINGS if phrasing["part"] == "unseen"]
+MEASURED = {"unseen": (40, 29, 5), "before": (25, 20, 1), "after": (25, 20, 2)}
+"""Phrasings of each part, how many find their question, and how many are understood as something else."""
 
 
 def judge(graph: KnowledgeGraph, phrasing: dict[str, Any]) -> str:
@@ -40,15 +47,31 @@ def test_a_phrasing_finds_its_question(small_graph: KnowledgeGraph, phrasing: di
     assert judge(small_graph, phrasing) == "right"
 
 
-def test_phrasings_that_nothing_was_fitted_to(small_graph: KnowledgeGraph) -> None:
-    """As measured when they were written: 27 of 40 right, 6 not understood and said so, 7 understood as something else.
+@pytest.mark.parametrize("part", MEASURED)
+def test_phrasings_that_nothing_was_fitted_to(small_graph: KnowledgeGraph, part: str) -> None:
+    """As measured; those left over were not understood, and it said so.
 
-    Do not mend a trigger word for one of these; write new ones and move these to `tuned`.
+    Without synonyms: 27 right and 7 wrong of `unseen`, 13 and 2 of `before`, 11 and 4 of `after`. Do not mend a trigger
+    word for one of these; write new ones and move these to `tuned`.
     """
-    verdicts = [judge(small_graph, phrasing) for phrasing in UNSEEN]
-    assert len(verdicts) == 40
-    assert verdicts.count("right") >= 27
-    assert verdicts.count("wrong") <= 7
+    verdicts = [judge(small_graph, phrasing) for phrasing in PHRASINGS if phrasing["part"] == part]
+    phrasings, right, wrong = MEASURED[part]
+    assert len(verdicts) == phrasings
+    assert verdicts.count("right") >= right
+    assert verdicts.count("wrong") <= wrong
+
+
+def test_synonyms_are_of_trigger_words() -> None:
+    """No synonym hangs on a word that is no trigger, and none is written twice."""
+    triggers = {word for question in load_catalog().values() for group in question.triggers for word in group}
+    synonyms = load_wordings()["synonyms"]
+    assert synonyms.keys() - triggers == set()
+    assert [word for word, others in synonyms.items() if word in others or len(set(others)) < len(others)] == []
+
+
+def test_a_synonym_counts_as_its_trigger_word(small_graph: KnowledgeGraph) -> None:
+    found = understand(small_graph, "海淀区有哪些产业园?")
+    assert (found.question.name, found.keywords[0]) == ("zones_of_region", "产业园")
 
 
 def test_every_question_is_asked_for_in_words() -> None:
