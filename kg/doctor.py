@@ -186,7 +186,7 @@ def _check_font() -> Check:
 def _check_neo4j(uri: str, settings: Mapping[str, Setting]) -> Check:
     """See whether a Neo4j server answers, and which one where its password is known; nothing is asked of a person."""
     shown = uri.rpartition("@")[2]
-    remedy = "everything but kg load works without; make neo4j starts one, NEO4J_URI says where another is"
+    remedy = "only kg load needs it; a checkout's make neo4j starts one, NEO4J_URI says where another is"
     try:
         parts = urlsplit(uri)
         where = (parts.hostname or "localhost", parts.port or 7687)

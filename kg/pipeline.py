@@ -59,6 +59,7 @@ class BuildReport:
         violations: What the shapes found wrong; empty for a good graph.
         seconds: Wall time by stage.
         reused: How many documents an earlier build had processed.
+        decided: How many decisions of people were replayed.
     """
 
     out: Path
@@ -68,6 +69,7 @@ class BuildReport:
     violations: tuple[Violation, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     reused: int = 0
+    decided: int = 0
 
     @property
     def corpus(self) -> Corpus:
@@ -236,7 +238,7 @@ def _build(
             report = _build_whole(results, out, settings, decisions, assertions, clock, infer=infer)
     if cache is not None:
         cache.prune()
-    return replace(report, reused=reused)
+    return replace(report, reused=reused, decided=len(decisions or ()))
 
 
 def _build_on_spark(

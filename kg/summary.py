@@ -63,6 +63,8 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
         below = said["below"].format(n=count(tally.left_out, "fact"), least=manifest.min_confidence)
         lines.append(pad(said["left_out"], 12) + below)
         lines += [pad("", 12) + line for line in describe_trade(manifest.profile, manifest.min_confidence)]
+    if report.decided:
+        lines.append(pad(said["decisions"], 12) + said["decided"].format(n=report.decided))
     if report.violations:
         violated = said["violated"].format(n=len(report.violations), out=report.out)
         lines.append(style(pad(said["shapes"], 12) + violated, "red"))

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _NARROWEST = 4
-_FORMULA = re.compile(r"(?!-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\Z)\s*[=+\-@＝＋－＠]|[\t\r\n]")
-"""What a spreadsheet may take for a formula, by OWASP's list: also behind spaces and in full width, but no number."""
+_FORMULA = re.compile(r"(?!(?:=|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\Z)\s*[=+\-@＝＋－＠]|[\t\r\n]")
+"""What a spreadsheet may take for a formula, by OWASP's list: also behind spaces and in full width, but no
+number, and no lone `=`, which figures have in their column `comparison`."""
 
 
 def format_rows(rows: Rows, form: str = "table", *, width: int = 100, unit: tuple[str, str] = ("row", "rows")) -> str:

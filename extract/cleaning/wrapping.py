@@ -16,6 +16,7 @@ _STARTS = re.compile(
 _SLACK = 3
 _TYPESET_SLACK = 8
 _FEWEST = 6
+_FEWEST_TYPESET = 2
 
 
 def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_typeset: bool = False) -> list[int]:
@@ -24,6 +25,10 @@ def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_
     A text counts as wrapped when no line is longer than some width between 30 and 120 columns and
     at least half of its lines, six or more, reach that width. A short line, an indented next line, a
     blank line, the end of a sentence and a list mark all end a paragraph.
+
+    What was typeset was wrapped anyhow, and a page or two with headings have few full lines. So it counts as
+    wrapped, too, when two lines or more have that width and go on, and these are at least three quarters of
+    its longer lines that do not end a sentence.
 
     Args:
         text: The text.
@@ -39,9 +44,14 @@ def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_
     widest = max(widths.values())
     slack = _TYPESET_SLACK if is_typeset else _SLACK
     full = [i for i in kept if widths[i] >= widest - slack]
-    if not 30 <= widest <= 120 or len(full) < max(_FEWEST, len(kept) / 2):
+    if not 30 <= widest <= 120:
         return []
-    return [i for i in full if goes_on(text, lines, i)]
+    wraps = [i for i in full if goes_on(text, lines, i)]
+    if len(full) >= max(_FEWEST, len(kept) / 2):
+        return wraps
+    open_ended = [i for i in kept if widths[i] > widest / 2 and not _ENDS.search(lines[i].text)]
+    is_wrapped = is_typeset and len(wraps) >= _FEWEST_TYPESET and len(wraps) >= len(open_ended) * 3 / 4
+    return wraps if is_wrapped else []
 
 
 def goes_on(text: str, lines: Sequence[Line], i: int) -> bool:

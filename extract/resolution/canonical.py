@@ -9,6 +9,7 @@ from functools import lru_cache
 from .knowledge import rules, wordings
 
 _DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•、，,。.;；:：—–\-]")
+_LINE_END = re.compile(r"(?<![\x00-\x7f])[^\S\n]*\n\s*|[^\S\n]*\n\s*(?![\x00-\x7f\s])")
 _TAIL = re.compile(r"[(（][^()（）]*[)）]$")
 _PAIRS = {"《": "》", "“": "”", "‘": "’", "「": "」", "『": "』", "〈": "〉", '"': '"'}
 _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
@@ -18,11 +19,13 @@ _CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
 def plain_name(text: str) -> str:
     """Return a name without the marks around it; marks in the middle stay.
 
+    A line end within a Chinese name is no space of it.
+
     Example:
         >>> plain_name("《北京市数字经济促进条例》")
         '北京市数字经济促进条例'
     """
-    name = re.sub(r"\s+", " ", text).strip()
+    name = re.sub(r"\s+", " ", _LINE_END.sub("", text)).strip()
     while name:
         first, last = name[0], name[-1]
         if len(name) > 1 and _PAIRS.get(first) == last and last not in name[1:-1]:

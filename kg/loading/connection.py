@@ -152,7 +152,7 @@ def translated_errors(uri: str) -> Iterator[None]:
     except (ServiceUnavailable, SessionExpired) as error:
         raise ServiceError(
             f"Neo4j at {uri} cannot be reached: {_first_line(error)}",
-            hint="`make neo4j` starts one here; after a break, load again: what is there stays, the rest is added",
+            hint="a checkout's `make neo4j` starts one; after a break, load again: what is there stays, the rest comes",
         ) from error
     except ConfigurationError as error:
         raise UsageError(f"Neo4j cannot be used like this: {_first_line(error)}") from error

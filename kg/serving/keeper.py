@@ -13,7 +13,9 @@ still not make a connection.
 from __future__ import annotations
 
 import contextlib
+import csv
 import errno
+import io
 import json
 import math
 import os
@@ -301,9 +303,6 @@ def _problem(status: int, error: JiqunError) -> Record:
 
 def _read_rows(spool: BinaryIO, media_type: str) -> Iterable[Any]:
     """Yield the rows of an answer that was written."""
-    import csv
-    import io
-
     import pyoxigraph
 
     spool.seek(0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from extract.clean import clean_fragment, clean_text, to_clean
 from ontology.errors import EmptyDocumentError
-from ontology.model import CleanText, SourceText
+from ontology.model import CleanText, Place, SourceText
 
 PROSE = "示例市依托高新区建设数字产业集群,2023年规模超过300亿元,同比增长7.5%。"
 TWIN = "示例市依托高新區(qū)建設(shè)數(shù)字產(chǎn)業(yè)集群,2023年規(guī)模超過300億元,同比增長7.5%。"
@@ -199,6 +199,31 @@ def test_wrapped_lines_are_joined() -> None:
     result = clean(wrapped)
     assert result.text == "\n".join([paragraph] * 4)
     assert "lines-joined" in codes(result)
+
+
+PRINTED = """\
+示例市石化产业集群发展规划
+一、发展基础
+示例市是重要的石化产业基地。2024 年，示例石化经济技术开发区实现工业总产值
+2900 亿元，拥有规模以上企业168 家。
+二、发展目标
+到2030 年，绿色石化产业集群产值突破8000 亿元，研发经费投入强度达到3.2%。示
+例市将建设绿色石化产业集群。
+"""
+
+
+def test_a_page_that_was_set_is_wrapped_though_few_of_its_lines_are_full() -> None:
+    """A plan of a page has headings and last lines of paragraphs; in a text file nothing says that it was set."""
+    result = clean_text(SourceText("a.pdf", PRINTED, places=(Place(0, "page=1&line=1"),)))
+    assert "实现工业总产值2900" in result.text and "。示例市将建设" in result.text
+    assert result.text.count("\n") == PRINTED.count("\n") - 2 and "lines-joined" in codes(result)
+    assert clean(PRINTED).text.count("\n") == PRINTED.count("\n")
+
+
+def test_a_page_of_cells_and_titles_keeps_its_lines() -> None:
+    rows = [f"示例市{kind}数字产业集群重点企业{'名录' * n}" for n, kind in enumerate("甲乙丙丁戊己庚", start=1)]
+    text = "\n".join(rows) + "\n"
+    assert clean_text(SourceText("a.pdf", text, places=(Place(0, "page=1&line=1"),))).text == text
 
 
 def test_lines_of_a_list_are_not_joined() -> None:

@@ -170,7 +170,21 @@ def test_announced_count(name: str, count: int | None):
     assert announced_count(name) == count
 
 
-_NAMES = st.text(alphabet="北京市省数字产业技术(2024年)“”《》Aa ·", min_size=1, max_size=12)
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("世\n界级绿色石化产业集群", "世界级绿色石化产业集群"),
+        ("《示例市数字经济 \r\n  促进条例》", "示例市数字经济促进条例"),
+        ("示例市\nAI中心", "示例市AI中心"),
+        ("Beijing\nE-Town", "Beijing E-Town"),
+        ("新时代 新征程", "新时代 新征程"),
+    ],
+)
+def test_a_line_end_within_a_chinese_name_is_no_part_of_it(text: str, name: str):
+    assert plain_name(text) == name
+
+
+_NAMES = st.text(alphabet="北京市省数字产业技术(2024年)“”《》Aa ·\n", min_size=1, max_size=12)
 
 
 @settings(deadline=None)

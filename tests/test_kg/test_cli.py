@@ -168,6 +168,16 @@ def test_a_second_build_says_what_it_did_not_do_again(run: Run, built: Path, tex
     assert "reused" not in run(*arguments, "--no-cache")[1]
 
 
+def test_the_table_says_that_decisions_were_replayed(run: Run, built: Path, texts: Path, tmp_path: Path) -> None:
+    arguments = ("build", texts, "--out", built, "--profile", "rules")
+    assert "decisions" not in run(*arguments)[1]
+    decision = {"action": "reject", "by": "me", "reason": "no", "subject": "id:Firm_无", "relation": "develops"}
+    file = tmp_path / "decisions.jsonl"
+    file.write_text(json.dumps(decision | {"object": "id:Platform_无"}) + "\n", encoding="utf-8")
+    out = run(*arguments, "--decisions", file)[1]
+    assert "decisions   1 replayed" in out and "decision-stale 1" in out
+
+
 def test_quiet_build_says_nothing_when_all_is_well(
     run: Run, stages: SimpleNamespace, texts: Path, tmp_path: Path
 ) -> None:

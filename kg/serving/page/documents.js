@@ -72,6 +72,7 @@ const guarded = (work) => async (...given) => {
 };
 
 async function send(files) {
+  if (!state) await hear(); // whoever is faster than the first answer waits for the words
   const refused = [];
   for (const [number, file] of files.entries()) {
     tell(fill("sending", { name: file.name, at: number + 1, of: files.length }));

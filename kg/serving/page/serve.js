@@ -8,6 +8,8 @@ let chosen = null;
 const words = {
   ask: { zh: "运行", en: "Run" },
   picture: { zh: "图谱", en: "Picture" },
+  understood: { zh: "理解为:", en: "understood: " },
+  unused: { zh: ";没有用到:", en: "; not used: " },
   everything: { zh: "留空则不限", en: "empty: everything" },
 };
 
@@ -62,7 +64,8 @@ async function ask(parameters) {
     const found = await get("statement", parameters);
     const values = Object.entries(found.parameters).map(([name, value]) => `${name} = ${value}`).join(", ");
     const question = known.questions.find((item) => item.name === found.name);
-    tell([found.note || values || question[language], found.note ? question[language] : ""].filter(Boolean).join("\n"));
+    const note = found.note.replace(/^understood: /, words.understood[language]).replace("; not used: ", words.unused[language]);
+    tell([note || values || question[language], note ? question[language] : ""].filter(Boolean).join("\n"));
     run(found.name, found.sparql);
     return found;
   } catch (error) {
