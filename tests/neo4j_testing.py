@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -71,33 +72,40 @@ def load_tool(name: str) -> ModuleType:
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatabase]:
     """A server that lives as long as the tests, on ports of its own; without Java, Maven or containers they skip."""
-    from neo4j import GraphDatabase
-
     script = load_tool("server")
     home = tmp_path_factory.mktemp("neo4j")
     try:
         bolt, http = script.free_ports(2)
-        server = script.start(
+        with opened(start_server(script, home, bolt, http), home, http) as database:
+            if database.run("MATCH (n) RETURN n.uri LIMIT 1"):
+                pytest.fail(f"the database at {database.uri} (NEO4J_URI) is not empty, and these tests would empty it")
+            yield database
+            database.wipe()
+    finally:
+        if not os.environ.get("NEO4J_URI"):
+            script.remove(home)
+
+
+def start_server(script: ModuleType, home: Path, bolt: int, http: int) -> Any:
+    """Start the server of a folder; the test skips, or fails when CI is set, where none can be had."""
+    try:
+        return script.start(
             home, bolt=bolt, http=http, page_cache="128m", flags=script.QUICK_START, wait=600, for_caller=True
         )
     except script.MissingToolsError as error:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
-    try:
-        with GraphDatabase.driver(
-            server.uri,
-            auth=(server.user, server.password) if server.password else None,
-            notifications_min_severity="OFF",
-        ) as driver:
-            database = TestDatabase(server.uri, server.user, server.password, driver, home, http)
-            if database.run("MATCH (n) RETURN n.uri LIMIT 1"):
-                pytest.fail(f"the database at {server.uri} (NEO4J_URI) is not empty, and these tests would empty it")
-            yield database
-            database.wipe()
-    finally:
-        if not os.environ.get("NEO4J_URI"):
-            script.remove(home)
+
+
+@contextmanager
+def opened(server: Any, home: Path, http: int) -> Iterator[TestDatabase]:
+    """Open the database of a server, with connections of its own."""
+    from neo4j import GraphDatabase
+
+    auth = (server.user, server.password) if server.password else None
+    with GraphDatabase.driver(server.uri, auth=auth, notifications_min_severity="OFF") as driver:
+        yield TestDatabase(server.uri, server.user, server.password, driver, home, http)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Siege:
 
 def besiege(
     server: Server, *, clients: int, seconds: float, bombers: int = 2, bombs: Sequence[str] = BOMBS[:1],
-    kill_every: float = 1.0, limit: float = 0.0,
+    kill_every: float = 1.0, keeper_every: int = 10, limit: float = 0.0,
 ) -> Siege:  # fmt: skip
     """Ask with many clients for some time.
 
@@ -91,8 +91,8 @@ def besiege(
         seconds: For how long.
         bombers: How many more send what cannot.
         bombs: What they send, one after the other.
-        kill_every: Seconds between two kills of a process that answers, each tenth one of the one with the graph;
-            0 for none.
+        kill_every: Seconds between two kills of a process that answers; 0 for none.
+        keeper_every: Each so many-th kill is of the process with the graph.
         limit: The most seconds that a bomb may take; 0 for any.
     """
     found = Siege()
@@ -141,17 +141,17 @@ def besiege(
         thread.start()
     while kill_every and time.monotonic() < end:
         time.sleep(kill_every)
-        _kill_one(server, found.killed)
+        _kill_one(server, found.killed, keeper_every)
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()) + 60)
     found.hung = sum(thread.is_alive() for thread in threads)
     return found
 
 
-def _kill_one(server: Server, killed: Counter[str]) -> None:
+def _kill_one(server: Server, killed: Counter[str], keeper_every: int) -> None:
     keepers = [pid for pid in children(server.process.pid) if children(pid)]
     answering = [pid for keeper in keepers for pid in children(keeper)]
-    kind, victims = ("keeper", keepers) if killed.total() % 10 == 9 else ("child", answering)
+    kind, victims = ("keeper", keepers) if killed.total() % keeper_every == keeper_every - 1 else ("child", answering)
     if victims:
         try:
             os.kill(random.choice(victims), signal.SIGKILL)

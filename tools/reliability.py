@@ -32,7 +32,7 @@ _HEAD = """\
 # Reliability
 
 What was done to Jiqun on purpose, how often, and how often something went wrong. `make test` runs the small sizes,
-`make torture` the full ones; a violation fails the test. Kills of `kg load` and of its server are in
+`make torture` the full ones; a violation fails the test. More kills of `kg load` and of its server are in
 [neo4j-performance.md](neo4j-performance.md). *Load* is what the machine did beside the test, as its load average says:
 two cores are busy at 2, and what took seconds there takes minutes at 30.
 
@@ -88,7 +88,7 @@ def page() -> str:
     text += "\n## Seen to fail\n\n| test | taken out | what it said |\n|---|---|---|\n"
     text += "".join(f"| `{name}` | {entry['without']} | {entry['seen']} |\n" for name, entry in seen.items())
     missing = [f"`{name}`" for name in catalogue if name not in seen]
-    return text + f"\nNot yet tried without their defences: {', '.join(missing)}.\n"
+    return text + (f"\nNot yet tried without their defences: {', '.join(missing)}.\n" if missing else "")
 
 
 def main() -> int:

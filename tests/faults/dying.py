@@ -3,8 +3,9 @@
     python dying.py real|fake        requests on standard input, an answer a line on standard output
 
 A request is `{"inputs": [...], "out": ..., "point": ...}`. The point is `null` (live), a number of seconds, or
-`[call, n, "before" | "after"]` for the n-th call of `os.fsync` or `os.replace`. The answer is what ended the child (0,
-or a signal), and how many of these calls it made where it lived.
+`[call, n, "before" | "after"]` for the n-th call of `os.fsync` or `os.replace`; a number in the last place stands for
+so many seconds after that call has begun. The answer is what ended the child (0, or a signal), and how many of these
+calls it made where it lived.
 """
 
 from __future__ import annotations
@@ -38,8 +39,10 @@ def watch(point: Any, counts: Counter[str]) -> None:
             is_here = isinstance(point, list) and point[:2] == [name, counts[name]]
             if is_here and point[2] == "before":
                 os.kill(os.getpid(), signal.SIGKILL)
+            if is_here and isinstance(point[2], float):
+                signal.setitimer(signal.ITIMER_REAL, point[2])
             result = real(*arguments)
-            if is_here:
+            if is_here and point[2] == "after":
                 os.kill(os.getpid(), signal.SIGKILL)
             return result
 
@@ -47,9 +50,9 @@ def watch(point: Any, counts: Counter[str]) -> None:
 
     for name in CALLS:
         setattr(os, name, watched(name))
+    # the alarm's default effect: the kernel ends the process, whatever it is doing
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     if isinstance(point, int | float):
-        # the alarm's default effect: the kernel ends the process, whatever it is doing
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, point)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from serving import Server, children, state_of
-from siege import BOMBS, besiege
+from siege import BOMBS, QUESTIONS, besiege
 from tally import ROOT, Tally
 
 SMALL = ROOT / "tests" / "test_kg" / "small.ttl"
@@ -66,7 +66,11 @@ def test_clients_outlive_killed_processes(tally: Tally, size: Callable[[int, int
     """Once a second a process is killed that answers, or the one with the graph: no wrong answer, no client hangs."""
     server = Server(SMALL, "--timeout", "3")
     try:
-        found = besiege(server, clients=size(8, 48), seconds=size(6, 60), kill_every=1.0)
+        known = {text: server.query(text).body for text in QUESTIONS}
+        found = besiege(
+            server, clients=size(8, 48), seconds=size(6, 60), kill_every=size(1, 2) / 2, keeper_every=size(2, 10)
+        )
+        after = {text: server.query(text).body for text in QUESTIONS}
         code = server.stop()
     finally:
         server.process.kill()
@@ -75,5 +79,7 @@ def test_clients_outlive_killed_processes(tally: Tally, size: Callable[[int, int
             tally.tried(status in (200, 503, 504), f"{status} came back")
     tally.violations += found.wrong
     tally.tried(found.hung == 0 and code == 0, f"{found.hung} clients hung, exit {code}")
-    assert found.killed.total() >= size(1, 30)
-    tally.note = f"{found.statuses[200]} right answers, {found.killed.total()} killed, {dict(found.statuses)}"
+    tally.tried(after == known, "once nobody is killed any more, the answers are not as before")
+    assert found.killed.total() >= size(2, 30) and found.killed["keeper"] >= size(1, 3)
+    killed = f"{found.killed.total()} killed, {found.killed['keeper']} of these with the graph"
+    tally.note = f"{found.statuses[200]} right answers, {killed}, {dict(found.statuses)}"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from canary import Canary
 from neo4j_testing import TestDatabase
-from sample_documents import make_docx, make_mail, make_mhtml
+from sample_documents import change_docx, make_docx, make_mail, make_mhtml
 from serving import Reply, Server
 from tally import ROOT, Tally
 
 import kg
-from kg import cli
+from kg import cli, output
 from kg.load import load_graph
 from kg.projection import Node, PropertyGraph, Relationship
 from ontology.errors import JiqunError, UsageError
@@ -24,6 +25,8 @@ from queries.store import open_graph
 
 SMALL = ROOT / "tests" / "test_kg" / "small.ttl"
 SENTENCE = "合肥高新区聚焦人工智能和量子信息,科大讯飞在园区建设语音产业基地。"
+SECRET = "南京江北新区的企业数量为7719家。"
+"""What a file says that nobody named; a sentence that gives a fact where it is read."""
 
 PLACES = (
     "SELECT * { @ }", "SELECT * WHERE { ?s ?p ?o . @ }", "ASK { @ }", "DESCRIBE ?s { @ }", "DESCRIBE <x:y> ?s WHERE { @ }",
@@ -135,13 +138,14 @@ def _form(**fields: str) -> bytes:
     return urlencode(fields).encode()
 
 
-def calling_documents(address: str) -> dict[str, bytes]:
-    """Documents that name an address wherever a reader might follow it."""
+def calling_documents(address: str, file: Path) -> dict[str, bytes]:
+    """Documents that name an address, or a file of this machine, wherever a reader might follow it."""
     page = f"""<!DOCTYPE html SYSTEM "{address}"><html manifest="{address}"><head><base href="{address}/">
 <meta http-equiv="refresh" content="0;url={address}"><link rel="stylesheet" href="{address}"><script src="{address}"></script>
 <style>@import url({address}); p {{ background: url({address}) }}</style></head><body background="{address}"><img src="{address}">
 <iframe src="{address}"></iframe><object data="{address}"></object><xi:include href="{address}"/><p>{SENTENCE}</p></body></html>"""
     entity = f'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY % x SYSTEM "{address}"> %x; <!ENTITY y SYSTEM "{address}">]><a>&y;</a>'
+    local = f'<!DOCTYPE d [<!ENTITY y SYSTEM "{file.as_uri()}">]>\n<w:document '.encode()
     link = (f'<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
             f'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
             f'attachedTemplate" Target="{address}" TargetMode="External"/></Relationships>')  # fmt: skip
@@ -152,7 +156,17 @@ def calling_documents(address: str) -> dict[str, bytes]:
         "h.docx": _with_member(make_docx([SENTENCE]), "word/footnotes.xml", entity.encode()),
         "i.csv": f"text,url\n{SENTENCE},{address}\n\"=WEBSERVICE(\"\"{address}\"\")\",x\n".encode(),
         "j.jsonl": f'{{"@context": "{address}", "text": "{SENTENCE}"}}\n'.encode(), "k.txt": f"{address} {SENTENCE}".encode(),
+        "l.docx": change_docx(change_docx(make_docx([SENTENCE]), b"<w:document ", local), SENTENCE.encode(), f"{SENTENCE}&y;".encode()),
     }  # fmt: skip
+
+
+def _append_to_graph(out: Path, statements: str) -> None:
+    """Let the graph of a build say more, and its manifest vouch for that."""
+    data = (out / output.GRAPH).read_bytes() + statements.encode()
+    (out / output.GRAPH).write_bytes(data)
+    record = json.loads((out / output.MANIFEST).read_text("utf-8"))
+    record["files"][output.GRAPH]["sha256"] = output.sha256_of(data)
+    (out / output.MANIFEST).write_bytes(output.to_json(record))
 
 
 def _with_member(archive: bytes, name: str, data: bytes) -> bytes:
@@ -176,22 +190,28 @@ def test_no_document_or_graph_calls_anybody(
 ) -> None:
     """Documents full of addresses are built; graphs that import others are asked, checked, drawn and exported."""
     monkeypatch.chdir(tmp_path)
-    documents = calling_documents(canary.address)
+    Path("secret").mkdir()
+    secret = Path("secret", "secret.txt").absolute()
+    secret.write_text(SECRET, encoding="utf-8")
+    documents = calling_documents(canary.address, secret)
     Path("all").mkdir()
     for name, data in documents.items():
         Path(name).write_bytes(data)
         Path("all", name).write_bytes(data)
     for name in (*documents, "all")[size(-1, 0) :]:
         code = cli.main(["build", name, "--out", "out", "--profile", "rules", "--jobs", "1", "--no-cache", "-q"])
-        tally.tried(code in (0, 1) and not canary.calls, f"{name}: exit {code}, calls {canary.calls}")
+        is_kept = not any(SECRET in path.read_text("utf-8") for path in Path("out").glob("*.jsonl"))
+        told = f"{name}: exit {code}, calls {canary.calls}" + ("" if is_kept else ", the secret was read")
+        tally.tried(code in (0, 1) and not canary.calls and is_kept, told)
         canary.calls.clear()
     imports = f"\n<{canary.address}> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#imports> <{canary.address}> .\n"
     imports += f"<{canary.address}#s> <http://www.w3.org/2000/01/rdf-schema#seeAlso> <{canary.address}> .\n"
-    Path("imports.ttl").write_text(SMALL.read_text("utf-8") + imports, encoding="utf-8")
-    for words in (["ask", "documents", "--graph", "imports.ttl"], ["validate", "imports.ttl"], ["draw", "imports.ttl", "--out", "a.html"],
-                  ["report", "imports.ttl", "--out", "b.html"], ["export", "imports.ttl", "--format", "jsonld", "--out", "c.jsonld"]):  # fmt: skip
+    _append_to_graph(Path("out"), imports)
+    for words in (["ask", "documents", "--graph", "out"], ["validate", "out"], ["draw", "out", "--out", "a.html"],
+                  ["report", "out", "--out", "b.html"], ["export", "out", "--format", "jsonld", "--out", "c.jsonld"]):  # fmt: skip
         code = cli.main(words)
-        tally.tried(code in (0, 2, 3) and not canary.calls, f"kg {words[0]}: exit {code}, calls {canary.calls}")
+        is_done = code == 0 or (code == 3 and words[0] == "validate")
+        tally.tried(is_done and not canary.calls, f"kg {words[0]}: exit {code}, calls {canary.calls}")
         canary.calls.clear()
     capsys.readouterr()
 

@@ -123,7 +123,10 @@ def test_killed_at_each_sync_and_rename(tally: Tally, tmp_path: Path, size: Call
 @pytest.mark.integration
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_any_moment(tally: Tally, tmp_path: Path, size: Callable[[int, int], int]) -> None:
-    """Random moments of a real build of real texts, over an older build and into an empty folder."""
+    """Random moments of a real build of real texts, over an older build and into an empty folder.
+
+    Every other two are moments of its writing, which takes so little of the time that the others hardly ever meet it.
+    """
     (tmp_path / "old-texts").mkdir()
     (tmp_path / "texts").mkdir()
     names = ("01_shanghai-ai-conference.txt", "07_g60-corridor.html")
@@ -133,8 +136,15 @@ def test_killed_at_any_moment(tally: Tally, tmp_path: Path, size: Callable[[int,
     chance = random.Random(7)
     with dying("real") as process:
         process.build(tmp_path / "texts", tmp_path / "warm")
-        seconds = process.build(tmp_path / "texts", tmp_path / "timed")["seconds"]
-        wanted = size(2, 50)  # those that ended before their moment came do not count
-        points = (chance.uniform(0.01, 0.97) * seconds for _ in range(4 * wanted))
+        timed = process.build(tmp_path / "texts", tmp_path / "timed")
+        seconds, calls = timed["seconds"], timed["counts"]["replace"]
+        wanted = size(4, 50)  # those that ended before their moment came do not count
+
+        def moment(number: int) -> Any:
+            if number % 4 < 2:
+                return chance.uniform(0.01, 0.97) * seconds
+            return ["replace", chance.randint(1, calls), 10 ** chance.uniform(-5.5, -3)]
+
+        points = (moment(number) for number in range(4 * wanted))
         run(tally, process, tmp_path, points, wanted)
     assert tally.note.startswith(f"{wanted} ")
