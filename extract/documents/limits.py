@@ -14,7 +14,7 @@ class Limits:
         unpacked_bytes: What an archive, a Word file or a mail may unpack to in all, counted while unpacking.
         ratio: How many times larger than its packed form a member may be, from `ratio_from` bytes on.
         ratio_from: Below this size no ratio is suspicious.
-        members: Files in an archive or a mail.
+        members: Files in an archive or a mail, and in all that lie in it together.
         depth: Archives and mails inside one another.
         pages: Pages of a PDF.
         rows: Rows of a table.

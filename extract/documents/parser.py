@@ -43,6 +43,8 @@ def parse(
     def walk(part: Part, depth: int) -> Iterator[Begun | SourceText | Finding]:
         nonlocal count
         number, count = count, count + 1
+        if number > limits.members:
+            raise _TooManyError
         yield number, part.doc
         if number in avoid:
             return
@@ -62,6 +64,8 @@ def parse(
                     yield from walk(item, depth + 1)
                 else:
                     yield item
+        except _TooManyError:
+            raise
         except DocumentError as error:
             yield _finding(error)
         except MemoryError:
@@ -72,7 +76,18 @@ def parse(
             yield Finding("unreadable-document", "error", part.doc, None, None, f"{part.doc} cannot be read: {what}")
 
     budget = Budget(limits.unpacked_bytes)
-    yield from walk(Part(doc, lambda: data), 0)
+    try:
+        yield from walk(Part(doc, lambda: data), 0)
+    except _TooManyError:
+        yield Finding(
+            "limit-members", "error", doc, None, None,
+            f"{doc} holds more than {limits.members:,} files in its archives; the others are left out. "
+            "hint: unpack it and give the folder",
+        )  # fmt: skip
+
+
+class _TooManyError(Exception):
+    """A file holds more parts, at all depths together, than a file may."""
 
 
 def _holds_parts(doc: str) -> bool:

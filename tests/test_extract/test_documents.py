@@ -230,6 +230,14 @@ def test_what_cannot_be_read_is_named(name: str, make: object, code: str) -> Non
     assert all(item.doc.startswith(name) and len(item.message) < 500 for item in found)
 
 
+def test_archives_in_archives_hold_no_more_files_together_than_one_may() -> None:
+    folder = make_zip({f"{i}.txt": SENTENCE.encode() for i in range(8)})
+    items = parse_here("all.zip", make_zip({f"{i}.zip": folder for i in range(9)}), SMALL)
+    assert len([item for item in items if isinstance(item, SourceText)]) == 20 - 3
+    (finding,) = (item for item in items if isinstance(item, Finding))
+    assert (finding.code, finding.doc) == ("limit-members", "all.zip")
+
+
 def test_an_encrypted_pdf_says_so() -> None:
     from pypdf import PdfWriter
 
