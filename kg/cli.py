@@ -27,6 +27,7 @@ from .language import (
     LANGUAGES,
     help_texts,
     language_of_environment,
+    mark,
     messages,
     translate,
     translate_help,
@@ -63,6 +64,8 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def format_help(self) -> str:
         """Begin in the language that is spoken."""
         text, usage = super().format_help(), "usage: "
+        for heading in help_texts()["headings"].values():  # argparse writes its own colon behind them
+            text = text.replace(f"\n{heading}:\n", f"\n{heading}{mark(': ')}\n")
         return translate_help(usage, "headings") + text.removeprefix(usage) if text.startswith(usage) else text
 
     def start_section(self, heading: str | None) -> None:
@@ -483,7 +486,8 @@ def _describe_question(question: Question) -> str:
         lines.append(said["parameters"])
         for p in question.parameters:
             kind = "|".join(p.types) + (said["required"] if p.required else "")
-            lines.append(f"  --{pad(p.name, 12)}  {translate_help(p.description, 'parameters')} ({kind})")
+            said_of_it = f"{translate_help(p.description, 'parameters')}{mark(' (')}{kind}{mark(')')}"
+            lines.append(f"  --{pad(p.name, 12)}  {said_of_it}")
         lines.append("")
     lines += [said["columns"], "  " + ", ".join(question.columns), "", said["examples"]]
     for example in question.examples or ({},):
@@ -1028,10 +1032,10 @@ def _pack(options: argparse.Namespace) -> int:
 
 def _complain(message: str, hint: str = "", *, label: str = "error") -> None:
     """Say on stderr what is wrong and what to do about it."""
-    style, named = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {})
-    print(f"{style(named.get(label, label) + ':', 'red')} {_clean_text(translate(message))}", file=sys.stderr)
+    style, named, colon = Style(sys.stderr), messages()["labels"].get(LANGUAGE.get(), {}), mark(": ")
+    print(style(named.get(label, label) + colon, "red") + _clean_text(translate(message)), file=sys.stderr)
     if hint:
-        print(f"{style(named.get('hint', 'hint') + ':', 'cyan')} {_clean_text(translate(hint))}", file=sys.stderr)
+        print(style(named.get("hint", "hint") + colon, "cyan") + _clean_text(translate(hint)), file=sys.stderr)
 
 
 def _tell(news: str) -> None:

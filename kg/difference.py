@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 from ontology.errors import OutputError
 from ontology.namespace import LABELS
 
+from .language import mark
 from .output import ENTITIES, FACTS, GRAPH, read_manifest
 
 Record: TypeAlias = "dict[str, Any]"
@@ -67,7 +68,7 @@ class Difference:
         yield words["counts"].format(**self.counts)
         for kind, records in self.kinds.items():
             if records:
-                yield from ("", f"{words[kind]} ({len(records)})")
+                yield from ("", f"{words[kind]}{mark(' (', language)}{len(records)}{mark(')', language)}")
             for record in records:
                 head, *rest = _describe(kind, record, language)
                 yield f"  {head}"
@@ -253,9 +254,10 @@ def _describe(kind: str, record: Record, language: str) -> list[str]:
     if kind in DOCUMENT_KINDS:
         return [record["doc"]]
     if kind in ENTITY_KINDS:
-        lines = [f"{record['name']} ({_label(record['type'], language)})"]
+        kind_of = _label(record["type"], language)
+        lines = [f"{record['name']}{mark(' (', language)}{kind_of}{mark(')', language)}"]
         for name, change in record.get("changes", {}).items():
-            lines.append(f"{name}: {_plain(change['old'])} → {_plain(change['new'])}")
+            lines.append(f"{name}{mark(': ', language)}{_plain(change['old'])} → {_plain(change['new'])}")
         return lines
     if kind == "revised":
         old, new = record["old"], record["new"]
@@ -269,7 +271,7 @@ def _describe(kind: str, record: Record, language: str) -> list[str]:
     else:
         head = _fact(record, language)
         pieces = [("", piece) for piece in record["evidence"]]
-    return [head, *(_piece(mark, piece, words) for mark, piece in pieces)]
+    return [head, *(_piece(label, piece, language) for label, piece in pieces)]
 
 
 def _fact(record: Record, language: str) -> str:
@@ -290,14 +292,15 @@ def _value(obj: str | Record, *, short: bool = False) -> str:
     return f"{obj['measure']} {amount}{period}"
 
 
-def _piece(mark: str, piece: Record, words: Mapping[str, Any]) -> str:
-    before = f"{mark}: " if mark else ""
+def _piece(label: str, piece: Record, language: str) -> str:
+    words, colon, comma = _words(language), mark(": ", language), mark(", ", language)
+    before = label + colon if label else ""
     if not piece["doc"]:
-        return f"{before}{words['origin'].get(piece['origin'], piece['origin'])}: {piece['source']}"
-    speaker = f", {piece['speaker']}" if piece["speaker"] else ""
-    date = f", {piece['date']}" if piece["date"] else ""
+        return f"{before}{words['origin'].get(piece['origin'], piece['origin'])}{colon}{piece['source']}"
+    speaker = comma + piece["speaker"] if piece["speaker"] else ""
+    date = comma + piece["date"] if piece["date"] else ""
     place = f"{piece['doc']} [{piece['start']},{piece['end']})"
-    return f"{before}“{piece['text']}” {place}{date}, {words['modality'][piece['modality']]}{speaker}"
+    return f"{before}“{piece['text']}” {place}{date}{comma}{words['modality'][piece['modality']]}{speaker}"
 
 
 def _label(term: str, language: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 LANGUAGES = ("en", "zh")
 LANGUAGE: ContextVar[str] = ContextVar("LANGUAGE", default="en")
 """What is spoken now; set once at the start of a command."""
+_MARKS = {": ": "\uff1a", "; ": "\uff1b", ", ": "\u3001", " (": "\uff08", ")": "\uff09"}
 
 
 def language_of_environment() -> str:
@@ -28,6 +29,11 @@ def language_of_environment() -> str:
 def messages() -> dict[str, Any]:
     """Return what is said, by kind and language."""
     return tomllib.loads(files(__package__).joinpath("messages.toml").read_text("utf-8"))
+
+
+def mark(english: str, language: str = "") -> str:
+    """Return a punctuation mark, with its space, as a language, or the one that is spoken, writes it."""
+    return english if (language or LANGUAGE.get()) == "en" else _MARKS[english]
 
 
 @cache
@@ -53,7 +59,7 @@ def translate(text: str) -> str:
         return "\n".join(translate(line) for line in text.split("\n"))
     inner = text.lstrip()
     parts = [_say(part) for part in inner.split("; ")]  # several mistakes may be told at once
-    said = ";".join(filter(None, parts)) if None not in parts else _say(inner)
+    said = mark("; ").join(filter(None, parts)) if None not in parts else _say(inner)
     return text if said is None else text[: len(text) - len(inner)] + said
 
 

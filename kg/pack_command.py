@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from queries.rows import Rows
 
-from .language import LANGUAGE, messages, translate
+from .language import LANGUAGE, mark, messages, translate
 from .settings import BASE_PACK
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def examine_pack(pack: str) -> tuple[list[str], str, int]:
     wrong, unproved, warnings = (len(report.of(severity)) for severity in ("error", "unproved", "warning"))
     counts = report.counts
     examples, counter = counts.get("example", 0), counts.get("counter-example", 0)
-    said, and_then = messages()["pack"][LANGUAGE.get()], "; " if LANGUAGE.get() == "en" else ";"
+    said, and_then = messages()["pack"][LANGUAGE.get()], mark("; ")
     held = said["both"].format(a=_plural(examples, "example"), b=_plural(counter, "counter-example"))
     parts = [_plural(counts[key], key) for key in ("name", "term", "region", "wording") if counts.get(key)]
     if wrong:
@@ -84,16 +84,16 @@ def examine_pack(pack: str) -> tuple[list[str], str, int]:
         end = said["hold"].format(held=held) if examples else said["unwritten"]
     if warnings:
         end += and_then + _plural(warnings, "warning")
-    listed = (", " if LANGUAGE.get() == "en" else "、").join(parts) or said["nothing"]
-    return problems, f"{pack}: {listed}{and_then}{end}", 2 if wrong else 3 if unproved else 0
+    listed = mark(", ").join(parts) or said["nothing"]
+    return problems, f"{pack}{mark(': ')}{listed}{and_then}{end}", 2 if wrong else 3 if unproved else 0
 
 
 def _describe(problem: Problem) -> str:
     """Return a problem in the language of the user, first its place as compilers do."""
     labels = messages()["labels"].get(LANGUAGE.get(), {})
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    text = f"{place}: {labels.get(problem.severity, problem.severity)}: {translate(problem.message)}"
-    return f"{text}\n  {labels.get('hint', 'hint')}: {translate(problem.hint)}" if problem.hint else text
+    text = f"{place}: {labels.get(problem.severity, problem.severity)}{mark(': ')}{translate(problem.message)}"
+    return f"{text}\n  {labels.get('hint', 'hint')}{mark(': ')}{translate(problem.hint)}" if problem.hint else text
 
 
 def _plural(number: int, one: str) -> str:

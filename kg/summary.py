@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from queries.formats import display_width
 
 from .confidence import describe_trade
-from .language import LANGUAGE, messages
+from .language import LANGUAGE, mark, messages
 from .output import PAGE
 from .terminal import Style, format_columns, pad
 
@@ -53,7 +53,7 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
     )
     lines = [
         style(head, "bold"),
-        said["settings"].format(profile=manifest.profile, packs=", ".join(manifest.packs)),
+        said["settings"].format(profile=manifest.profile, packs=mark(", ").join(manifest.packs)),
         "",
     ]
     lines += _side_by_side(left, right)
@@ -87,7 +87,7 @@ def _count_block(title: str, counts: Counter[str], names: Mapping[str, str], sty
         (name, names.get(name, ""), str(count)) for name, count in sorted(counts.items(), key=lambda i: (-i[1], i[0]))
     ]
     widths = [max((display_width(row[i]) for row in rows), default=0) for i in range(3)]
-    lines = [style(f"{title} ({sum(counts.values())})", "bold")]
+    lines = [style(f"{title}{mark(' (')}{sum(counts.values())}{mark(')')}", "bold")]
     for name, zh, count in rows:
         lines.append(f"  {pad(name, widths[0])}  {pad(zh, widths[1])}  {pad(count, widths[2], align='right')}")
     return lines if rows else [*lines, f"  {none}"]
@@ -115,7 +115,7 @@ def _finding_lines(codes: Counter[tuple[str, str]], file: Path, style: Style) ->
             f"{code} {n}" for (s, code), n in sorted(codes.items(), key=lambda i: -i[1]) if s == severity
         )
         label = pad(said["findings"] if not lines else "", 12)
-        lines.append(f"{label}{style(said['severities'][severity], colors[severity])}: {codes_of}")
+        lines.append(f"{label}{style(said['severities'][severity], colors[severity])}{mark(': ')}{codes_of}")
     if any(severity != "info" for severity, _ in codes):
         lines.append(pad("", 12) + said["places"].format(path=file))
     return lines

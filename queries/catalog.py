@@ -4,7 +4,7 @@ The comments at the head of a file are its interface, the same in both languages
 `//` in Cypher):
 
     # summary: Which roles do regions take?
-    # summary zh: 各地区承担什么职能?
+    # summary zh: 各地区承担什么职能？
     # param region (Region|Zone): the place; every place when left out
     # columns: region, role, modality, origin, doc, start, end, quote
     # ask: 定位|职能|分工, 地区|各地

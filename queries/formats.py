@@ -204,4 +204,5 @@ def _blocks(columns: tuple[str, ...], cells: list[list[str]], width: int) -> str
 
 
 def _count(rows: Rows, unit: tuple[str, str]) -> str:
-    return f"({len(rows)} {unit[len(rows) != 1]})\n"
+    counted = f"{len(rows)} {unit[len(rows) != 1]}"
+    return f"({counted})\n" if counted.isascii() else f"\uff08{counted}\uff09\n"

@@ -40,6 +40,7 @@ const edgeByName = new Map(edges.map((edge) => [edge.u, edge]));
 
 const word = (record) => (record ? record[state.language] || record.zh || record.en || "" : "");
 const t = (key, values = {}) => word(page.text[key]).replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
+const colon = () => (state.language === "zh" ? "：" : ": ");
 const number = (value) => value.toLocaleString(state.language === "zh" ? "zh-CN" : "en");
 const nameOf = (node) => (state.language === "en" && node.en) || node.label;
 const classOf = (node) => page.classes[node.c];

@@ -93,8 +93,8 @@ function factRow(edge, from) {
 }
 
 function proofBlocks(edge, proofs) {
-  if (edge.b) return [el("p", { class: "ev soft" }, `${t("inferred_by")}: ${word(edge.s)}`, ...edges.filter((one) => edge.b.includes(one.u)).map((one) => el("div", {}, `${nameOf(nodes[one.from])} ${word(page.relations[one.r])} ${nameOf(nodes[one.to])}`)))];
-  if (!proofs.length) return [el("p", { class: "ev soft" }, t("no_evidence"), edge.s ? el("div", {}, `${t("source")}: ${edge.s}`) : "")];
+  if (edge.b) return [el("p", { class: "ev soft" }, `${t("inferred_by")}${colon()}${word(edge.s)}`, ...edges.filter((one) => edge.b.includes(one.u)).map((one) => el("div", {}, `${nameOf(nodes[one.from])} ${word(page.relations[one.r])} ${nameOf(nodes[one.to])}`)))];
+  if (!proofs.length) return [el("p", { class: "ev soft" }, t("no_evidence"), edge.s ? el("div", {}, `${t("source")}${colon()}${edge.s}`) : "")];
   const ends = [nodes[edge.from], nodes[edge.to]];
   return folded(proofs, (i) => evidenceBlock(page.evidence[i], ends), 5);
 }
@@ -143,7 +143,7 @@ function endsOf(edge) {
 function supportLine(edge) {
   if (!edge.n) return "";
   const [independent, all] = edge.n, words = t(independent === 1 ? "support_one" : "support", { n: number(independent) });
-  return el("p", { class: "soft support" }, all > independent ? `${words} ${t("with_copies", { n: number(all) })}` : words);
+  return el("p", { class: "soft support" }, all > independent ? `${words}${t("with_copies", { n: number(all) })}` : words);
 }
 
 function edgeCard(edge) {

@@ -1,5 +1,5 @@
 // summary: Which organizations and platforms are in a zone or region?
-// summary zh: 一个功能区或地区里有哪些企业、机构和平台?
+// summary zh: 一个功能区或地区里有哪些企业、机构和平台？
 // param zone (Zone|Region): the zone or region; every one when left out
 // columns: actor, class, zone, modality, origin, doc, start, end, quote, source
 // example: zone=经开区

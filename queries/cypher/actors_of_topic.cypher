@@ -1,5 +1,5 @@
 // summary: Which organizations work in an industry or technology?
-// summary zh: 哪些企业、院所和机构从事某一领域?
+// summary zh: 哪些企业、院所和机构从事某一领域？
 // param topic (Topic): the industry or technology; every one when left out
 // columns: organization, class, topic, modality, origin, doc, start, end, quote
 // example: topic=人工智能

@@ -1,5 +1,5 @@
 // summary: Who builds, launches, owns or runs what?
-// summary zh: 谁打造、建设、推出、运营什么?
+// summary zh: 谁打造、建设、推出、运营什么？
 // param builder (Organization|Region|Zone|Policy|Initiative): who; anybody when left out
 // param thing (Platform|Zone|Facility|Institution|Cluster): what; anything when left out
 // columns: builder, builder_class, thing, thing_class, modality, origin, doc, start, end, quote

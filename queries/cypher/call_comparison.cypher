@@ -1,5 +1,5 @@
 // summary: Which calls of two documents are the same in words, by one caller or by two? Both quotes; callers are never merged.
-// summary zh: 两份文件中措辞相同的主张,是同一方提出的还是不同方提出的?附双方原文。
+// summary zh: 两份文件中措辞相同的主张，是同一方提出的还是不同方提出的？附双方原文。
 // param text (text): words in the call; every call when left out
 // param verdict (text): agree or differ (two callers); all when left out
 // columns: verdict, reason, caller, other_caller, call, other_call, modality, origin, doc, start, end, quote, other_modality, other_doc, other_start, other_end, other_quote

@@ -1,5 +1,5 @@
 // summary: Which meetings, reports, people and bodies call for what?
-// summary zh: 哪些会议、报告、人物和机构提出了什么要求?
+// summary zh: 哪些会议、报告、人物和机构提出了什么要求？
 // param caller (Event|Report|Person|Policy|Organization): who; anybody when left out
 // columns: caller, class, call, modality, origin, doc, start, end, quote
 // example: caller=中央经济工作会议

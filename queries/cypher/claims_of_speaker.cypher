@@ -1,5 +1,5 @@
 // summary: What does a report, person, meeting or body say?
-// summary zh: 一份报告、一个人、一次会议或一个机构说了什么?
+// summary zh: 一份报告、一个人、一次会议或一个机构说了什么？
 // param speaker (Report|Person|Event|Organization): who says so; anybody when left out
 // columns: speaker, class, subject, relation, object, modality, origin, doc, start, end, quote
 // example: speaker=蓝庆新

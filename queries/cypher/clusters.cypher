@@ -1,5 +1,5 @@
 // summary: Which industrial and innovation clusters are there, and where?
-// summary zh: 有哪些产业集群,在哪里?
+// summary zh: 有哪些产业集群，在哪里？
 // param region (Region|Zone): where; everywhere when left out
 // columns: cluster, relation, related, class, modality, origin, doc, start, end, quote, source
 // example: region=京津冀

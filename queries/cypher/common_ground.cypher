@@ -1,5 +1,5 @@
 // summary: What are two things both connected with?
-// summary zh: 两个事物有哪些共同的关联?
+// summary zh: 两个事物有哪些共同的关联？
 // param first (entity, required): one thing
 // param second (entity, required): another
 // columns: shared, class, first_relation, second_relation, first_documents, second_documents

@@ -1,5 +1,5 @@
 // summary: Who works with whom?
-// summary zh: 谁与谁协同、合作、联动?
+// summary zh: 谁与谁协同、合作、联动？
 // param partner (Region|Zone|Organization): one of the partners; everybody when left out
 // columns: partner, other, modality, origin, doc, start, end, quote
 // example: partner=雄安新区

@@ -1,5 +1,5 @@
 // summary: Which documents are in the graph, with what metadata and how many facts, and which are copies of which?
-// summary zh: 图谱来自哪些文件,各有多少事实,哪些是副本?
+// summary zh: 图谱来自哪些文件，各有多少事实，哪些是副本？
 // columns: doc, title, date, outlet, copy_of, facts, evidence
 MATCH (d:Document)
 OPTIONAL MATCH (d)<-[:IN_DOCUMENT]-(e:Evidence)-[a:ABOUT]->()

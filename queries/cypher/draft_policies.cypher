@@ -1,5 +1,5 @@
 // summary: Which policies are drafts?
-// summary zh: 哪些政策是征求意见稿?
+// summary zh: 哪些政策是征求意见稿？
 // columns: policy, status, modality, origin, doc, start, end, quote
 MATCH (p:Policy {status: 'draft'})
 MATCH (p)<-[:ABOUT]-(e:Evidence)

@@ -1,5 +1,5 @@
 // summary: Which entities of a class are there, and in how many documents?
-// summary zh: 某一类实体有哪些,各见于多少文件?
+// summary zh: 某一类实体有哪些，各见于多少文件？
 // param class (class): a class such as Firm or Policy; every class when left out
 // param limit (count): how many rows at most; 500 when left out
 // columns: class, name, origin, documents

@@ -1,5 +1,5 @@
 // summary: What is said of a thing, and in which words?
-// summary zh: 关于某一事物说了什么,原文是什么?
+// summary zh: 关于某一事物说了什么，原文是什么？
 // param entity (entity, required): the thing
 // columns: subject, relation, object, support, confidence, rule, modality, origin, doc, start, end, quote
 // example: entity=经开区

@@ -1,5 +1,5 @@
 // summary: Which infrastructure is there, and where?
-// summary zh: 有哪些基础设施,在哪里?
+// summary zh: 有哪些基础设施，在哪里？
 // param region (Region|Zone): where; everywhere when left out
 // columns: facility, relation, related, class, modality, origin, doc, start, end, quote, source
 // example: region=张家口

@@ -1,5 +1,5 @@
 // summary: Where do two figures for one thing agree, differ, or not compare, and why? Both quotes; copies of one text are no pair.
-// summary zh: 同一事物的两个数据是一致、不一致还是不可比,原因何在?
+// summary zh: 同一事物的两个数据是一致、不一致还是不可比，原因何在？
 // param subject (entity): what the figures are about, also as part of something larger; anything when left out
 // param measure (text): words in the name of the measure; every measure when left out
 // param verdict (text): agree, differ or not comparable; all when left out

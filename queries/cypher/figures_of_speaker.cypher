@@ -1,5 +1,5 @@
 // summary: Which figures does a report, person, meeting or body give?
-// summary zh: 一份报告、一个人、一次会议或一个机构给出了哪些数据?
+// summary zh: 一份报告、一个人、一次会议或一个机构给出了哪些数据？
 // param speaker (Report|Person|Event|Organization): who says so; anybody when left out
 // columns: speaker, class, subject, measure, comparison, value, factor, unit, period, modality, origin, doc, start, end, quote
 MATCH (s:Resource)-[f:OBSERVED]->(o:Observation)  // given speaker: MATCH (e:Evidence {speaker: $speaker})-[about:ABOUT]->(s:Resource)

@@ -1,5 +1,5 @@
 // summary: Which policies, zones and platforms carry out which policy or initiative?
-// summary zh: 哪些政策、功能区、平台落实了哪项政策或战略?
+// summary zh: 哪些政策、功能区、平台落实了哪项政策或战略？
 // param policy (Policy|Initiative): the policy or initiative carried out; every one when left out
 // columns: implementer, class, carried_out, modality, origin, doc, start, end, quote
 // example: policy=京津冀协同发展战略

@@ -1,5 +1,5 @@
 // summary: How do subjects compare on the same measure, unit and period?
-// summary zh: 不同主体在同一指标、单位和时期上如何比较?
+// summary zh: 不同主体在同一指标、单位和时期上如何比较？
 // param measure (text): words in the name of the measure; every measure when left out
 // columns: measure, unit, period, subject, comparison, amount, modality, origin, doc, start, end, quote
 // example: measure=增加值

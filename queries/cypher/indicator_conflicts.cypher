@@ -1,5 +1,5 @@
 // summary: Where do figures with the same subject, measure, unit and period differ?
-// summary zh: 同一主体、指标、单位、时期的数据有哪些不一致?
+// summary zh: 同一主体、指标、单位、时期的数据有哪些不一致？
 // param subject (entity): what the figures are about; anything when left out
 // columns: subject, measure, period, unit, comparison, amount, modality, origin, doc, start, end, quote
 MATCH (s:Resource)-[f:OBSERVED]->(o:Observation)

@@ -1,5 +1,5 @@
 // summary: Which figures are given, about whom, for when, and who says so?
-// summary zh: 有哪些指标数据:主体、数值、单位、时期、出处?
+// summary zh: 有哪些指标数据：主体、数值、单位、时期、出处？
 // param subject (entity): what the figure is about; anything when left out
 // param measure (text): words in the name of the measure
 // param year (year): only figures for this year

@@ -1,5 +1,5 @@
 // summary: Who belongs to a cluster, alliance or platform?
-// summary zh: 谁是某一集群、联盟或平台的成员?
+// summary zh: 谁是某一集群、联盟或平台的成员？
 // param group (Cluster|Institution|Platform): the group; every one when left out
 // columns: member, class, group, modality, origin, doc, start, end, quote
 // example: group=京津冀数字经济联盟

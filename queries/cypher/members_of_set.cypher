@@ -1,5 +1,5 @@
 // summary: Which members does a named set such as 三城一区 have, in which role, and are they all there?
-// summary zh: “三城一区”之类的并称由哪些成员组成,各任何职,是否齐全?
+// summary zh: “三城一区”之类的并称由哪些成员组成，各任何职，是否齐全？
 // param set (NamedSet): the coined name; every one when left out
 // columns: set, member, class, role, announced, members, modality, origin, doc, start, end, quote
 // example: set=三城一区

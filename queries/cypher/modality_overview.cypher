@@ -1,5 +1,5 @@
 // summary: How much of each relation is asserted, planned, proposed or a problem?
-// summary zh: 各类关系中,已实现、计划、提出、问题各有多少?
+// summary zh: 各类关系中，已实现、计划、提出、问题各有多少？
 // columns: relation, modality, facts, evidence, documents
 CALL () {
   MATCH (s:Resource)-[f]->(:Resource) WHERE f.factId IS NOT NULL AND NOT s:Evidence

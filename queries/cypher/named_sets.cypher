@@ -1,5 +1,5 @@
 // summary: Which named sets are there, and is the number of their members the one announced?
-// summary zh: 有哪些并称,成员数与其名称所说是否相符?
+// summary zh: 有哪些并称，成员数与其名称所说是否相符？
 // columns: set, announced, members, complete
 MATCH (s:NamedSet)
 OPTIONAL MATCH (s)-[:HAS_MEMBER]->(m:Resource)

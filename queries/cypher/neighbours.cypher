@@ -1,5 +1,5 @@
 // summary: What is a thing connected with, by how many documents?
-// summary zh: 某一事物与什么相关,有多少文件支持?
+// summary zh: 某一事物与什么相关，有多少文件支持？
 // param entity (entity, required): the thing
 // columns: relation, direction, neighbour, class, origin, asserted, documents
 // example: entity=百度

@@ -1,5 +1,5 @@
 // summary: What is part of what: regions of a region, zones of a zone, members of a body?
-// summary zh: 什么包括什么:地区、功能区、集群、机构、政策的组成部分?
+// summary zh: 什么包括什么：地区、功能区、集群、机构、政策的组成部分？
 // param whole (Region|Zone|Cluster|Organization|Policy): the whole; every one when left out
 // columns: part, class, whole, modality, origin, doc, start, end, quote, source
 // example: whole=京津冀

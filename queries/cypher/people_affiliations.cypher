@@ -1,5 +1,5 @@
 // summary: Who speaks or writes, and where do they work?
-// summary zh: 谁在发言或撰文,任职于何处?
+// summary zh: 谁在发言或撰文，任职于何处？
 // param person (Person): the person; everybody when left out
 // columns: person, organization, modality, origin, doc, start, end, quote
 // example: person=蓝庆新

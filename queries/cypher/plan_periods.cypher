@@ -1,5 +1,5 @@
 // summary: Which policies have a plan period, and which?
-// summary zh: 哪些政策有规划期?
+// summary zh: 哪些政策有规划期？
 // param year (year): only periods with this year in them
 // param limit (count): how many rows at most; 500 when left out
 // columns: policy, period_start, period_end, status, modality, origin, doc, start, end, quote

@@ -1,5 +1,5 @@
 // summary: What is planned or proposed, by or for whom?
-// summary zh: 有哪些计划和建议,涉及谁?
+// summary zh: 有哪些计划和建议，涉及谁？
 // param subject (entity): about whom; anything when left out
 // columns: subject, relation, object, modality, origin, doc, start, end, quote
 // example: subject=雄安新区

@@ -1,5 +1,5 @@
 // summary: Which platforms does an organization develop, own or run?
-// summary zh: 哪些平台由哪家企业或机构开发、运营?
+// summary zh: 哪些平台由哪家企业或机构开发、运营？
 // param firm (Firm|Organization): the firm or other body; every one when left out
 // columns: organization, class, platform, modality, origin, doc, start, end, quote
 // example: firm=百度

@@ -1,5 +1,5 @@
 // summary: Who issued, published or launched which policy or initiative?
-// summary zh: 哪些机构发布了哪些政策或战略?
+// summary zh: 哪些机构发布了哪些政策或战略？
 // param issuer (Organization|Region|Event|Person): who issued it; anybody when left out
 // columns: policy, issuer, issuer_class, modality, origin, doc, start, end, quote
 // example: issuer=北京市

@@ -1,5 +1,5 @@
 // summary: Which policies promote or regulate which subject?
-// summary zh: 各领域(主题)有哪些政策?
+// summary zh: 各领域（主题）有哪些政策？
 // param topic (Topic): the subject; every one when left out
 // columns: policy, topic, modality, origin, doc, start, end, quote
 // example: topic=数据要素

@@ -1,5 +1,5 @@
 // summary: Which policies were issued when? Those whose year no document says come first, without a year.
-// summary zh: 政策按年份有哪些?(文中没有年份的排在最前)
+// summary zh: 政策按年份有哪些？（文中没有年份的排在最前）
 // param topic (Topic): only policies on this subject
 // param region (Region|Zone): only policies for this place
 // param year (year): only policies issued in this year

@@ -1,5 +1,5 @@
 // summary: Which policies are about several subjects, and which?
-// summary zh: 哪些政策跨多个领域?
+// summary zh: 哪些政策跨多个领域？
 // param topics (number): at least so many subjects; 2 when left out
 // param limit (count): how many rows at most; 500 when left out
 // columns: policy, topics, topic, modality, origin, doc, start, end, quote

@@ -1,5 +1,5 @@
 // summary: Which policies and initiatives apply to which place?
-// summary zh: 哪些政策和战略适用于哪个地区?
+// summary zh: 哪些政策和战略适用于哪个地区？
 // param region (Region|Zone): the place; every place when left out
 // columns: policy, class, place, modality, origin, doc, start, end, quote
 // example: region=北京

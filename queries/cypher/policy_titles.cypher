@@ -1,5 +1,5 @@
 // summary: Under which titles is a policy cited, with the words that cite it?
-// summary zh: 一项政策有哪些题名,各见于何处?
+// summary zh: 一项政策有哪些题名，各见于何处？
 // param policy (Policy): the policy; every one when left out
 // columns: policy, title, modality, origin, doc, start, end, quote
 // example: policy=北京市数字经济促进条例

@@ -1,5 +1,5 @@
 // summary: What do the documents report as a problem?
-// summary zh: 文件指出了哪些问题和不足?
+// summary zh: 文件指出了哪些问题和不足？
 // param subject (entity): about whom; anything when left out
 // columns: subject, relation, object, modality, origin, doc, start, end, quote
 // example: subject=河北

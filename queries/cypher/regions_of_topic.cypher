@@ -1,5 +1,5 @@
 // summary: Which places, organizations and platforms work in an industry or technology?
-// summary zh: 哪些地区、机构、平台从事某一领域?
+// summary zh: 哪些地区、机构、平台从事某一领域？
 // param topic (Topic): the industry or technology; every one when left out
 // columns: actor, class, topic, modality, origin, doc, start, end, quote
 // example: topic=人工智能

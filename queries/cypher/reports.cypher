@@ -1,5 +1,5 @@
 // summary: Which reports and rankings are there, who published them and when?
-// summary zh: 有哪些报告和榜单,由谁何时发布?
+// summary zh: 有哪些报告和榜单，由谁何时发布？
 // param report (Report): the report; every one when left out
 // columns: report, issuer, issued, modality, origin, doc, start, end, quote
 MATCH (r:Report)

@@ -1,5 +1,5 @@
 // summary: Do the documents agree on the role of a region? Each role, and how many of the documents on the region say it.
-// summary zh: 各文件对同一地区的定位是否一致?
+// summary zh: 各文件对同一地区的定位是否一致？
 // param region (Region|Zone|Cluster): the place; every place of which two documents speak when left out
 // columns: region, role, agreement, documents_for, documents, modality, origin, doc, start, end, quote
 // example: region=天津

@@ -1,5 +1,5 @@
 // summary: Where do two documents give a place the same role, where another, and where can the two not be compared? Both quotes.
-// summary zh: 两份文件对同一地区的定位是一致、不同还是不可比?附双方原文。
+// summary zh: 两份文件对同一地区的定位是一致、不同还是不可比？附双方原文。
 // param region (Region|Zone|Cluster): the place; every place when left out
 // param verdict (text): agree, differ or not comparable; all when left out
 // columns: verdict, reason, region, role, other_role, modality, origin, doc, start, end, quote, other_modality, other_doc, other_start, other_end, other_quote

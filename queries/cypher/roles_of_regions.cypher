@@ -1,5 +1,5 @@
 // summary: Which role does each region, zone or cluster take in the division of labour?
-// summary zh: 各地区、功能区、集群在分工中承担什么职能?
+// summary zh: 各地区、功能区、集群在分工中承担什么职能？
 // param region (Region|Zone|Cluster): the place; every place when left out
 // columns: region, role, modality, origin, doc, start, end, quote
 // example: region=北京

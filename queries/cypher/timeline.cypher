@@ -1,5 +1,5 @@
 // summary: What was said of a thing when? By the dates of the documents.
-// summary zh: 关于某一事物,各时间的文件说了什么?
+// summary zh: 关于某一事物，各时间的文件说了什么？
 // param entity (entity, required): the thing
 // columns: date, subject, relation, object, modality, origin, doc, start, end, quote
 // example: entity=雄安新区

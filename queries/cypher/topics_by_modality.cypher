@@ -1,5 +1,5 @@
 // summary: Which industries and technologies are achieved, planned, proposed or a problem, and for whom?
-// summary zh: 哪些产业和技术是已实现、计划、提出或存在问题的?
+// summary zh: 哪些产业和技术是已实现、计划、提出或存在问题的？
 // param modality (modality): asserted, planned, proposed or problem; all when left out
 // param subject (entity): for whom; anybody when left out
 // param limit (count): how many rows at most; 500 when left out

@@ -1,5 +1,5 @@
 // summary: Which subjects do meetings and expos take up?
-// summary zh: 各会议活动涉及哪些领域?
+// summary zh: 各会议活动涉及哪些领域？
 // param event (Event): the meeting or expo; every one when left out
 // columns: event, topic, modality, origin, doc, start, end, quote
 MATCH (s:Resource:Event)-[f:ADDRESSES]->(o:Resource)

@@ -1,5 +1,5 @@
 // summary: In which industries and technologies does a place work or is strong?
-// summary zh: 一个地区、功能区、集群或设施专长于哪些领域?
+// summary zh: 一个地区、功能区、集群或设施专长于哪些领域？
 // param place (Region|Zone|Cluster|Facility): the place; every place when left out
 // columns: place, class, topic, modality, origin, doc, start, end, quote
 // example: place=北京

@@ -1,5 +1,5 @@
 // summary: Who hands functions, industries or results over to whom?
-// summary zh: 谁向谁转移(疏解、承接)功能、产业或成果?
+// summary zh: 谁向谁转移（疏解、承接）功能、产业或成果？
 // param giver (Region|Zone): from where; anywhere when left out
 // param taker (Region|Zone): to where; anywhere when left out
 // columns: giver, taker, modality, origin, doc, start, end, quote

@@ -1,5 +1,5 @@
 // summary: Which facts should a person look at, because the machine is not sure?
-// summary zh: 哪些事实的置信度低,需要人工核对?
+// summary zh: 哪些事实的置信度低，需要人工核对？
 // param confidence (number): below this; 0.6 when left out
 // param limit (count): how many rows at most; 500 when left out
 // columns: subject, relation, object, confidence, rule, modality, origin, doc, start, end, quote

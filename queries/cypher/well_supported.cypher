@@ -1,5 +1,5 @@
 // summary: Which facts do several independent documents support? Copies and reprints of one text count once.
-// summary zh: 哪些事实有多份独立文件支持(转载与副本只计一次)?
+// summary zh: 哪些事实有多份独立文件支持（转载与副本只计一次）？
 // param documents (number): at least so many documents; 2 when left out
 // param limit (count): how many rows at most; 500 when left out
 // columns: subject, relation, object, documents, modality, origin, doc, start, end, quote

@@ -1,5 +1,5 @@
 // summary: Who called for something, in words that the call holds?
-// summary zh: 某一要求是谁提出的?
+// summary zh: 某一要求是谁提出的？
 // param text (text, required): words in the call
 // columns: caller, class, call, modality, origin, doc, start, end, quote
 // example: text=数字产业集群

@@ -1,5 +1,5 @@
 // summary: Which zones, clusters and facilities lie in a region or in the regions within it?
-// summary zh: 一个地区(含其下辖地区)有哪些功能区、集群和基础设施?
+// summary zh: 一个地区（含其下辖地区）有哪些功能区、集群和基础设施？
 // param region (Region|Zone): the region; every region when left out
 // param limit (count): how many rows at most; 500 when left out
 // columns: zone, class, place, modality, origin, doc, start, end, quote, source

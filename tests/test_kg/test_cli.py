@@ -443,6 +443,6 @@ def test_chinese_by_option_and_environment(
     code, out, _ = run("build", texts, "--out", tmp_path / "o", "--profile", "rules")
     assert code == 0 and "3 篇文档 → 6 个实体、3 条事实" in out and "形状约束    全部成立" in out
     code, _, err = run("biuld")
-    assert code == 2 and err.startswith("错误: ") and "提示: " in err
+    assert code == 2 and err.startswith("错误：") and "提示：" in err
     assert run("--lang=en", "--help")[1].startswith("kg: Chinese policy prose in")
     assert run("--lang", "fr", "--help")[0] == 2

@@ -375,7 +375,7 @@ def test_where_there_is_no_path_the_card_says_so(browser: Browser, page: Path) -
     browser.open(page)
     browser.click_node("Firm_云帆")
     browser.click("#path-from")
-    assert "起点:云帆" in browser.text("#mode")
+    assert "起点：云帆" in browser.text("#mode")
     browser.click_node("Region_天津")
     browser.click("#path-to")
     assert "云帆 与 天津 之间没有路径" in browser.text("#card")

@@ -165,7 +165,7 @@ def test_the_whole_loop(browser: Browser, tmp_path: Path, monkeypatch: pytest.Mo
         assert browser.text("#news").startswith("understood: topics_of_region")
         browser.click("#language")
         browser.click("#words button")
-        browser.until(lambda: browser.text("#news").startswith("理解为:topics_of_region"))
+        browser.until(lambda: browser.text("#news").startswith("理解为：topics_of_region"))
         look("asked")
         browser.driver.get(f"{server.address}pictures/graph.html")
         browser.until(lambda: browser.js("return document.documentElement.dataset.ready === '1'"))

@@ -170,7 +170,7 @@ function factParts(fact) {
   parts.push(make("div", { className: "actions" }, button("accept", accept), button("reject", startReject), button("correct", startCorrect), button("add", startAdd)));
   if (fact.evidence.length > 1) {
     const any = make("input", { type: "radio", name: "scope", checked: true, onchange: () => (scope = -1) });
-    parts.push(make("p", {}, `${word("passage")}: `, make("label", {}, any, ` ${word("any_passage")}`)));
+    parts.push(make("p", {}, `${word("passage")}${colon()}`, make("label", {}, any, ` ${word("any_passage")}`)));
   }
   fact.evidence.forEach((piece, number) => {
     const words = make("p", { id: `passage-${number}` }, make("mark", { textContent: piece.text }));
@@ -217,8 +217,8 @@ async function showEntity(id) {
     make("h2", { textContent: entity.name }),
     make("p", { className: "soft", textContent: `${label("classes", entity.type)} · ${word(entity.origin)} · ${entity.id}` }),
     make("div", { className: "actions" }, button("merge", startMerge), button("split", startSplit), button("add", startAdd)),
-    make("p", {}, make("span", { className: "soft", textContent: `${word("names")}: ` }), ...nameParts(entity)),
-    make("p", {}, make("span", { className: "soft", textContent: `${word("documents")}: ` }), entity.docs.join("、")),
+    make("p", {}, make("span", { className: "soft", textContent: `${word("names")}${colon()}` }), ...nameParts(entity)),
+    make("p", {}, make("span", { className: "soft", textContent: `${word("documents")}${colon()}` }), entity.docs.join("、")),
   ];
   parts.push(...decidedParts(entity.decided));
   if (entity.similar.length) {
@@ -230,7 +230,7 @@ async function showEntity(id) {
     list.querySelectorAll("button.same").forEach((same) => (same.textContent = `${word("merge")}`));
     parts.push(make("h3", { textContent: word("similar") }), list);
   }
-  parts.push(make("h3", { textContent: `${word("facts_about")} (${entity.count})` }));
+  parts.push(make("h3", { textContent: word("facts_about") + (language === "zh" ? `（${entity.count}）` : ` (${entity.count})`) }));
   for (const fact of entity.facts) {
     const link = make("button", { type: "button", className: "open", onclick: () => openFact(fact) }, ...line(fact), ` · ${share(fact.confidence)}`);
     parts.push(make("blockquote", {}, make("p", { textContent: fact.evidence[0]?.text ?? fact.source }), make("footer", {}, link, fact.evidence[0]?.doc ?? "", badge(fact.how))));
@@ -454,7 +454,7 @@ function startMerge(other) {
   if (!detail?.entity) return;
   const { entity } = detail;
   const target = entityField(word("into"), "into", other?.id ? { ...other } : null, [entity.type]);
-  openForm("merge", `${word("merge")}: ${entity.name}`, [target], async (reason) => {
+  openForm("merge", `${word("merge")}${colon()}${entity.name}`, [target], async (reason) => {
     const record = signed("merge", reason);
     await decide({ ...record, entity: entity.id, into: await target.read() });
   });
@@ -462,7 +462,7 @@ function startMerge(other) {
 
 function startApart(other) {
   const { entity } = detail;
-  openForm("apart", `${word("apart")}: ${entity.name} · ${other.name}`, [], (reason) =>
+  openForm("apart", `${word("apart")}${colon()}${entity.name} · ${other.name}`, [], (reason) =>
     decide({ ...signed("apart", reason), entity: entity.id, other: other.id }));
 }
 
@@ -472,7 +472,7 @@ function startSplit() {
   const boxes = entity.docs.map((doc) => make("label", { className: "choice" }, make("input", { type: "checkbox", name: "docs", value: doc }), doc));
   const name = make("input", { name: "name", required: true });
   const parts = [make("fieldset", {}, make("legend", { textContent: word("split_docs") }), ...boxes), make("label", {}, word("split_name"), name)];
-  openForm("split", `${word("split")}: ${entity.name}`, parts, (reason) => {
+  openForm("split", `${word("split")}${colon()}${entity.name}`, parts, (reason) => {
     const docs = [...$("form").querySelectorAll("[name=docs]:checked")].map((box) => box.value);
     return decide({ ...signed("split", reason), entity: entity.id, docs, name: name.value.trim() });
   });

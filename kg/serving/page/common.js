@@ -10,6 +10,7 @@ const make = (tag, properties = {}, ...children) => {
 };
 
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
+const colon = () => (language === "zh" ? "：" : ": ");
 
 function tell(text, wrong = false) {
   $("news").textContent = text;

@@ -23,7 +23,7 @@ function draw() {
   $("list").replaceChildren(
     ...state.documents.map(({ name, bytes }) => {
       const button = make("button", { type: "button", textContent: word("remove"), onclick: () => remove(name) });
-      button.setAttribute("aria-label", `${word("remove")}: ${name}`);
+      button.setAttribute("aria-label", `${word("remove")}${colon()}${name}`);
       return make("li", {}, make("span", { textContent: name }), make("small", { textContent: size(bytes) }), button);
     }),
   );

@@ -8,8 +8,8 @@ let chosen = null;
 const words = {
   ask: { zh: "运行", en: "Run" },
   picture: { zh: "图谱", en: "Picture" },
-  understood: { zh: "理解为:", en: "understood: " },
-  unused: { zh: ";没有用到:", en: "; not used: " },
+  understood: { zh: "理解为：", en: "understood: " },
+  unused: { zh: "；没有用到：", en: "; not used: " },
   everything: { zh: "留空则不限", en: "empty: everything" },
 };
 

@@ -1,4 +1,4 @@
-// 为什么这样说:从关系到原文 · Why: from a relationship to the words
+// 为什么这样说：从关系到原文 · Why: from a relationship to the words
 WITH '北京市' AS name
 MATCH (n:Resource {name: name})-[fact]->(other:Resource)
 WHERE fact.support > 0

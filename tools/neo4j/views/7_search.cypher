@@ -1,4 +1,4 @@
-// 全文检索:名称与引文 · Full-text search: names and quotes
+// 全文检索：名称与引文 · Full-text search: names and quotes
 WITH '人工智能' AS words
 CALL (words) {
   CALL db.index.fulltext.queryNodes('names', words) YIELD node, score
