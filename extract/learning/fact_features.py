@@ -40,8 +40,6 @@ NO_ACTOR = 999
 """Distance of the nearest actor where a sentence has none before the object."""
 LARGEST = 4_000_000
 """Pairs of mentions that are compared at a time."""
-_OPENING = 4
-"""Characters within which what opens a sentence begins."""
 _AND = ("、", "和", "及", "与")
 _AND_SO_ON = (*_AND, "等")
 
@@ -495,7 +493,7 @@ def _pair_columns(
         "subject_in_head": first[s, 0] < 60,
         "actors_before_object": index.between(ACTOR, start, x),
         "actor_distance": x - places.actor_start[q],
-        "subject_opens_sentence": here & (a - start < _OPENING),
+        "subject_opens_sentence": here & (a - start < 4),
         "subject_score": score[s],
         "object_score": score[o],
         "log_length": math.log(max(2, size)),

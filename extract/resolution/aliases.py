@@ -210,7 +210,7 @@ def _join_parts(
 
 
 def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
-    """Join a name with the one longer name of its class that it leaves characters out of: 黄百铁路, 黄桶至百色铁路.
+    """Join a name with the one longer name of its class that it leaves characters out of: 合新高铁, 合肥至新沂高铁.
 
     First and last characters are the same: what kind of thing it is and where it begins are not left out.
     """

@@ -86,8 +86,8 @@ def test_what_is_said_of_the_whole_name_is_said_of_each() -> None:
 
 
 def test_what_is_said_of_their_things_is_not_said_of_the_places() -> None:
-    found = facts("湖北推动武汉、襄阳、宜昌高新区发展光电子产业。")
-    assert {s for s, r, o in found if r == "specializesIn"} >= {"武汉高新区", "襄阳高新区", "宜昌高新区"}
+    found = facts("江西支持南昌、新余、景德镇高新区发展电子信息产业。")
+    assert {s for s, r, o in found if r == "specializesIn"} >= {"南昌高新区", "新余高新区", "景德镇高新区"}
     assert not [s for s, r, o in found if r == "specializesIn" and s.endswith("市")]
 
 
