@@ -2,7 +2,8 @@
 
 For each pair of things a boosted model says how likely a careful reader would find each allowed relation
 stated; the probability becomes the confidence of the fact. Rules are among its features, and where a rule found the
-fact, its passage and modality stay.
+fact, its passage and modality stay, unless the rule guessed the subject and other passages state the fact
+(`stating_passages`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from spacy.tokens import Span
 from ..annotate import Candidate
 from ..learning.boosters import Booster, load_booster, load_wording_weights
 from ..learning.fact_features import RARE, WORDING, Pair, describe_pairs
+from ..learning.passages import stating_passages
 from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
 
@@ -69,10 +71,10 @@ class LinkerComponent:
 
 
 def _candidates(doc: Doc, read: DocumentReading, pair: Pair, chance: float) -> Iterator[Candidate]:
-    """Yield all that the rules found of an accepted fact, or one candidate where they found nothing."""
+    """Yield what the rules found of an accepted fact and states it, or one candidate where they found nothing."""
     ruled = read.candidates.get((pair.subject, pair.relation, pair.object))
     if ruled:
-        for rule in ruled:
+        for rule in stating_passages(read, pair, ruled):
             yield replace(rule, confidence=chance, rule=f"{rule.rule}+linker")
         return
     (a, b), (x, y) = pair.near

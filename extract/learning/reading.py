@@ -37,6 +37,7 @@ class DocumentReading:
         observations: Observation by index of its thing.
         candidates: Rule candidates by (subject, relation, object) indices, in the order of the text.
         untouched: Candidates that the model does not judge.
+        tied: (subject, relation, object) → starts of a place of the subject and one of the object, and the net's score.
     """
 
     reading: Reading
@@ -44,6 +45,7 @@ class DocumentReading:
     observations: dict[int, Observation] = field(default_factory=dict)
     candidates: dict[tuple[int, str, int], list[Candidate]] = field(default_factory=dict)
     untouched: list[Candidate] = field(default_factory=list)
+    tied: dict[tuple[int, str, int], list[tuple[int, int, float]]] = field(default_factory=dict)
 
 
 def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentReading:
@@ -97,7 +99,7 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
         _add_number(quantity, value, result, numbers)
     ties: Ties | None = doc.user_data.get("ties")
     if ties is not None:
-        _read_ties(reading, ties)
+        _read_ties(result, ties)
     return result
 
 
@@ -111,13 +113,17 @@ def _count_inner(groups: Sequence[Group], things: Sequence[Thing], packs: tuple[
                 things[known[above]].inner += len(things[i].places)
 
 
-def _read_ties(reading: Reading, ties: Ties) -> None:
-    """Fill `reading.windows` and `reading.ties` with the best score that any two places of two things have."""
+def _read_ties(result: DocumentReading, ties: Ties) -> None:
+    """Note what the net says of two things: where, and in `reading.ties` the best score of any two of their places."""
+    reading = result.reading
     reading.windows = list(ties.windows)
     spans = [(place, i) for i, thing in enumerate(reading.things) for place in thing.places]
     for relation, s, o, score in ties.above_least([place for place, _ in spans]):
         key = (spans[s][1], TIED[relation], spans[o][1])
-        if key[0] != key[2] and score > reading.ties.get(key, LEAST):
+        if key[0] == key[2]:
+            continue
+        result.tied.setdefault(key, []).append((spans[s][0][0], spans[o][0][0], score))
+        if score > reading.ties.get(key, LEAST):
             reading.ties[key] = score
 
 
