@@ -20,6 +20,7 @@ class ModalityGrammar(NamedTuple):
     order: tuple[Modality, ...]
     words: dict[str, re.Pattern[str]]
     modal: re.Pattern[str]
+    state: re.Pattern[str]
     target: re.Pattern[str]
     solving: re.Pattern[str]
 
@@ -33,6 +34,7 @@ def load_modality(packs: tuple[str, ...] = ("base",), excluded: frozenset[str] =
         order=tuple(section["order"]),
         words={kind: compile_words(words[kind]) for kind in section["order"]},
         modal=re.compile(words["modal"]),
+        state=re.compile(words["state"]),
         target=re.compile(words["target"]),
         solving=compile_words(words["solving"]),
     )
@@ -69,5 +71,5 @@ def _read_clause(clause: str, grammar: ModalityGrammar) -> Modality | None:
             if match and not grammar.solving.search(clause):
                 return kind
         elif match or (kind == "proposed" and grammar.modal.search(clause)):
-            return kind
+            return "asserted" if kind == "proposed" and grammar.state.search(clause) else kind
     return None
