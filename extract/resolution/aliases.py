@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -40,10 +40,9 @@ class Group:
     @property
     def entity(self) -> str:
         """Identity in a gazetteer, or empty."""
-        known = Counter(
-            m.entity for m in self.mentions if m.entity.startswith(f"id:{self.label}_") and m.folded not in self.local
-        )
-        return min(known, key=lambda e: (-known[e], e)) if known else ""
+        own = f"id:{self.label}_"
+        known = [m.entity for m in self.mentions if m.entity.startswith(own) and m.folded not in self.local]
+        return min(known, key=lambda entity: (-known.count(entity), entity), default="")
 
 
 class _Forest:
