@@ -34,6 +34,22 @@ def compile_words(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(words_pattern(words))
 
 
+def open_repeat(regex: str) -> str:
+    """Return a regular expression that begins with repeated words so that it begins with one of them.
+
+    It matches the same, but now `re` passes over all places where none of the words begins; behind a
+    repetition it does not look for that.
+
+    Example:
+        >>> open_repeat("(?:出台|印发)+(?P<name>.+)")
+        '(?:出台|印发)(?:出台|印发)*(?P<name>.+)'
+    """
+    return _REPEATED.sub(r"\g<words>\g<words>*", regex)
+
+
+_REPEATED = re.compile(r"\A(?P<words>\(\?:[^()\[\]\\]+\))\+(?![+?])")
+
+
 def _branch(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
     branches = [re.escape(key) + _branch(child) for key, child in node.items() if key]
     if not branches:
