@@ -555,6 +555,7 @@ class _Reader:
         last_verb: Verb | None = None
         for clause_index, (_, clause_end) in enumerate(sentence.clauses):
             items: list[Verb | Group] = []
+            has_verb = False
             while True:
                 group = groups[gi] if gi < len(groups) and groups[gi][0].start < clause_end else None
                 verb = verbs[vi] if vi < len(verbs) and verbs[vi].start < clause_end else None
@@ -566,7 +567,7 @@ class _Reader:
                 else:
                     items.append(verb)
                     vi += 1
-            has_verb = any(isinstance(item, Verb) for item in items)
+                    has_verb = True
             governing = None if has_verb else last_verb
             opening = sentence.clauses[clause_index][0]
             if self.reading.report and kind != "default" and not _COMPARES.match(self.text, opening):
