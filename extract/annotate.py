@@ -131,7 +131,7 @@ class CharacterTokenizer:
         from spacy.tokens import Doc
 
         orths = list(map(self.orths.__getitem__, text))
-        doc = Doc(self.vocab, words=orths, spaces=[False] * len(text))
+        doc = Doc(self.vocab, words=orths, spaces=[False] * len(text))  # type: ignore[arg-type]  # takes both, by its docs
         doc.user_data["jiqun_text"] = text
         return doc
 
