@@ -47,8 +47,6 @@ MODEL_COMPONENTS = ("tagger", "linker")
 PROPOSING = "proposals"
 """Component that offers what might be a name; without a judge it says nothing, so the profile `rules` has none."""
 
-SPAN_GROUPS = ("sentences", "clauses", "mentions", "dates", "quantities")
-
 _SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""), ("name", ""))
 
 
@@ -89,6 +87,7 @@ class Mention:
         start: First character.
         end: End, exclusive.
         label: Class of the entity.
+        span: The span itself; spaCy makes a new one whenever it is asked for it.
         source: Rule or model that found it.
         score: How likely a careful reader marks it, 0..1.
         entity: `id:` name of the gazetteer entry, or an empty string.
@@ -98,10 +97,22 @@ class Mention:
     start: int
     end: int
     label: str
+    span: Span
     source: str = ""
     score: float = 1.0
     entity: str = ""
     name: str = ""
+
+
+class _Orths(dict[str, int]):
+    """The number of each character in a vocabulary; spaCy would hash it anew wherever it stands."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.strings = vocab.strings
+
+    def __missing__(self, character: str) -> int:
+        orth = self[character] = self.strings.add(character)
+        return orth
 
 
 class CharacterTokenizer:
@@ -113,12 +124,14 @@ class CharacterTokenizer:
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
+        self.orths = _Orths(vocab)
 
     def __call__(self, text: str) -> Doc:
         """Return the Doc of a text."""
         from spacy.tokens import Doc
 
-        doc = Doc(self.vocab, words=list(text), spaces=[False] * len(text))
+        orths = list(map(self.orths.__getitem__, text))
+        doc = Doc(self.vocab, words=orths, spaces=[False] * len(text))  # type: ignore[arg-type]  # takes both, by its docs
         doc.user_data["jiqun_text"] = text
         return doc
 
@@ -157,7 +170,7 @@ def _span_field(name: str, default: object) -> tuple[Callable[[Span], object], C
         mentions = mentions_of(span.doc)
         key = (span.start, span.end, span.label_)
         if key not in mentions:
-            mentions[key] = Mention(*key)
+            mentions[key] = Mention(*key, span)
         setattr(mentions[key], name, value)
 
     return get, put
@@ -188,8 +201,9 @@ def add_mention(
     mentions = mentions_of(doc)
     known = mentions.get((start, end, label))
     if known is None:
-        mentions[start, end, label] = Mention(start, end, label, source, score, entity, name)
-        doc.spans["mentions"].append(Span(doc, start, end, label=label))
+        span = Span(doc, start, end, label=label)
+        mentions[start, end, label] = Mention(start, end, label, span, source, score, entity, name)
+        doc.spans["mentions"].append(span)
         return
     if score > known.score:
         known.source, known.score = source, score
@@ -231,8 +245,7 @@ def build_nlp(
 def start_doc(nlp: Language, clean: CleanText) -> Doc:
     """Return the Doc of a clean text before any component has seen it."""
     doc = nlp.make_doc(clean.text)
-    for group in SPAN_GROUPS:
-        doc.spans[group] = []
+    doc.spans["mentions"] = []
     doc._.candidates, doc._.aliases, doc._.clean = [], [], clean
     return doc
 

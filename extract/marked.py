@@ -50,14 +50,13 @@ def parse_marked(marked: str) -> tuple[str, list[tuple[int, int, str]]]:
 
 def read_marked(marked: str, *, date: str | None = None, packs: tuple[str, ...] = ("base",)) -> Doc:
     """Return a marked text as the rules read it; `{{Class|text}}` inside a mention marks a nested one."""
-    from .annotate import SPAN_GROUPS, add_mention
+    from .annotate import add_mention
 
     nested: list[tuple[str, str]] = re.findall(r"\{\{(\w+)\|(.*?)\}\}", marked)
     text, mentions = parse_marked(re.sub(r"\{\{\w+\|(.*?)\}\}", r"\1", marked))
     nlp = rule_pipeline(*packs)
     doc = nlp.make_doc(text)
-    for group in SPAN_GROUPS:
-        doc.spans[group] = []
+    doc.spans["mentions"] = []
     offsets = tuple(range(len(text)))
     clean = CleanText(
         SourceText("a.txt", text), text, offsets, tuple(i + 1 for i in offsets), metadata=DocumentMetadata(date=date)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -126,17 +125,17 @@ def _facts(
 ) -> tuple[list[Fact], list[Entity]]:
     """Return the facts of the candidates whose ends are entities, and the statements they speak of."""
     statements: dict[str, Entity] = {}
-    everything = ChainMap(statements, dict(entities))
+    everything = dict(entities)
 
     def lookup(span: Span) -> str | None:
         if span.label_ == "Statement":
             text = plain_name(span.text)
             key = hashed_id("Statement", text)
-            statements.setdefault(
-                key, Entity(key, "Statement", text, (text,), (clean.source.doc,), attributes=(("text", text),))
-            )
+            if key not in statements:
+                statement = Entity(key, "Statement", text, (text,), (clean.source.doc,), attributes=(("text", text),))
+                statements[key] = everything[key] = statement
             return key
-        return place.get((span.start_char, span.end_char)) or names.get(fold(plain_name(span.text)))
+        return place.get((span.start, span.end)) or names.get(fold(plain_name(span.text)))  # a token is a character
 
     facts = []
     for candidate in doc._.candidates or ():
@@ -207,9 +206,14 @@ def rename_facts(record: DocumentRecord, id_of: Callable[[Entity], str]) -> Iter
         obj = ids[fact.object] if isinstance(fact.object, str) else fact.object
         if subject == obj:
             continue
-        evidence = tuple(replace(e, speaker=ids[e.speaker]) if e.speaker else e for e in fact.evidence)
         subject, obj = order_ends(subject, fact.relation, obj)
-        yield replace(fact, subject=subject, object=obj, evidence=evidence)
+        if any(e.speaker and ids[e.speaker] != e.speaker for e in fact.evidence):
+            evidence = tuple(replace(e, speaker=ids[e.speaker]) if e.speaker else e for e in fact.evidence)
+            yield replace(fact, subject=subject, object=obj, evidence=evidence)
+        elif (subject, obj) == (fact.subject, fact.object):
+            yield fact  # most ids hold in the document and in the corpus
+        else:
+            yield replace(fact, subject=subject, object=obj)
 
 
 def merge_documents(

@@ -7,7 +7,6 @@ name: they tell where the modifiers of a head begin.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,11 +43,12 @@ def cut_words(doc: Doc) -> Words:
 
 
 def _cut(text: str) -> Words:
+    import numpy as np
     import rjieba
 
     tagged = rjieba.tag(text)
-    texts, tags = map(list, zip(*tagged, strict=True)) if tagged else ([], [])
-    lengths = list(map(len, texts))
-    ends = list(accumulate(lengths))
-    at = list(chain.from_iterable(map(repeat, range(len(texts)), lengths)))
-    return Words([0, *ends[:-1]], ends, texts, tags, at)
+    texts, tags = [word for word, _ in tagged], [tag for _, tag in tagged]
+    lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
+    ends = lengths.cumsum()
+    at = np.arange(len(texts)).repeat(lengths)
+    return Words((ends - lengths).tolist(), ends.tolist(), texts, tags, at.tolist())

@@ -17,6 +17,8 @@ _SLACK = 3
 _TYPESET_SLACK = 8
 _FEWEST = 6
 _FEWEST_TYPESET = 2
+_NARROWEST, _WIDEST = 30, 120
+"""Columns of a width that lines are wrapped at; a character takes one or two."""
 
 
 def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_typeset: bool = False) -> list[int]:
@@ -38,13 +40,13 @@ def find_wraps(text: str, lines: Sequence[Line], dropped: Container[int], *, is_
             so that full lines differ more in columns.
     """
     kept = [i for i in range(len(lines)) if i not in dropped]
-    if len(kept) < _FEWEST:
+    if len(kept) < _FEWEST or any(lines[i].end - lines[i].start > _WIDEST for i in kept):
         return []
     widths = {i: _width(text[text.rfind("\n", 0, lines[i].start) + 1 : lines[i].end]) for i in kept}
     widest = max(widths.values())
     slack = _TYPESET_SLACK if is_typeset else _SLACK
     full = [i for i in kept if widths[i] >= widest - slack]
-    if not 30 <= widest <= 120:
+    if not _NARROWEST <= widest <= _WIDEST:
         return []
     wraps = [i for i in full if goes_on(text, lines, i)]
     if len(full) >= max(_FEWEST, len(kept) / 2):

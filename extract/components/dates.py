@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
-from spacy.tokens import Span
 
 from .sentences import text_of
 
@@ -121,12 +120,11 @@ def create_dates(nlp: Language, name: str, packs: list[str], exclude_sources: li
 
 
 class DateMarker:
-    """Fill `doc.spans["dates"]` and, with their values, `doc.user_data["dates"]`."""
+    """Fill `doc.user_data["dates"]`."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the dates of a document."""
         clean = doc._.clean if doc.has_extension("clean") else None
-        dates = list(find_dates(text_of(doc), published=clean.metadata.date if clean is not None else None))
-        doc.user_data["dates"] = dates
-        doc.spans["dates"] = [Span(doc, date.start, date.end, label="Date") for date in dates]
+        published = clean.metadata.date if clean is not None else None
+        doc.user_data["dates"] = list(find_dates(text_of(doc), published=published))
         return doc

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
-from spacy.tokens import Span
 
 from ..packs import load_packs
 from .sentences import text_of
@@ -308,7 +307,7 @@ def create_quantities(nlp: Language, name: str, packs: list[str], exclude_source
 
 
 class QuantityMarker:
-    """Fill `doc.spans["quantities"]` and, with their values, `doc.user_data["quantities"]`."""
+    """Fill `doc.user_data["quantities"]`."""
 
     def __init__(self, grammar: QuantityGrammar) -> None:
         self.grammar = grammar
@@ -316,9 +315,5 @@ class QuantityMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Mark the quantities of a document."""
         taken = [(date.start, date.end) for date in doc.user_data.get("dates", ())]
-        quantities = list(find_quantities(text_of(doc), self.grammar, taken=taken))
-        doc.user_data["quantities"] = quantities
-        doc.spans["quantities"] = [
-            Span(doc, q.start, q.unit_end, label="Quantity") for q in quantities if q.start < q.unit_end
-        ]
+        doc.user_data["quantities"] = list(find_quantities(text_of(doc), self.grammar, taken=taken))
         return doc

@@ -12,19 +12,20 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extract.annotate import add_mention
+from extract.annotate import add_mention, mentions_of
 
 from ..packs import load_packs
 from .sentences import text_of
 from .triggers import compile_words, words_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from spacy.tokens import Doc, Span
+
+    from extract.annotate import Mention as Marked
 
     from ..packs import Region
 
@@ -302,7 +303,7 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
             paragraph += 1
     clean = doc._.clean
     title = clean.metadata.title if clean is not None else ""
-    outer = nest_mentions(doc.spans["mentions"], text, doc.user_data)
+    outer = nest_mentions(mentions_of(doc).values(), text)
     _place_mentions(outer, sentences)
     main, report = find_main_region(text, outer, sentences, lexicon, title=title or "")
     if main is not None and report and main.span._.score < _CERTAIN:
@@ -344,26 +345,22 @@ def find_passage(
     return start, min(end, start + 200)
 
 
-def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> list[Mention]:
+def nest_mentions(marked: Iterable[Marked], text: str) -> list[Mention]:
     """Return the outermost mentions in order, each with what stands inside it.
 
     Of mentions that overlap in part, the earlier and longer one stays; one that holds a much better name of
     its class (山东港口集团加入东北亚港口联盟) is none.
 
     Args:
-        spans: Mentions in any order.
+        marked: Mentions in any order.
         text: The text they are in.
-        data: Where the document keeps their scores.
     """
-    rows = []
-    for span in spans:
-        rows.append((span.start, -span.end, span.label_, span))
-    rows.sort(key=itemgetter(0, 1, 2))
-    rows = _without_swallowing(rows, data.get("jiqun_mentions", {}))
+    rows = sorted(marked, key=lambda mention: (mention.start, -mention.end, mention.label))
     outer: list[Mention] = []
     stack: list[Mention] = []
-    for start, minus_end, label, span in rows:
-        mention = Mention(start, -minus_end, label, span, text[start:-minus_end])
+    for row in _without_swallowing(rows):
+        start, label = row.start, row.label
+        mention = Mention(start, row.end, label, row.span, text[start : row.end])
         while stack and stack[-1].end <= start:
             stack.pop()
         if stack:
@@ -381,25 +378,20 @@ def nest_mentions(spans: Sequence[Span], text: str, data: Mapping[Any, Any]) -> 
     return outer
 
 
-def _without_swallowing(
-    rows: list[tuple[int, int, str, Span]], marked: Mapping[tuple[int, int, str], Any]
-) -> list[tuple[int, int, str, Span]]:
+def _without_swallowing(ordered: Sequence[Marked]) -> list[Marked]:
     """Leave out each mention that holds one of its class that is much better."""
     kept = []
-    for index, row in enumerate(rows):
-        start, end, label = row[0], -row[1], row[2]
-        own = marked.get((start, end, label))
+    for index, own in enumerate(ordered):
         swallows = False
-        if own is not None and own.score < _DOUBTFUL:
-            for other in itertools.islice(rows, index + 1, None):
-                if other[0] >= end:
+        if own.score < _DOUBTFUL:
+            for other in itertools.islice(ordered, index + 1, None):
+                if other.start >= own.end:
                     break
-                inner = marked.get((other[0], -other[1], other[2]))
-                is_inside = -other[1] <= end and (other[0] > start or -other[1] < end)
-                if inner is not None and other[2] == label and is_inside:
-                    swallows = swallows or inner.score >= own.score + _MUCH_BETTER
+                is_inside = other.end <= own.end and (other.start > own.start or other.end < own.end)
+                if other.label == own.label and is_inside:
+                    swallows = swallows or other.score >= own.score + _MUCH_BETTER
         if not swallows:
-            kept.append(row)
+            kept.append(own)
     return kept
 
 
@@ -563,6 +555,7 @@ class _Reader:
         last_verb: Verb | None = None
         for clause_index, (_, clause_end) in enumerate(sentence.clauses):
             items: list[Verb | Group] = []
+            has_verb = False
             while True:
                 group = groups[gi] if gi < len(groups) and groups[gi][0].start < clause_end else None
                 verb = verbs[vi] if vi < len(verbs) and verbs[vi].start < clause_end else None
@@ -574,7 +567,7 @@ class _Reader:
                 else:
                     items.append(verb)
                     vi += 1
-            has_verb = any(isinstance(item, Verb) for item in items)
+                    has_verb = True
             governing = None if has_verb else last_verb
             opening = sentence.clauses[clause_index][0]
             if self.reading.report and kind != "default" and not _COMPARES.match(self.text, opening):

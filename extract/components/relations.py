@@ -304,8 +304,10 @@ class _Finder:
     def _counted(self, sentence: Sentence) -> None:
         """Read 京津冀三地 as 北京, 天津 and 河北 in 京津冀, where the text names them; 三地 may stand further on."""
         for whole in (m for mention in sentence.mentions for m in (mention, *mention.children)):
+            if whole.label != "Region":
+                continue
             members = next((m for name, m in self.lexicon.wholes.items() if whole.text.startswith(name)), None)
-            if whole.label != "Region" or members is None:
+            if members is None:
                 continue
             if not self.lexicon.counting.search(self.text, whole.start, sentence.end):
                 continue

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
-from spacy.tokens import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -75,12 +74,9 @@ def create_sentences(nlp: Language, name: str, packs: list[str], exclude_sources
 
 
 class SentenceMarker:
-    """Fill `doc.spans["sentences"]` and `doc.spans["clauses"]`."""
+    """Fill `doc.user_data["sentences"]` and `doc.user_data["clauses"]` with their offsets."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the sentences and clauses of a document."""
-        sentences, clauses = split_text(text_of(doc))
-        doc.user_data["sentences"], doc.user_data["clauses"] = sentences, clauses
-        doc.spans["sentences"] = [Span(doc, start, end) for start, end in sentences]
-        doc.spans["clauses"] = [Span(doc, start, end) for start, end in clauses]
+        doc.user_data["sentences"], doc.user_data["clauses"] = split_text(text_of(doc))
         return doc

@@ -106,9 +106,9 @@ class _Page:
 
     def __init__(self, doc: Doc) -> None:
         self.doc, self.text = doc, text_of(doc)
-        self.spans = sorted(doc.spans["mentions"], key=lambda s: (s.start, -s.end, s.label_))
-        self.begin = {(s.start, s.label_): s for s in reversed(self.spans)}
-        self.end = {(s.end, s.label_): s for s in reversed(self.spans)}
+        self.mentions = sorted(mentions_of(doc).values(), key=lambda m: (m.start, -m.end, m.label))
+        self.begin = {(m.start, m.label): m.span for m in reversed(self.mentions)}
+        self.end = {(m.end, m.label): m.span for m in reversed(self.mentions)}
 
     def within(self, label: str, start: int, end: int) -> bool:
         """Whether something of a class is named between two offsets."""
@@ -127,10 +127,10 @@ class SharedHeads:
         labels = set(self.wording.classes.values())
         found: list[Candidate] = []
         stands_for: dict[Any, Any] = {}
-        for whole in page.spans:
-            if whole.label_ in labels:
-                for place, facts in self._of_places(page, whole):
-                    stands_for[_place_of(place)] = _place_of(whole)
+        for whole in page.mentions:
+            if whole.label in labels:
+                for place, facts in self._of_places(page, whole.span):
+                    stands_for[_place_of(place)] = _place_of(whole.span)
                     found += facts
         found += self._of_fields(page)
         doc._.candidates = [*_without_stand_ins(doc._.candidates or (), stands_for), *found]
@@ -224,8 +224,9 @@ def _named(doc: Doc, start: int, end: int, label: str, name: str) -> Span:
 
 def _said(doc: Doc, thing: Span, relation: str, other: Span, end: int) -> Candidate:
     """Return what a name says; the passage is whole clauses, up to the end of the kind."""
-    start = max((c.start for c in doc.spans["clauses"] if c.start <= thing.start), default=0)
-    end = min((c.end for c in doc.spans["clauses"] if c.end >= end), default=end)
+    clauses = doc.user_data["clauses"]
+    start = max((first for first, _ in clauses if first <= thing.start), default=0)
+    end = min((last for _, last in clauses if last >= end), default=end)
     return Candidate(thing, relation, other, start, end, read_modality(text_of(doc)[start:end]), SOURCE, SCORE)
 
 

@@ -18,7 +18,7 @@ from extract.annotate import add_mention, mentions_of, text_of
 from extract.packs import load_packs
 from extract.segmentation import cut_words
 
-from .triggers import words_pattern
+from .triggers import words_alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +127,7 @@ def _compile_heads(heads: Sequence[str]) -> re.Pattern[str]:
     others = [head for head in ordered if head != re.escape(head)]
     if not words or (others and len(others[-1]) <= len(words[0])):  # they must be tried in turn
         return re.compile("|".join(ordered))
-    return re.compile("|".join([*others, words_pattern(words)]))
+    return re.compile("|".join([*others, *words_alternatives(words)]))
 
 
 ASSIGNED = "suffix:role:assigned"

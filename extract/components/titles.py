@@ -14,6 +14,8 @@ from spacy.language import Language
 from extract.annotate import add_mention, text_of
 from extract.packs import load_packs
 
+from .triggers import open_repeat
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
@@ -33,7 +35,7 @@ class TitleMarker:
         self.policy = re.compile(wording.get("policy", r"(?!)"))
         self.medium = re.compile(wording.get("medium", r"(?!)"))
         self.patterns = [
-            (re.compile(row["regex"]), row["class"], row["name"], float(row["score"]))
+            (re.compile(open_repeat(row["regex"])), row["class"], row["name"], float(row["score"]))
             for row in wording.get("pattern", [])
         ]
 

@@ -20,13 +20,21 @@ def words_pattern(words: Iterable[str]) -> str:
         >>> words_pattern(["发展", "发布", "建"])
         '(?:发(?:展|布)|建)'
     """
-    root: dict[str, dict] = {}  # type: ignore[type-arg]
-    for word in words:
-        node = root
-        for character in word:
-            node = node.setdefault(character, {})
-        node[""] = {}
+    root = _tree(words)
     return _branch(root) if root else r"(?!)"
+
+
+def words_alternatives(words: Iterable[str]) -> list[str]:
+    """Return the alternatives of `words_pattern`, to stand beside others.
+
+    Each begins with a character of its own. In a group of their own `re` would not see that, and try
+    the whole expression at each place.
+
+    Example:
+        >>> words_alternatives(["发展", "发布", "建"])
+        ['发(?:展|布)', '建']
+    """
+    return _alternatives(_tree(words))
 
 
 def compile_words(words: Iterable[str]) -> re.Pattern[str]:
@@ -34,8 +42,38 @@ def compile_words(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(words_pattern(words))
 
 
+def open_repeat(regex: str) -> str:
+    """Return a regular expression that begins with repeated words so that it begins with one of them.
+
+    It matches the same, but now `re` passes over all places where none of the words begins; behind a
+    repetition it does not look for that.
+
+    Example:
+        >>> open_repeat("(?:出台|印发)+(?P<name>.+)")
+        '(?:出台|印发)(?:出台|印发)*(?P<name>.+)'
+    """
+    return _REPEATED.sub(r"\g<words>\g<words>*", regex)
+
+
+_REPEATED = re.compile(r"\A(?P<words>\(\?:[^()\[\]\\]+\))\+(?![+?])")
+
+
+def _tree(words: Iterable[str]) -> dict[str, dict]:  # type: ignore[type-arg]
+    root: dict[str, dict] = {}  # type: ignore[type-arg]
+    for word in words:
+        node = root
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return root
+
+
+def _alternatives(node: dict[str, dict]) -> list[str]:  # type: ignore[type-arg]
+    return [re.escape(key) + _branch(child) for key, child in node.items() if key]
+
+
 def _branch(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
-    branches = [re.escape(key) + _branch(child) for key, child in node.items() if key]
+    branches = _alternatives(node)
     if not branches:
         return ""
     optional = "" in node

@@ -70,8 +70,8 @@ def read_candidates(doc: Doc, *, packs: Sequence[str] = ("base",)) -> DocumentRe
     text = text_of(doc)
     reading = Reading(
         text,
-        [s.start_char for s in doc.spans["sentences"]],
-        [s.start_char for s in doc.spans["clauses"]],
+        [start for start, _ in doc.user_data["sentences"]],
+        [start for start, _ in doc.user_data["clauses"]],
         things,
         verbs=_verbs(doc),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from .policies import plan_period
 from .regions import is_self_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from .mentions import Mention
 
@@ -40,10 +40,9 @@ class Group:
     @property
     def entity(self) -> str:
         """Identity in a gazetteer, or empty."""
-        known = Counter(
-            m.entity for m in self.mentions if m.entity.startswith(f"id:{self.label}_") and m.folded not in self.local
-        )
-        return min(known, key=lambda e: (-known[e], e)) if known else ""
+        own = f"id:{self.label}_"
+        known = [m.entity for m in self.mentions if m.entity.startswith(own) and m.folded not in self.local]
+        return min(known, key=lambda entity: (-known.count(entity), entity), default="")
 
 
 class _Forest:
@@ -99,7 +98,8 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
             continue
         for a, b in pairwise(members):
             forest.union(a, b)
-    endings, beginnings = _longer_names(keys, at_end=True), _longer_names(keys, at_end=False)
+    endings = _longer_names(keys, {"Region", "Topic", *wordings("joined_by_end")}, at_end=True)
+    beginnings = _longer_names(keys, wordings("joined_by_beginning"), at_end=False)
     _join_regions(keys, forest, endings)
     _join_topics(keys, forest, endings)
     _join_parts(keys, forest, local, endings, beginnings)
@@ -143,20 +143,22 @@ def _join_definitions(
                     local[b].add(keys[b][1])
 
 
-def _longer_names(keys: _Keys, *, at_end: bool) -> dict[int, list[int]]:
-    """Return for each form the longer forms of its class that end (or begin) with it."""
+def _longer_names(keys: _Keys, labels: Collection[str], *, at_end: bool) -> dict[int, list[int]]:
+    """Return for each form of some classes the longer forms of its class that end (or begin) with it."""
+    cores = {
+        i: identity_key(label, folded) if label == "Firm" else folded
+        for i, (label, folded, _) in enumerate(keys)
+        if label in labels
+    }
     forms: dict[tuple[str, str], list[int]] = defaultdict(list)
-    cores = [identity_key(label, folded) if label == "Firm" else folded for label, folded, _ in keys]
-    for i, (label, _, _) in enumerate(keys):
-        forms[label, cores[i]].append(i)
+    for i, core in cores.items():
+        forms[keys[i][0], core].append(i)
     longer: dict[int, list[int]] = defaultdict(list)
-    for j, (label, _, _) in enumerate(keys):
-        core = cores[j]
-        for cut in range(1, len(core)):
+    for j, core in cores.items():
+        for cut in range(1, len(core) - 1) if at_end else range(2, len(core)):
             part = core[cut:] if at_end else core[:cut]
-            if len(part) >= 2:
-                for i in forms.get((label, part), ()):
-                    longer[i].append(j)
+            for i in forms.get((keys[j][0], part), ()):
+                longer[i].append(j)
     return longer
 
 

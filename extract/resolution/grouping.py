@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from extract.annotate import text_of
@@ -30,7 +29,7 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
     title = text_of(doc)[:80].partition("\n")[0]
     by_form = known.by_form
     mentions = [
-        replace(m, entity=by_form[m.label, m.folded]) if not m.entity and (m.label, m.folded) in by_form else m
+        m._replace(entity=by_form[m.label, m.folded]) if not m.entity and (m.label, m.folded) in by_form else m
         for m in select_mentions(collect_mentions(doc))
     ]
     mentions = resolve_self_references(mentions, known.regions, title=title)

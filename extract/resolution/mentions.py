@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extract.annotate import mentions_of, text_of
 from ontology.model import ENTITY_CLASSES, ORGANIZATION_CLASSES
@@ -16,13 +15,12 @@ from .knowledge import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc
 
 _CLASSES = frozenset((*ENTITY_CLASSES, "NamedSet"))
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A place in the clean text that names a thing.
 
     Attributes:
@@ -30,6 +28,7 @@ class Mention:
         end: End, exclusive.
         label: Class.
         name: The words without quotation and title marks.
+        folded: The name as compared.
         source: Rule or model that marked it.
         score: 0..1.
         entity: Identity in a gazetteer, or empty.
@@ -39,43 +38,30 @@ class Mention:
     end: int
     label: str
     name: str
+    folded: str
     source: str = ""
     score: float = 1.0
     entity: str = ""
 
-    @property
-    def folded(self) -> str:
-        """The name as compared."""
-        return fold(self.name)
-
 
 def collect_mentions(doc: Doc) -> list[Mention]:
     """Return all mentions of a document, those that only a definition or a candidate names included."""
-    found: dict[tuple[int, int, str], Mention] = {}
     text, marked = text_of(doc), mentions_of(doc)
-
-    def add(span: Span) -> None:
-        start, end, label = span.start, span.end, span.label_  # a token is a character
-        if label in _CLASSES:
-            known = marked.get((start, end, label))
-            name = plain_name((known.name if known is not None else "") or text[start:end])
-            if known is None:
-                mention = Mention(start, end, label, name)
-            else:
-                mention = Mention(start, end, label, name, known.source, float(known.score), known.entity)
-            if not mention.folded:
-                return
-            key = (start, end, label)
-            old = found.get(key)
-            if old is None or (mention.score, bool(mention.entity)) > (old.score, bool(old.entity)):
-                found[key] = mention if mention.entity or old is None else replace(mention, entity=old.entity)
-
-    for span in doc.spans.get("mentions", ()):
-        add(span)
-    for full, short in doc._.aliases or ():
-        add(full)
-        add(short)
-    return [found[key] for key in sorted(found)]
+    defined = {(span.start, span.end, span.label_) for pair in doc._.aliases or () for span in pair}
+    found = []
+    for key in sorted(marked.keys() | defined):
+        start, end, label = key  # a token is a character
+        if label not in _CLASSES:
+            continue
+        known = marked.get(key)
+        name = plain_name((known.name if known is not None else "") or text[start:end])
+        if not (folded := fold(name)):
+            continue
+        if known is None:
+            found.append(Mention(start, end, label, name, folded))
+        else:
+            found.append(Mention(start, end, label, name, folded, known.source, float(known.score), known.entity))
+    return found
 
 
 def select_mentions(mentions: Sequence[Mention]) -> list[Mention]:

@@ -48,6 +48,8 @@ def canonical_name(label: str, names: Iterable[str]) -> str:
     title or tail (党的二十大, not 党的二十大报告): so the name does not hang on what else a corpus says.
     """
     forms = sorted(set(names))
+    if len(forms) == 1:
+        return forms[0]
     if label == "Topic":
         return min(forms, key=lambda n: (not _CHINESE.search(n), len(fold(n)), n))
     tails = wordings(*_TAILS[label]) if label in _TAILS else ()
@@ -329,8 +331,8 @@ def group_entities(key: Key, entities: Iterable[tuple[str, int, Entity]]) -> Ent
 
 def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, ...]:
     """Return the items with those that are new: of a few, in half the memory that a set takes."""
-    new = tuple(dict.fromkeys(item for item in further if item not in known))
-    return known + new if new else known
+    new = dict.fromkeys(further)
+    return (*known, *(item for item in new if item not in known)) if known else tuple(new)
 
 
 def _may_join(a: _Cluster, b: _Cluster) -> bool:

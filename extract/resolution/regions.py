@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .knowledge import rules
@@ -66,7 +65,7 @@ def resolve_self_references(
         if not is_self_reference(mention):
             resolved.append(mention)
         elif choice := _region_meant(mention.start, _units()[mention.folded], places, titled, regions):
-            resolved.append(replace(mention, entity=choice))
+            resolved.append(mention._replace(entity=choice))
     return resolved
 
 
