@@ -169,6 +169,8 @@ class Lexicon(NamedTuple):
     before: Mapping[str, str]
     pivot: frozenset[str]
     noun_after: re.Pattern[str]
+    describing: frozenset[str]
+    described: re.Pattern[str]
     gap: re.Pattern[str]
     self_region: re.Pattern[str]
     provinces: frozenset[str]
@@ -190,6 +192,10 @@ class Lexicon(NamedTuple):
     counting: re.Pattern[str]
     wholes: Mapping[str, list[str]]
     route: re.Pattern[str]
+    byline: re.Pattern[str]
+    author_before: re.Pattern[str]
+    author_note: re.Pattern[str]
+    author_note_end: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -217,6 +223,8 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         before=before,
         pivot=frozenset(words["pivot"]),
         noun_after=compile_words(words["noun_after"]),
+        describing=frozenset(words["describing"]),
+        described=re.compile(rf"(?:{words_pattern(words['described'])})*"),
         gap=re.compile(
             rf"[”》）\)\"]?\s?(?:[、]|[，,]?(?:{words_pattern(words['list_gap'])})(?:在|以|其)?|/)?\s?[“《\"]?|[”》]?[、](?:[^，。；、：和与在]{{1,8}}[、和与])[“《]?"
         ),
@@ -241,6 +249,10 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         minimum=section.get("minimum", 0.0),
         counting=compile_words(section["wholes"]["words"]),
         wholes=section["wholes"]["members"],
+        byline=re.compile(rf"(?:{knowledge.section('people').get('byline', '')})(?:[\\d\\s，、,]|$)*"),
+        author_before=re.compile(rf"(?:{section['author_note']['before']})$"),
+        author_note=re.compile(section["author_note"]["begin"]),
+        author_note_end=re.compile(section["author_note"]["end"]),
         route=re.compile(
             rf"([一-鿿]{{2,4}}?)(?:{words_pattern(section['routes']['between'])})?(?:{words_pattern(section['routes']['kinds'])})"
         ),
@@ -266,6 +278,7 @@ def _provinces_of(regions: Sequence[Region]) -> dict[str, str]:
 _CERTAIN = 0.8
 _DOUBTFUL, _MUCH_BETTER = 0.7, 0.29
 """As `nested_margin` of the resolution."""
+_LONGEST_TITLE = 80
 _SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|地区|省|市|县|区)$")
 
 
@@ -452,6 +465,8 @@ def find_main_region(
 
 def _ruled_zone(text: str, outer: Sequence[Mention], title_end: int) -> Mention | None:
     """Return the zone in the title of a rule that later speaks of 示范区, 合作区 and the like only."""
+    if title_end > _LONGEST_TITLE:
+        return None  # a text without a title begins with a paragraph
     for mention in outer:
         if mention.start > title_end:
             return None
@@ -500,7 +515,7 @@ def _count_regions(
         if words not in lexicon.world and not lexicon.self_region.fullmatch(words):
             name = plain_region(words)
             name = lexicon.short.get(name, name)
-            counts[name] += weight * (3 if mention.start < title_end < 80 else 1)  # type: ignore[assignment]
+            counts[name] += weight * (3 if mention.start < title_end < _LONGEST_TITLE else 1)  # type: ignore[assignment]
             first.setdefault(name, mention)
             province = lexicon.province_of.get(name)
             if province:
@@ -733,12 +748,21 @@ class _Reader:
                 passive = index and mentions[index - 1].before == "agent" and start - mentions[index - 1].end < 12
                 if not passive and (text[end] != "的" or following - end > 10):
                     continue
+            if verbs and match[0] in self.lexicon.describing and self._describes(verbs[-1], match.span(), sentence):
+                continue
             verbs.append(Verb(start, end, match[0]))
         return verbs
+
+    def _describes(self, verb: Verb, word: tuple[int, int], sentence: Sentence) -> bool:
+        """Whether a word right behind a verb begins what describes the verb's object: 打造具有国际影响力的科学城."""
+        start, end = word
+        described = self.lexicon.described.fullmatch(self.text, verb.end, start)
+        return described is not None and _DESCRIPTION.match(self.text, end, sentence.end) is not None
 
 
 _BREAKS = re.compile(r"[，。；：、,;:的和与及]|等.*[^等地市区县省企业单位方]")
 _WITH = re.compile(r"[与同跟]")
+_DESCRIPTION = re.compile(r"[^，。；：、,;:]{1,16}?的(?![，。；、,;])")
 _PERIOD = re.compile(r"[”\"]?(?:时期|期间|以来|开局|末|收官|之年|第一年|首年)")
 _GOES_ON = re.compile(
     r"[“《]?(?:其中|该|本|这|方案|规划|条例|意见|计划|纲要|通知|会议|大会|论坛|峰会|提出|明确|要求|强调|指出|报告|活动)"

@@ -144,6 +144,7 @@ class _Finder:
         self.patterns = grammar.patterns
         self.words = grammar.words
         self.found: dict[tuple[int, int, str, str, object], tuple[float, Mention, object, Sentence, str]] = {}
+        self.signed: dict[int, list[tuple[Mention, Mention]]] = {}
         self.places: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
         for sentence in reading.sentences:
             for mention in sentence.mentions:
@@ -154,12 +155,15 @@ class _Finder:
         """Yield the candidates, best wording of each fact and sentence once."""
         from ..annotate import Candidate
 
+        self.signed = self._read_author_notes()
         for sentence in self.reading.sentences:
             if not sentence.mentions:
                 continue
             self.found = {}
             if sentence.index == 0:
                 self._bylines([s for s in self.reading.sentences[:14] if s.mentions])
+            for person, unit in self.signed.get(sentence.index, ()):
+                self._emit(person, "affiliatedWith", unit, sentence, "author-note", 0.85)
             for mention in sentence.mentions:
                 self._in_name(mention, sentence)
             self._side_by_side(sentence)
@@ -579,7 +583,8 @@ class _Finder:
                     for group in frame.objects:
                         for mention in group:
                             if mention.label in ("Zone", "Cluster", "Facility", "Event", "ResearchOrg", "Platform"):
-                                self._emit(mention, "locatedIn", where[-1], sentence, "built-in-place", 0.6)
+                                for region in where:
+                                    self._emit(mention, "locatedIn", region, sentence, "built-in-place", 0.6)
 
     def _opens_clause(self, mention: Mention, sentence: Sentence) -> bool:
         return any(c[0] <= mention.start <= c[0] + len(mention.word) + 3 for c in sentence.clauses)
@@ -680,6 +685,51 @@ class _Finder:
         return groups[index - 1] if index else None
 
     # ---- bylines ------------------------------------------------------------------------------------------------
+
+    def _read_author_notes(self) -> dict[int, list[tuple[Mention, Mention]]]:
+        """Return who wrote the text and the unit that a note about the author gives, by sentence.
+
+        The byline stands above the text and the note （作者单位：甲研究院） below it, so that each of the two is a
+        piece of evidence. A note that names its author, or several units, is no business of this rule.
+        """
+        found: dict[int, list[tuple[Mention, Mention]]] = defaultdict(list)
+        note = self.lexicon.author_note.search(self.text)
+        if note is None:
+            return found
+        units, place = [], 0
+        for sentence in self.reading.sentences:
+            if sentence.end > note.end() and sentence.start <= note.end():
+                place = sentence.index
+                close = self.lexicon.author_note_end.search(self.text, note.end(), sentence.end)
+                end = close.start() if close else sentence.end
+                told = [m for m in sentence.mentions if note.end() <= m.start < end]
+                if any(m.label == "Person" for m in told):
+                    return found
+                units = [m for m in told if m.as_class(ORGANIZATIONS)]
+        if len(units) != 1:
+            return found
+        for sentence in self.reading.sentences:
+            people = [m for m in sentence.mentions if m.label == "Person"]
+            for person in people:
+                if not self._is_byline(person, people):
+                    continue
+                found[sentence.index].append((person, units[0]))
+                found[place].append((person, units[0]))
+        return found
+
+    def _is_byline(self, person: Mention, people: list[Mention]) -> bool:
+        """Whether a name stands behind 作者： or in a line of nothing but names."""
+        start = self.text.rfind("\n", 0, person.start) + 1
+        end = self.text.find("\n", person.end)
+        end = end if end >= 0 else len(self.text)
+        if self.lexicon.author_before.search(self.text, start, person.start):
+            return True
+        pieces, position = [], start
+        for other in people:
+            if start <= other.start < end:
+                pieces.append(self.text[position : other.start])
+                position = other.end
+        return self.lexicon.byline.fullmatch("".join((*pieces, self.text[position:end]))) is not None
 
     def _bylines(self, sentences: list[Sentence]) -> None:
         """Join authors and their units by the numbers behind the names and in front of the units."""

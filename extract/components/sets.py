@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 from spacy.tokens import Span
 
-from extract.annotate import Candidate, add_mention
+from extract.annotate import Candidate, add_mention, text_of
 
 from .reading import Lexicon, Mention, Reading, load_lexicon, read_document
 
@@ -104,16 +104,35 @@ class SetFinder:
             return
         behind = _NAMELY.search(text, end, min(sentence.end, end + 40))
         if behind:
-            mentions = _within(reading, behind.end(), min(sentence.end, end + _BEHIND))
-            places = [m for m in mentions if m.label != "Role"]
-            mentions = places if len(places) >= len(parts) else mentions
-            yield from (m.span for m in mentions[: len(parts)])
+            limit = min(sentence.end, end + _BEHIND)
+            again = {(short.start, short.end) for _, short in doc._.aliases or ()}
+            mentions = [m for m in _within(reading, behind.end(), limit) if (m.start, m.end) not in again]
+            places = [m.span for m in mentions if m.label != "Role"]
+            last = self._last_counted(doc, behind.end(), limit, parts, places)
+            if last is not None:
+                places = sorted((*places, last), key=lambda span: span.start)
+            named = places if len(places) >= len(parts) else [m.span for m in mentions]
+            yield from named[: len(parts)]
             return
         if text[start - 1 : start] not in "，,。":
             listed_from = max(text.rfind(mark, sentence.start, start) for mark in "，,：:。")
             begin = max(sentence.start, listed_from + 1)
             lead = re.match(r"(?:推动|打造|建设|形成|构建|包括|以|由)", text[begin:start])
             yield from self._listed(doc, reading, begin + (lead.end() if lead else 0), start, parts)
+
+    def _last_counted(self, doc: Doc, start: int, end: int, parts: list[str], places: list[Span]) -> Span | None:
+        """Mark the last place of a list where the part that it has is counted behind it: 甲城、乙城和丙园三极."""
+        kinds = "|".join(kind for kind, _ in _KINDS)
+        for part in dict.fromkeys(parts):
+            counted = re.compile(rf"[、和与及](?P<place>[一-龥]{{1,10}}?(?:{kinds}))[一二两三四五六七八九十]{part}")
+            for match in counted.finditer(text_of(doc), start, end):
+                first, last = match.span("place")
+                if any(place.start < last and place.end > first for place in places):
+                    continue
+                label = next(label for kind, label in _KINDS if match["place"].endswith(kind))
+                add_mention(doc, first, last, label, source="named-set", score=0.7)
+                return Span(doc, first, last, label=label)
+        return None
 
     def _listed(self, doc: Doc, reading: Reading, start: int, end: int, parts: list[str]) -> Iterator[Span]:
         """Yield the items between two offsets; what is no mention yet becomes one by its last word."""

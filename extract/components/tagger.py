@@ -34,6 +34,8 @@ ASSIGNED_SCORE = 0.8
 """Least score of a role that the text assigns in so many words: the judge knows too few of them."""
 SURE = -1.0
 """Logit from which on a single place of an accepted name counts as a mention by the tagger's word alone."""
+_OPENING = {"(": ")", "（": "）"}
+_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 
 
 @Language.factory("jiqun_tagger", default_config={"packs": ["base"]})
@@ -89,6 +91,7 @@ class TaggerComponent:
             source = f"{rule.source}+tagger" if rule and (start, end) in sure else rule.source if rule else "tagger"
             if _lacks_opening(text_of(doc), start, end):
                 start -= 1
+            start, end = _without_lone_bracket(text_of(doc), start, end)
             add_mention(doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else "")
 
     @staticmethod
@@ -106,3 +109,13 @@ def _lacks_opening(text: str, start: int, end: int) -> bool:
     """Whether a name begins behind a quotation mark that closes inside it: 数据要素×”三年行动计划."""
     name = text[start:end]
     return text[start - 1 : start] == "“" and "”" in name[:-1] and "“" not in name
+
+
+def _without_lone_bracket(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out a bracket at either end that has no partner in the name: 存储 of 存（存储）."""
+    name = text[start:end]
+    if name[-1:] in _CLOSING and name.count(_CLOSING[name[-1]]) < name.count(name[-1]):
+        end -= 1
+    if name[:1] in _OPENING and name.count(_OPENING[name[0]]) < name.count(name[0]):
+        start += 1
+    return start, end

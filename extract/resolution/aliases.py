@@ -102,7 +102,8 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
     beginnings = _longer_names(keys, wordings("joined_by_beginning"), at_end=False)
     _join_regions(keys, forest, endings)
     _join_topics(keys, forest, endings)
-    _join_parts(keys, forest, local, endings, beginnings)
+    first = [min(m.start for m in forms[key]) for key in keys]
+    _join_parts(keys, forest, local, endings, beginnings, first)
     _join_abbreviations(keys, forest, local)
 
     groups: dict[int, Group] = {}
@@ -199,14 +200,20 @@ def _join_parts(
     local: dict[int, set[str]],
     endings: dict[int, list[int]],
     beginnings: dict[int, list[int]],
+    first: Sequence[int],
 ) -> None:
-    """Join a name with the one longer name of its class that ends in it, or begins with it."""
+    """Join a name with the one longer name of its class that ends in it, or begins with it.
+
+    Where several end in it, the only one that the text had named when it first used the short one.
+    """
     by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
     for i, (label, folded, _) in enumerate(keys):
         ending = endings.get(i, []) if label in by_end else []
         beginning = beginnings.get(i, []) if label in by_beginning else []
         for longer in (ending, beginning):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
+            if len(roots) > 1 and longer is ending and label in wordings("joined_by_end_of_first"):
+                roots = {forest.find(j) for j in longer if first[j] < first[i]} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):
                 local[i].add(folded)
 

@@ -19,6 +19,8 @@ FOUND = [
     ("[[Event|草原电博会]]在[[Region|甘州市]]、[[Region|兰陵县]]举行。", "草原电博会 locatedIn 兰陵县"),
     ("在[[Zone|东湖园区]]，[[Facility|织机超算中心]]正式投运。", "织机超算中心 locatedIn 东湖园区"),
     ("位于[[Region|甘州市]]的[[ResearchOrg|河西实验室]]取得突破。", "河西实验室 locatedIn 甘州市"),
+    ("在[[Region|甘州市]]、[[Region|兰陵县]]等地培育[[Zone|东湖园区]]。", "东湖园区 locatedIn 甘州市"),
+    ("在[[Region|甘州市]]布局一批具有[[Topic|储能]]功能的[[Zone|东湖园区]]。", "东湖园区 locatedIn 甘州市"),
     # issuedBy, issuedOn
     (
         "2024年3月，[[GovernmentBody|甘州市工信局]]印发《[[Policy|算力行动计划]]》。",
@@ -36,6 +38,8 @@ FOUND = [
     ("[[Facility|织机超算中心]]由[[Firm|云岭科技]]、[[Firm|青禾智能]]联合建设。", "青禾智能 develops 织机超算中心"),
     ("[[Region|甘州市]]加快建设[[Zone|东湖园区]]和[[Zone|西岭园区]]。", "甘州市 develops 西岭园区"),
     ("[[Firm|云岭科技]][[Platform|“织机”平台]]上线。", "云岭科技 develops “织机”平台"),
+    ("[[Region|甘州市]]打造具有国际影响力的[[Zone|东湖科学城]]。", "甘州市 develops 东湖科学城"),
+    ("[[Region|甘州市]]建成了一批具备中试条件的[[Facility|河西实验室]]。", "甘州市 develops 河西实验室"),
     # specializesIn
     ("[[Region|甘州市]]立足资源优势，重点发展[[Topic|光伏]]、[[Topic|储能]]等产业。", "甘州市 specializesIn 储能"),
     ("[[Zone|东湖园区]]涵盖[[Topic|生物医药]]。重点培育[[Topic|医疗器械]]。", "东湖园区 specializesIn 生物医药"),
@@ -62,6 +66,14 @@ FOUND = [
         "[[Person|张远山]]1 [[Person|李闻溪]]2\n1 [[ResearchOrg|江汉大学]]\n2 [[ResearchOrg|河西研究院]]",
         "李闻溪 affiliatedWith 河西研究院",
     ),
+    (
+        "文 | [[Person|张远山]] [[Person|李闻溪]]\n棉花变了样。\n（作者单位：[[ResearchOrg|江汉大学]]）",
+        "李闻溪 affiliatedWith 江汉大学",
+    ),
+    (
+        "来源：晚报 作者：[[Person|张远山]] 阅读 30\n棉花变了样。\n（作者系[[ResearchOrg|江汉大学]]教授，文责自负）",
+        "张远山 affiliatedWith 江汉大学",
+    ),
 ]
 
 NOT_FOUND = [
@@ -76,6 +88,19 @@ NOT_FOUND = [
     ("[[Facility|甘雄城际铁路]]开工。[[Region|甘州市]]、[[Region|甘泉县]]同日发文。", "甘雄城际铁路 locatedIn 甘州市"),
     ("[[Firm|云岭科技]]在[[Region|甘州市]]发布新品。", "甘州市 locatedIn 云岭科技"),
     ("《[[Policy|算力行动计划]]》发布后，[[Firm|云岭科技]]加快布局。", "算力行动计划 issuedBy 云岭科技"),
+    ("[[Region|甘州市]]推动出口，具备条件的[[Zone|东湖园区]]繁忙。", "甘州市 develops 东湖园区"),
+    (
+        "文 | [[Person|张远山]]\n棉花变了样。\n（作者单位：[[ResearchOrg|江汉大学]]、[[ResearchOrg|河西研究院]]）",
+        "张远山 affiliatedWith 江汉大学",
+    ),
+    (
+        "[[Person|张远山]]说棉花变了样。\n（作者单位：[[ResearchOrg|江汉大学]]）",
+        "张远山 affiliatedWith 江汉大学",
+    ),
+    (
+        "文 | [[Person|张远山]]\n书里说到棉花，作者是[[ResearchOrg|江汉大学]]的一位教授。",
+        "张远山 affiliatedWith 江汉大学",
+    ),
     ("[[Person|张远山]]会见[[Firm|云岭科技]]代表。", "张远山 affiliatedWith 云岭科技"),
     ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "兰陵县 transfersTo 甘州市"),
     ("工厂从[[Region|甘州市]]转移到[[Region|江淮省]][[Region|兰陵县]]。", "江淮省 transfersTo 兰陵县"),
@@ -137,3 +162,18 @@ def test_an_affiliation_survives_a_rival_class():
     doc = annotate(build_nlp(), clean_text(SourceText("a.txt", "据之江实验室主任王坚介绍,实验室已经建成。")))
     found = {(c.subject.text, c.object.text) for c in doc._.candidates if c.relation == "affiliatedWith"}
     assert found == {("王坚", "之江实验室")}
+
+
+def test_an_authors_note_and_the_byline_are_two_pieces_of_evidence() -> None:
+    doc = read("文 | [[Person|张远山]]\n棉花变了样。\n（作者单位：[[ResearchOrg|江汉大学]]）")
+    passages = {doc.text[c.start : c.end] for c in doc._.candidates if c.relation == "affiliatedWith"}
+    assert passages == {"文 | 张远山", "（作者单位：江汉大学）"}
+
+
+def test_the_first_paragraph_of_a_text_is_no_title() -> None:
+    """A zone in the title of a rule is what the rule is about; in a paragraph it is one of many."""
+    after = "\n" + "示范区收棉花。" * 5
+    titled = read("[[Region|甘州市]][[Zone|东湖示范区]]条例" + after)
+    begun = read("棉花要变样，路还很长。" * 10 + "[[Region|甘州市]]要建[[Zone|东湖示范区]]。" + after)
+    mains = [doc.user_data["reading"].main.text for doc in (titled, begun)]
+    assert mains == ["东湖示范区", "甘州市"]

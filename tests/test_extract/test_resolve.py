@@ -33,6 +33,7 @@ def test_gazetteer_keeps_namesakes_apart():
         ("[[Topic|集成电路]]与[[Topic|集成电路产业]]、[[Topic|集成电路领域]]", 1),
         ("[[Zone|滨海高级别自动驾驶示范区]]扩区,[[Zone|示范区]]通车", 1),
         ("[[Zone|滨海自动驾驶示范区]]与[[Zone|临江数据要素示范区]],[[Zone|示范区]]通车", 3),
+        ("[[Zone|滨海自动驾驶示范区]]扩区,[[Zone|示范区]]通车,[[Zone|临江数据要素示范区]]开工", 2),
         ("[[Firm|百度]]、[[Platform|百度Apollo平台]]和[[Firm|百度智能云]]", 3),
         ("[[Facility|北岭至河口铁路]]开工,[[Facility|北河铁路]]全长百里", 1),
         ("[[Facility|北岭至河口铁路]]与[[Facility|北仓至河西铁路]],[[Facility|北河铁路]]", 3),
