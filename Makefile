@@ -102,7 +102,7 @@ eval: $(STAMP) ## figures on texts that nothing was learned from (needs DATA=../
 deciders: $(STAMP) ## fit judge and linker again after changes of rules or packs (minutes)
 	$(BIN)/python tools/training/make_models.py --data $(DATA) --deciders-only
 
-models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar (two hours, installs torch)
+models: $(STAMP) ## train everything anew: make models JAR=bge-small-zh-v15.jar (five hours, installs torch)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[train]'
 	$(BIN)/python tools/training/make_models.py --data $(DATA) --jar $(JAR)
 

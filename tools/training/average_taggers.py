@@ -44,7 +44,7 @@ def main() -> None:
     characters = kept_characters(vocabulary)
     model = Reader(args.jar, characters)
     model.load_state_dict(average(parts))
-    save(model, characters, args.out)
+    save(model, characters, args.out, args.data)
     write_heldout(args.out, split_texts(args.data, args.without, args.until)[1])
 
 

@@ -41,8 +41,6 @@ SURE_NAME, LEAST_NAME = 0.65, 0.2
 """Probability from which a name is taken for right; below the other one it is taken for none."""
 SURE_FACT, LEAST_FACT = 0.6, 0.15
 PASSAGE = 900
-NEWS = 420
-"""Items of news that are taken, of those that speak of industry."""
 _INDUSTRY = re.compile(
     "产业|企业|园区|开发区|项目|制造|集群|技术|数字|示范区|经济带|高新|平台|基地|投资|规划|协同发展|增长"
 )
@@ -50,8 +48,8 @@ _SHARED = 24
 """Characters, and how many such runs make two texts copies of one another."""
 
 
-def passages(bulk: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the passages: all of the work reports, and a sample of the news about industry."""
+def passages(bulk: Path, news: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the passages: all of the work reports, and some items of the news about industry."""
     reports = sorted(bulk.glob("gov*_*.txt"))
     for number, path in enumerate(reports):
         province = path.stem.split("_")[1]
@@ -72,8 +70,8 @@ def passages(bulk: Path) -> Iterator[tuple[str, str]]:
             text = item.strip()
             if 350 <= len(text) <= 1500 and len(_INDUSTRY.findall(text)) >= len(text) / 45:
                 items.append(text)
-    random.Random(5).shuffle(items)
-    yield from ((f"x{number:03d}", text) for number, text in enumerate(items[:NEWS]))
+    random.Random(seed).shuffle(items)
+    yield from ((f"x{number:03d}", text) for number, text in enumerate(items[:news]))
 
 
 def runs(text: str, step: int) -> set[str]:
@@ -160,10 +158,12 @@ def main() -> None:
     parser.add_argument("--tagger", type=Path, required=True, help="folder of the tagger that teaches")
     parser.add_argument("--deciders", type=Path, required=True, help="folder of judge and linker")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--news", type=int, default=420, help="items of news that are taken, of those about industry")
+    parser.add_argument("--seed", type=int, default=5, help="which of them")
     args = parser.parse_args()
     nlp, known = load_pipeline(args.tagger, args.deciders), annotated_runs(args.data)
     args.out.mkdir(parents=True, exist_ok=True)
-    for name, text in passages(args.data / "bulk"):
+    for name, text in passages(args.data / "bulk", args.news, args.seed):
         if len(runs(text, 3) & known) <= 3:
             (args.out / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
             (args.out / f"{name}.json").write_text(json.dumps(label(nlp, name, text), ensure_ascii=False), "utf-8")

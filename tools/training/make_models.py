@@ -9,10 +9,11 @@ Needs the extras `train` and `full`. JAR is the Maven artifact that brings bge-s
 The tagger is made three times: without each half of train and of our own texts (`tools/training/texts`), dev and
 seeds left out both times, and on everything. The first two only say what a tagger says of texts it has not seen, which
 is what judge and linker learn from (`tools/training/heldout`) and what the figures of docs/quality.md are made of; the
-last, which has seen twice as much, is packaged. Each learns in stages, as our own texts came into being: from those
-that were written first, then from more of them at half the rate. From the second stage two ways lead on: more of our
-own texts, and texts of `SHARED/bulk` that the pipeline of the second stage annotated (`label_texts.py`). The weights of
-the two and of the second stage are averaged. About four hours on two idle cores.
+last, which has seen twice as much, is packaged. Each learns in steps (`STEPS`), as our own texts came into being: from
+those that were written first, then from more of them at half the rate. From there two ways lead on: more of our own
+texts, and texts of `SHARED/bulk` that the pipeline with this tagger annotated (`label_texts.py`); the weights are
+averaged. The pipeline with the average annotates texts once more, and what was learned from these is averaged with it.
+About five hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
@@ -28,6 +29,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -35,20 +37,53 @@ MODELS = HERE.parents[1] / "extract" / "models"
 HELDOUT = HERE / "heldout"
 SPLITS = {"all": "none", "half0": "dev,seeds,half0", "half1": "dev,seeds,half1"}
 """The taggers and what each is trained without; the slowest first."""
-STAGES = (
-    ("first", "", "s", {"all": 4, "half0": 5, "half1": 5}, 1.0),
-    ("second", "first", "z", {"all": 3, "half0": 3, "half1": 3}, 0.5),
-    ("third", "second", "zf", {"all": 2, "half0": 2, "half1": 2}, 0.5),
-    ("self", "second", "z", {"all": 1, "half0": 1, "half1": 1}, 0.5),
-)
-"""The stages: folder, folder it goes on from, last letters of our own texts, epochs, factor on the learning rates.
 
-The texts behind the last letters wait: why, says docs/adr/0006-models.md.
-"""
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of training.
+
+    Attributes:
+        name: Where its taggers lie.
+        before: The step it goes on from; none: the published encoder.
+        until: Last letters of our own texts that are learned from; docs/adr/0006-models.md says why not all.
+        epochs: On everything, and on a half.
+        rate: Factor on the learning rates.
+        teacher: The step whose pipeline annotates texts to learn from too.
+        news: Items of news among those.
+    """
+
+    name: str
+    before: str
+    until: str
+    epochs: tuple[int, int]
+    rate: float
+    teacher: str = ""
+    news: int = 0
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The average of the weights of other steps, by share."""
+
+    name: str
+    shares: dict[str, float]
+
+
+STEPS: tuple[Stage | Mean, ...] = (
+    Stage("first", "", "s", (4, 5), 1.0),
+    Stage("second", "first", "z", (3, 3), 0.5),
+    Stage("third", "second", "zf", (2, 2), 0.5),
+    Stage("self", "second", "z", (1, 1), 0.5, teacher="second", news=420),
+    Mean("mean", {"self": 0.5, "third": 0.25, "second": 0.25}),
+    Stage("again", "mean", "z", (1, 1), 0.5, teacher="mean", news=700),
+    Mean("tagger", {"again": 0.5, "mean": 0.5}),
+)
+"""The last one is packaged."""
+STAGES = [step for step in STEPS if isinstance(step, Stage)]
+"""The number of a stage is its seed."""
+TEACHERS = {stage.teacher for stage in STAGES}
 LEARNED = "zf"
-TEACHER, STUDENT = "second", "self"
-SHARES = {"self": 0.5, "third": 0.25, "second": 0.25}
-"""What is averaged to the tagger that is packaged."""
 PACKAGED = (
     "tagger.onnx", "characters.txt", "ties.npz", "judge.txt", "judge.json", "linker.txt", "linker.json",
     "wordings.npz",
@@ -101,43 +136,44 @@ def write_manifest(folder: Path) -> None:
 def make_taggers(jar: Path, data: Path, work: Path, jobs: int) -> None:
     """Make the three taggers; package the last and keep what the others say of texts they have not seen.
 
-    A stage that `work` already holds is taken from there.
+    A step that `work` already holds is taken from there.
     """
     both = ("--jar", jar, "--data", data)
 
-    def train(split: str, seed: int) -> None:
-        name, before, until, epochs, rate = STAGES[seed]
-        out = work / f"{name}-{split}"
-        if not (out / "tagger.pt").is_file():
+    def train(split: str, step: Stage) -> None:
+        seed = STAGES.index(step)
+        taught = work / f"{step.name}-labelled-{split}"
+        if step.teacher:
             run(
-                "train_tagger.py", *both, "--without", SPLITS[split], "--until", until, "--epochs", epochs[split],
-                "--rate", rate, "--seed", seed, "--out", out,
-                *(("--start", work / f"{before}-{split}" / "tagger.pt") if before else ()),
-                *(("--labelled", work / f"labelled-{split}") if name == STUDENT else ()),
+                "label_texts.py", "--data", data, "--tagger", work / f"{step.teacher}-{split}", "--news", step.news,
+                "--seed", seed + 2, "--deciders", work / f"{step.teacher}-deciders", "--out", taught,
             )  # fmt: skip
-
-    def teach(split: str) -> None:
         run(
-            "label_texts.py", "--data", data, "--tagger", work / f"{TEACHER}-{split}",
-            "--deciders", work / f"{TEACHER}-deciders", "--out", work / f"labelled-{split}",
+            "train_tagger.py", *both, "--without", SPLITS[split], "--until", step.until, "--rate", step.rate,
+            "--epochs", step.epochs[split != "all"], "--seed", seed, "--out", work / f"{step.name}-{split}",
+            *(("--start", work / f"{step.before}-{split}" / "tagger.pt") if step.before else ()),
+            *(("--labelled", taught) if step.teacher else ()),
+            *(() if step.name in TEACHERS else ("--weights-only",)),
         )  # fmt: skip
 
-    def join(split: str) -> None:
-        parts = [f"{work / f'{name}-{split}'}:{share}" for name, share in SHARES.items()]
-        out = work / f"tagger-{split}"
+    def join(split: str, step: Mean) -> None:
+        parts = [f"{work / f'{name}-{split}'}:{share}" for name, share in step.shares.items()]
+        out = work / f"{step.name}-{split}"
         run("average_taggers.py", *both, "--without", SPLITS[split], "--until", LEARNED, "--out", out, *parts)
 
     with ThreadPoolExecutor(jobs) as pool:
-        for seed, (name, *_) in enumerate(STAGES):
-            if name == STUDENT:
-                fit_deciders(data, work, TEACHER)
-                list(pool.map(teach, SPLITS))
-            list(pool.map(train, SPLITS, [seed] * len(SPLITS)))
-        list(pool.map(join, SPLITS))
-    keep(work, "tagger", HELDOUT)
+        for step in STEPS:
+            missing = [split for split in SPLITS if not (work / f"{step.name}-{split}" / "tagger.pt").is_file()]
+            if isinstance(step, Mean):
+                list(pool.map(join, missing, [step] * len(missing)))
+            else:
+                if step.teacher and missing:
+                    fit_deciders(data, work, step.teacher)
+                list(pool.map(train, missing, [step] * len(missing)))
+    keep(work, STEPS[-1].name, HELDOUT)
     MODELS.mkdir(exist_ok=True)
     for name in ("tagger.onnx", "characters.txt", "ties.npz"):
-        shutil.copy(work / "tagger-all" / name, MODELS / name)
+        shutil.copy(work / f"{STEPS[-1].name}-all" / name, MODELS / name)
 
 
 def fit_deciders(data: Path, work: Path, name: str) -> None:

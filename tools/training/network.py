@@ -26,6 +26,24 @@ def turn(x: Tensor, position: Tensor) -> Tensor:
     return x * cos + other * sin
 
 
+class Spread(nn.Module):
+    """A linear layer whose inputs are divided, and whose weights are multiplied, by a factor a channel.
+
+    The product is the same; inputs of like size lose less when they are rounded to 8 bits (Xiao et al. 2023).
+    """
+
+    def __init__(self, layer: nn.Linear, factors: Tensor) -> None:
+        super().__init__()
+        self.layer = nn.Linear(layer.in_features, layer.out_features)
+        with torch.no_grad():
+            self.layer.weight.copy_(layer.weight * factors)
+            self.layer.bias.copy_(layer.bias)
+        self.register_buffer("shares", 1 / factors)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x * self.shares)  # type: ignore[no-any-return]
+
+
 class Reader(nn.Module):
     """Scores (batch, class, first character, length - 1) and hidden states from characters, word codes and LAC codes.
 
