@@ -20,6 +20,7 @@ from ontology.model import (
 )
 from ontology.namespace import ALLOWED, is_allowed
 
+from .resolution.aliases import without_rank
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
 from .resolution.copies import find_copies, fingerprint_text
@@ -89,6 +90,7 @@ def _entity(group: Group, doc: str) -> Entity:
     own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
     name = canonical_name(group.label, own)
     named = {m.name for m in group.mentions if not is_self_reference(m)}
+    named |= {without_rank(group.label, name) for name in named}
     seen = tuple(sorted(named or {m.name for m in group.mentions}))
     attributes = [("localName", n) for n in seen if fold(n) in group.local]
     identity = group.entity

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .canonical import fold, identity_key
-from .knowledge import wordings
+from .knowledge import rules, wordings
 from .policies import plan_period
 from .regions import is_self_reference
 
@@ -91,12 +93,19 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
             forest.union(i, same.setdefault((label, entity), i))
     _join_definitions(keys, forest, local, definitions)
     shapes: dict[tuple[str, str], list[int]] = defaultdict(list)
+    ranked: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (label, *_) in enumerate(keys):
         shapes[label, identity_key(label, min(m.name for m in forms[keys[i]]))].append(i)
+        if (core := _core(label, keys[i][1])) != keys[i][1]:
+            ranked[label, core].append(i)
     for (label, _), members in shapes.items():
         if label == "Policy" and len({keys[i][2] for i in members} - {""}) > 1:
             continue
         for a, b in pairwise(members):
+            forest.union(a, b)
+    plain = {key[:2]: i for i, key in enumerate(keys)}
+    for name, members in ranked.items():
+        for a, b in pairwise([*members, *([plain[name]] if name in plain else [])]):
             forest.union(a, b)
     endings = _longer_names(keys, {"Region", "Topic", *wordings("joined_by_end")}, at_end=True)
     beginnings = _longer_names(keys, wordings("joined_by_beginning"), at_end=False)
@@ -117,7 +126,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
 
 
 _Keys = list[tuple[str, str, str]]
-_SHORTEST_ABBREVIATION = 3
+_SHORTEST_NAME = 3
 
 
 def _distinct(mention: Mention) -> str:
@@ -146,11 +155,7 @@ def _join_definitions(
 
 def _longer_names(keys: _Keys, labels: Collection[str], *, at_end: bool) -> dict[int, list[int]]:
     """Return for each form of some classes the longer forms of its class that end (or begin) with it."""
-    cores = {
-        i: identity_key(label, folded) if label == "Firm" else folded
-        for i, (label, folded, _) in enumerate(keys)
-        if label in labels
-    }
+    cores = {i: _core(label, folded) for i, (label, folded, _) in enumerate(keys) if label in labels}
     forms: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, core in cores.items():
         forms[keys[i][0], core].append(i)
@@ -161,6 +166,22 @@ def _longer_names(keys: _Keys, labels: Collection[str], *, at_end: bool) -> dict
             for i in forms.get((keys[j][0], part), ()):
                 longer[i].append(j)
     return longer
+
+
+def _core(label: str, folded: str) -> str:
+    """Return what of a name is compared: a firm without its legal form, a thing without what ranks it."""
+    return identity_key(label, folded) if label == "Firm" else without_rank(label, folded)
+
+
+def without_rank(label: str, name: str) -> str:
+    """Return a name without what ranks the thing in front of it: 低空测试场 for 全国首个低空测试场."""
+    rank = _ranked().match(name) if label in wordings("joined_without_rank") else None
+    return name[rank.end() :] if rank and len(name) - rank.end() >= _SHORTEST_NAME else name
+
+
+@cache
+def _ranked() -> re.Pattern[str]:
+    return re.compile(rules()["ranked"])
 
 
 def _join_regions(keys: _Keys, forest: _Forest, longer: dict[int, list[int]]) -> None:
@@ -225,7 +246,7 @@ def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for i, (label, folded, _) in enumerate(keys):
-        if label in wordings("joined_by_abbreviation") and len(folded) >= _SHORTEST_ABBREVIATION:
+        if label in wordings("joined_by_abbreviation") and len(folded) >= _SHORTEST_NAME:
             alike[label, folded[0], folded[-1]].append(i)
     for forms in alike.values():
         for i in forms:

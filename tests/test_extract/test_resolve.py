@@ -26,6 +26,13 @@ def test_gazetteer_keeps_namesakes_apart():
     assert {e.id for e in record.entities} == {"id:Region_吉林省", "id:Region_吉林市"}
 
 
+def test_a_thing_is_also_called_by_its_name_without_what_ranks_it():
+    (only,) = parse("[[Facility|全国首个低空测试场]]通航").entities
+    assert only.names == ("低空测试场", "全国首个低空测试场")
+    (other,) = parse("[[Firm|第一汽车集团]]投产").entities
+    assert other.names == ("第一汽车集团",)
+
+
 @pytest.mark.parametrize(
     ("marked", "expected"),
     [
@@ -34,6 +41,9 @@ def test_gazetteer_keeps_namesakes_apart():
         ("[[Zone|滨海高级别自动驾驶示范区]]扩区,[[Zone|示范区]]通车", 1),
         ("[[Zone|滨海自动驾驶示范区]]与[[Zone|临江数据要素示范区]],[[Zone|示范区]]通车", 3),
         ("[[Zone|滨海自动驾驶示范区]]扩区,[[Zone|示范区]]通车,[[Zone|临江数据要素示范区]]开工", 2),
+        ("[[Zone|全国首个低空测试区]]揭牌,[[Zone|滨海低空测试区]]扩区,[[Zone|测试区]]通航", 1),
+        ("[[Facility|西北最大的储能电站]]开工,[[Facility|储能电站]]明年投产", 1),
+        ("[[Facility|全球首座储能电站]]与[[Facility|全国最大的光伏电站]]", 2),
         ("[[Firm|百度]]、[[Platform|百度Apollo平台]]和[[Firm|百度智能云]]", 3),
         ("[[Facility|北岭至河口铁路]]开工,[[Facility|北河铁路]]全长百里", 1),
         ("[[Facility|北岭至河口铁路]]与[[Facility|北仓至河西铁路]],[[Facility|北河铁路]]", 3),

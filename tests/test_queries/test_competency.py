@@ -241,7 +241,6 @@ UNSUPPORTED: frozenset[str] = frozenset(
         "14-actors_of_topic-004-5570-京东",
         "14-actors_of_topic-004-5570-快手",
         "16-builders-004-5878-中关村人工智能产业园-商汤科技",
-        "20-indicators-004-2358-高级别自动驾驶示范区-600.0-平方公里",
         "23-builders-000-1355-中国雄安数字交易中心",
         "23-facilities-000-1590-京津冀枢纽",
         "25-topics_by_modality-000-535-proposed-6G",
