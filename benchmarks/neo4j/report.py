@@ -104,7 +104,7 @@ def _load(found: dict[str, Any], name: str) -> list[str]:
             ours = of_round["ours"]
             counters = ours["second load, counters"] or "all zero"
             lines.append(
-                f"- second, unchanged load: {ours['second load']:,.1f} s, **{ours['second load, share']:.0%}** of the first"
+                f"- second, unchanged load: {ours['second load']:,.1f} s, **{ours['second load, share']:.1%}** of the first"
                 f" (wanted: under 30 %); counters {counters}"
             )
             lines.append(
