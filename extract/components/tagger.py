@@ -92,7 +92,9 @@ class TaggerComponent:
             if _lacks_opening(text_of(doc), start, end):
                 start -= 1
             start, end = _without_lone_bracket(text_of(doc), start, end)
-            add_mention(doc, start, end, name.label, source=source, score=chance, entity=rule.entity if rule else "")
+            if start < end:
+                entity = rule.entity if rule else ""
+                add_mention(doc, start, end, name.label, source=source, score=chance, entity=entity)
 
     @staticmethod
     def _drop_aliases(doc: Doc) -> None:

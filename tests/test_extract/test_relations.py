@@ -74,6 +74,7 @@ FOUND = [
         "来源：晚报 作者：[[Person|张远山]] 阅读 30\n棉花变了样。\n（作者系[[ResearchOrg|江汉大学]]教授，文责自负）",
         "张远山 affiliatedWith 江汉大学",
     ),
+    ("在[[Region|甘州市]]和[[Region|兰陵县]]培育[[Zone|东湖园区]]。", "东湖园区 locatedIn 甘州市"),
 ]
 
 NOT_FOUND = [
@@ -91,6 +92,10 @@ NOT_FOUND = [
     ("[[Region|甘州市]]推动出口，具备条件的[[Zone|东湖园区]]繁忙。", "甘州市 develops 东湖园区"),
     (
         "文 | [[Person|张远山]]\n棉花变了样。\n（作者单位：[[ResearchOrg|江汉大学]]、[[ResearchOrg|河西研究院]]）",
+        "张远山 affiliatedWith 江汉大学",
+    ),
+    (
+        "文 | [[Person|张远山]] [[Person|李闻溪]]\n下雪。\n（作者系[[ResearchOrg|江汉大学]]教授[[Person|李闻溪]]）",
         "张远山 affiliatedWith 江汉大学",
     ),
     (
