@@ -21,6 +21,7 @@ from . import output
 from .assertions import Assertions
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
+from .processing.collector import collect_seldom
 from .processing.workers import available_cores, process_texts
 from .refusal import refuse_facts, violation_finding
 from .settings import ENGINES, Settings
@@ -166,7 +167,7 @@ def build(
     decided = _read_decisions(decisions)
     folder = Path(out)
     clock = _Clock(progress or _silent)
-    with output.writer_lock(folder):
+    with output.writer_lock(folder), collect_seldom():
         output.remove_leftovers(folder)
         try:
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
@@ -336,37 +337,37 @@ def _build_whole(
     findings = _sorted_findings([*corpus.findings, *results.findings])
     corpus = replace(corpus, version=_version(), findings=findings)
     with clock.stage("assert"):
-        from ontology.assertion import assert_corpus, serialize_turtle
+        from ontology.assertion import distinct_rows, rows_to_turtle
 
-        graph = assert_corpus(corpus)
+        rows = distinct_rows(corpus)
     with clock.stage("validate"):
-        from ontology.validation import validate_graph
+        from ontology.validation import validate_rows
 
-        violations = validate_graph(graph)
+        violations = validate_rows(rows)
         allowed, refused, refusals = refuse_facts(corpus.facts, violations)
         if refused:
             corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
-            graph = assert_corpus(corpus)
-            violations = validate_graph(graph)
+            rows = distinct_rows(corpus)
+            violations = validate_rows(rows)
     if infer:
         with clock.stage("infer"):
             from .inferring import infer_facts
 
             corpus = infer_facts(corpus)  # from what the shapes allow
-            graph = assert_corpus(corpus)
-            violations = validate_graph(graph)
+            rows = distinct_rows(corpus)
+            violations = validate_rows(rows)
     with clock.stage("draw"):
         from .draw import draw_page
-        from .projection import project
+        from .projection import project_rows
 
-        page = draw_page(project(graph))
+        page = draw_page(project_rows(rows))
     with clock.stage("write"):
         corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
         tally = Tally.of(corpus)
         assertions.check(tally, len(corpus.documents), out)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
         files: dict[str, bytes | Path] = {
-            output.GRAPH: serialize_turtle(graph),
+            output.GRAPH: rows_to_turtle(rows),
             output.ENTITIES: output.to_jsonl(map(output.entity_record, corpus.entities)),
             output.FACTS: output.to_jsonl(facts),
             output.PAGE: page.encode(),
@@ -378,7 +379,7 @@ def _build_whole(
             "entities": len(corpus.entities),
             "facts": len(corpus.facts),
             "evidence": sum(len(fact.evidence) for fact in corpus.facts),
-            "triples": len(graph),
+            "triples": len(rows),
             "findings": len(corpus.findings),
             "violations": len(violations),
             "left_out": corpus.left_out,

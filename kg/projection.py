@@ -28,6 +28,8 @@ from ontology.model import (
 if TYPE_CHECKING:
     import rdflib
 
+    from ontology.assertion import Row
+
 PropertyValue: TypeAlias = "str | int | float | bool | list[str]"
 
 RELATIONSHIP_TYPES: Mapping[str, str] = {
@@ -108,6 +110,17 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
         The property graph, in a fixed order.
     """
     return _project(_from_rdflib(graph))
+
+
+def project_rows(rows: Iterable[Row]) -> PropertyGraph:
+    """Project what a build found, before it is written: the same as `project` of the graph, without making one.
+
+    Args:
+        rows: Triples as `ontology.assertion` says them, each once.
+    """
+    from ontology.assertion import expand_rows
+
+    return _project(expand_rows(rows))
 
 
 def read_property_graph(path: Path, *, keep_all: bool = False) -> PropertyGraph:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
-    "describe_document", "describe_entity", "describe_facts", "describe_run", "group_rows", "serialize_turtle",
+    "describe_document", "describe_entity", "describe_facts", "describe_run", "distinct_rows", "group_rows",
+    "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle",
 ]  # fmt: skip
 
 
@@ -77,6 +78,11 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
     Returns:
         The graph that `graph.ttl` holds; see `docs/ontology.md` for how to read it.
     """
+    return rows_to_graph(describe_corpus(corpus))
+
+
+def rows_to_graph(rows: Iterable[Row]) -> rdflib.Graph:
+    """Return triples as an RDF graph."""
     from rdflib import Graph, Literal, URIRef
 
     graph = Graph(bind_namespaces="none")
@@ -100,7 +106,7 @@ def assert_corpus(corpus: Corpus) -> rdflib.Graph:
             values[value] = found
         return found
 
-    for subject, predicate, obj in describe_corpus(corpus):
+    for subject, predicate, obj in rows:
         node = literal(obj) if isinstance(obj, Value) else resource(obj)
         graph.add((resource(subject), resource(predicate), node))
     return graph
@@ -127,17 +133,33 @@ def _expand(curie: str) -> str:
 
 def corpus_to_turtle(corpus: Corpus) -> bytes:
     """Return `serialize_turtle(assert_corpus(corpus))` without making the graph: several times faster."""
-    return write_turtle(group_rows(describe_corpus(corpus)))
+    return rows_to_turtle(describe_corpus(corpus))
+
+
+def rows_to_turtle(rows: Iterable[Row]) -> bytes:
+    """Return triples as Turtle, sorted, each once."""
+    return write_turtle(group_rows(rows))
+
+
+def distinct_rows(corpus: Corpus) -> list[Row]:
+    """Return what a build found, each triple once: what the stages after this one read."""
+    return list(dict.fromkeys(describe_corpus(corpus)))
+
+
+def row_tokens(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+    """Yield triples as Turtle writes them: subject, predicate, object."""
+    token = cache(lambda curie: curie if curie == "a" else curie_token(curie))
+
+    for subject, predicate, obj in rows:
+        written = literal_token(obj.text, obj.kind) if isinstance(obj, Value) else token(obj)
+        yield token(subject), token(predicate), written
 
 
 def group_rows(rows: Iterable[Row]) -> dict[str, list[tuple[str, str]]]:
     """Return for each subject its (predicate, object) pairs, all three as Turtle writes them."""
-    token = cache(lambda curie: curie if curie == "a" else curie_token(curie))
     described: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-
-    for subject, predicate, obj in rows:
-        written = literal_token(obj.text, obj.kind) if isinstance(obj, Value) else token(obj)
-        described[token(subject)].append((token(predicate), written))
+    for subject, predicate, obj in row_tokens(rows):
+        described[subject].append((predicate, obj))
     return described
 
 

@@ -50,6 +50,9 @@ def entity_id(entity_class: str, name: str) -> str:
     return f"id:{entity_class}_{local_name(name)}"
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def hashed_id(kind: str, *parts: object) -> str:
     """Return the `id:` name of a thing that has no name of its own: a fact, a piece of evidence.
 
@@ -57,7 +60,7 @@ def hashed_id(kind: str, *parts: object) -> str:
         >>> hashed_id("Fact", "id:Firm_百度", "develops", "id:Platform_开物")
         'id:Fact_8a5a0e9a2d3f4b0f'  # doctest: +SKIP
     """
-    blob = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    blob = _to_json(parts)
     digest = hashlib.sha256(blob.encode(errors="surrogatepass")).hexdigest()
     return f"id:{kind}_{digest[:16]}"
 

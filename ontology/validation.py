@@ -7,8 +7,9 @@ zh and en, and the passage that says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeGuard
 
 from .errors import QualityGateError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib import Literal
     from rdflib.term import Node
+
+    from .assertion import Row
+    from .screening import Screen
 
 SHAPES = "https://w3id.org/jiqun/shapes#"
 _PREFIXES = {namespace: f"{prefix}:" for prefix, namespace in PREFIXES.items()} | {SHAPES: "shape:"}
@@ -82,6 +86,51 @@ def validate_graph(graph: rdflib.Graph, shapes: rdflib.Graph | None = None) -> l
         return []
     report = _Report(graph, shapes, results)
     return sorted({violation for result in report.results() for violation in report.explain(result)})
+
+
+def validate_rows(rows: Sequence[Row]) -> list[Violation]:
+    """Hold triples against our shapes: many times faster than `validate_graph` where there are no mistakes.
+
+    Shapes that no node can break, as SPARQL tells, are left out (`ontology.screening`); the others are run.
+
+    Args:
+        rows: What a build found, as `ontology.assertion` says it.
+
+    Returns:
+        What `validate_graph` returns for the same triples.
+
+    Raises:
+        QualityGateError: The shapes themselves cannot be run.
+    """
+    from .assertion import rows_to_graph
+
+    shapes, screen = _screen()
+    suspects = screen.suspects(rows)
+    return validate_graph(rows_to_graph(rows), _some_shapes(shapes, suspects)) if suspects else []
+
+
+@cache
+def _screen() -> tuple[rdflib.Graph, Screen]:
+    from .screening import Screen
+
+    shapes = load_resource("shapes.ttl")
+    return shapes, Screen.of(shapes)
+
+
+def _some_shapes(shapes: rdflib.Graph, wanted: Iterable[Node]) -> rdflib.Graph:
+    """Return some shapes with all that they name."""
+    from rdflib import BNode, Graph, URIRef
+
+    found = Graph()
+    nodes = [*wanted, URIRef(SHAPES[:-1])]
+    seen = set(nodes)
+    for node in nodes:  # grows while it is read
+        for triple in shapes.triples((node, None, None)):
+            found.add(triple)
+            if (isinstance(triple[2], BNode) or str(triple[2]).startswith(SHAPES)) and triple[2] not in seen:
+                seen.add(triple[2])
+                nodes.append(triple[2])
+    return found
 
 
 class _Report:

@@ -77,37 +77,30 @@ def measure_graph(texts: Path) -> tuple[dict[str, float], dict[str, int], Any]:
     """Return seconds of assert, validate, ask, draw, their peers and the whole; what there was; the projected graph."""
     import kg
     from kg.draw import draw_page
-    from kg.projection import project
-    from ontology.assertion import assert_corpus, serialize_turtle
+    from kg.projection import project_rows
+    from ontology.assertion import distinct_rows, rows_to_graph, rows_to_turtle
     from ontology.resources import load_resource
-    from ontology.validation import validate_graph
+    from ontology.validation import validate_rows
 
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as out:
         settings = kg.Settings(profile="rules")
         report = timed(seconds, "the whole", lambda: kg.build([texts], out=out, settings=settings, jobs=1, cache=False))
     corpus = report.corpus
-    graph = timed(seconds, "assert", lambda: assert_corpus(corpus))
-    turtle = timed(seconds, "assert", lambda: serialize_turtle(graph))
-    timed(seconds, "rdflib", lambda: _through_rdflib(graph))
+    rows = timed(seconds, "assert", lambda: distinct_rows(corpus))
+    turtle = timed(seconds, "assert", lambda: rows_to_turtle(rows))
+    graph = timed(seconds, "rdflib", lambda: rows_to_graph(rows))
+    timed(seconds, "rdflib", lambda: graph.serialize(format="turtle"))
     shapes = load_resource("shapes.ttl")
-    timed(seconds, "validate", lambda: validate_graph(graph))
+    validate_rows([])  # the shapes are read once in a process
+    timed(seconds, "validate", lambda: validate_rows(rows))
     timed(seconds, "pySHACL alone", lambda: _with_pyshacl(graph, shapes))
-    projected = timed(seconds, "draw", lambda: project(graph))
+    projected = timed(seconds, "draw", lambda: project_rows(rows))
     timed(seconds, "draw", lambda: draw_page(projected))
     timed(seconds, "plain pyvis", lambda: _with_pyvis(projected))
     counts = dict(report.manifest.counts)
     counts["questions"] = _ask(seconds, turtle, projected)
     return seconds, counts, projected
-
-
-def _through_rdflib(graph: Any) -> str:
-    from rdflib import Graph
-
-    other = Graph()
-    for triple in graph:
-        other.add(triple)
-    return str(other.serialize(format="turtle"))
 
 
 def _with_pyshacl(graph: Any, shapes: Any) -> object:

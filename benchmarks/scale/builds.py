@@ -4,46 +4,89 @@
 
 Texts are cut as in `documents.py`; each build is a process of its own, with one job and without a cache. `--disk` has
 even small corpora built on disk (ADR 52), so that small and large ones compare.
+
+A long build sees other work come and go, and a processor second is worth less while there is some. So a process beside
+it does the same bit of arithmetic every few seconds; *even* is the cost at the speed which that had at the beginning.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from unittest.mock import patch
 
 from documents import ROOT, write_corpus
 
+PAUSE = 3.0
+"""Seconds between two looks at how fast the machine is."""
 
-def measure(texts: Path, out: Path, profile: str, is_on_disk: bool) -> dict[str, float]:
-    """Build in this process; processor seconds by stage, and megabytes."""
+
+def work() -> float:
+    """Do a bit of arithmetic; return its processor seconds."""
+    start = time.process_time()
+    words = {str(number): number * number % 97 for number in range(40_000)}
+    sorted(words, key=words.__getitem__)
+    return time.process_time() - start
+
+
+def keep_time(pipe: Connection) -> None:
+    """Do the same work again and again; send when, and the processor seconds of each, once anything is received."""
+    seen = []
+    while not pipe.poll(PAUSE):
+        seen.append((time.time(), work()))
+    pipe.send(seen)
+
+
+def slowness(seen: Sequence[tuple[float, float]], start: float, end: float, unit: float) -> float:
+    """Return how much longer the same work took between two moments than at first, 1 where nothing is known."""
+    there = [seconds for moment, seconds in seen if start <= moment <= end]
+    return statistics.fmean(there) / unit if there else 1.0
+
+
+def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, unit: float) -> dict[str, float]:
+    """Build in this process; processor seconds by stage as they were and at even speed, and megabytes."""
     import kg
     from kg.large.results import LARGE
 
-    marks: list[tuple[str, float]] = []
+    marks: list[tuple[str, float, float]] = []
 
     def note(stage: str, done: int, detail: str) -> None:
         if not done:
-            marks.append((stage, time.process_time()))
+            marks.append((stage, _spent(), time.time()))
 
+    here, there = multiprocessing.Pipe()
+    watch = multiprocessing.get_context("spawn").Process(target=keep_time, args=(there,))
+    watch.start()
     settings = kg.Settings.choose(profile=profile)
     with patch("kg.large.results.LARGE", 0 if is_on_disk else LARGE):
-        report = kg.build([texts], out=out, settings=settings, jobs=1, cache=False, progress=note)
-    ends = [moment for _, moment in marks[1:]] + [time.process_time()]
-    figures = {stage: end - start for (stage, start), end in zip(marks, ends, strict=True)}
+        report = kg.build([texts], out=out, settings=settings, jobs=jobs, cache=False, progress=note)
+    ends = [*marks[1:], ("", _spent(), time.time())]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        **figures,
-        "facts": report.manifest.counts["facts"],
-        "entities": report.manifest.counts["entities"],
-        "peak": peak,
-    }
+    here.send("")
+    seen = here.recv()
+    watch.join()
+    figures = {}
+    for (stage, start, since), (_, end, until) in zip(marks, ends, strict=True):
+        figures[stage] = end - start
+        figures[f"even {stage}"] = (end - start) / slowness(seen, since, until, unit)
+    counts = report.manifest.counts
+    return {**figures, "facts": counts["facts"], "entities": counts["entities"], "peak": peak}
+
+
+def _spent() -> float:
+    """Return the processor seconds of this process and of those that it has waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def main() -> None:
@@ -54,23 +97,31 @@ def main() -> None:
     parser.add_argument("--profile", default="rules")
     parser.add_argument("--disk", action="store_true")
     parser.add_argument("--texts", type=Path, default=bulk if bulk.is_dir() else ROOT / "examples" / "corpus")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--unit", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--measure", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        print(json.dumps(measure(*options.measure, options.profile, options.disk)))
+        print(json.dumps(measure(*options.measure, options.profile, options.disk, options.jobs, options.unit)))
         return
-    print("documents  entities     facts  peak memory  processor milliseconds a document, by stage")
+    unit = statistics.median(work() for _ in range(50))
+    print(
+        "documents  characters  entities     facts  peak memory  processor milliseconds a document: all, even, by stage"
+    )
     for count in options.documents:
         with tempfile.TemporaryDirectory() as folder:
             texts, out = Path(folder, "texts"), Path(folder, "out")
-            write_corpus(texts, options.texts, count)
+            characters = write_corpus(texts, options.texts, count)
             command = [sys.executable, __file__, "--measure", str(texts), str(out), "--profile", options.profile]
-            command += ["--disk"] if options.disk else []
+            command += ["--jobs", str(options.jobs), "--unit", str(unit), *(["--disk"] if options.disk else [])]
             done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
             figures = json.loads(done.stdout)
         entities, facts, peak = (figures.pop(name) for name in ("entities", "facts", "peak"))
-        stages = "  ".join(f"{stage} {1000 * seconds / count:.1f}" for stage, seconds in figures.items())
-        print(f"{count:9,}  {entities:8,}  {facts:8,}  {peak:8.0f} MB  {stages}", flush=True)
+        even = {name.removeprefix("even "): seconds for name, seconds in figures.items() if name.startswith("even ")}
+        whole, levelled = (1000 * sum(part[name] for name in even) / count for part in (figures, even))
+        stages = "  ".join(f"{stage} {1000 * seconds / count:.1f}" for stage, seconds in even.items())
+        print(f"{count:9,} {characters:11,}  {entities:8,}  {facts:8,}  {peak:8.0f} MB  ", end="")
+        print(f"{whole:.1f}, {levelled:.1f}: {stages}", flush=True)
 
 
 if __name__ == "__main__":

@@ -158,6 +158,8 @@ class EntityMerge:
         forms = {form for group in groups for form in group.names}
         attributes = {pair for group in groups for pair in group.attributes if pair[0] not in INTERNAL}
         attributes.update(known.attributes(new_id))
+        if kind == "Statement":  # the words in one document; in another they may stand without a comma
+            attributes = {pair for pair in attributes if pair[0] != "text"} | {("text", name)}
         return Entity(
             id=new_id,
             type=kind,

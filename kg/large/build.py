@@ -199,10 +199,10 @@ class _LargeBuild:
 
     def draw(self) -> None:
         """Draw the best connected entities and the best supported facts between them."""
-        from ontology.assertion import assert_corpus
+        from ontology.assertion import distinct_rows
 
         from ..draw import draw_page
-        from ..projection import project
+        from ..projection import project_rows
 
         def rank(entity: Entity) -> tuple[bool, int, str]:
             return entity.origin != "extracted", -self.degrees[entity.id], entity.id
@@ -215,7 +215,7 @@ class _LargeBuild:
         )
         facts = [fact for _, fact in heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])]
         corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
-        page = draw_page(project(assert_corpus(corpus)), total=len(self.entities))
+        page = draw_page(project_rows(distinct_rows(corpus)), total=len(self.entities))
         self.write_file(output.PAGE, [page.encode()])
 
     # --- write

@@ -19,7 +19,9 @@ _Value = TypeVar("_Value")
 PORTION = 4_000
 """Pieces of evidence, entities or documents that are held against the shapes at once."""
 SHOWN_DOCUMENTS = 50
-"""Documents of an entity that the shapes and the picture see with it; each document is checked by itself, too."""
+"""Documents of an entity that the picture has."""
+CHECKED_DOCUMENTS = 5
+"""Documents of an entity that the shapes see with it; each document is checked by itself, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Portions:
     def of_entities(self, entities: Iterable[Entity]) -> Iterator[Corpus]:
         """Yield entities with the first of their documents."""
         for portion in _portions(entities, PORTION // 10):
-            yield self.with_documents([with_few_documents(entity) for entity in portion], [])
+            yield self.with_documents([with_few_documents(entity, CHECKED_DOCUMENTS) for entity in portion], [])
 
     def of_documents(self, documents: Iterable[DocumentRecord]) -> Iterator[Corpus]:
         """Yield documents, each with the one that it is a copy of."""
@@ -97,26 +99,22 @@ class Portions:
 
 def check_portion(corpus: Corpus) -> Checked:
     """Hold a portion against the shapes, and again without the facts that they refuse."""
-    found = _validate(corpus)
+    from ontology.assertion import distinct_rows
+    from ontology.validation import validate_rows
+
+    found = validate_rows(distinct_rows(corpus))
     allowed, refused, findings = refuse_facts(corpus.facts, found)
     if refused:
-        found = _validate(replace(corpus, facts=tuple(allowed)))
+        found = validate_rows(distinct_rows(replace(corpus, facts=tuple(allowed))))
     return Checked(tuple(refused), tuple(findings), tuple(found))
 
 
-def with_few_documents(entity: Entity) -> Entity:
+def with_few_documents(entity: Entity, most: int = SHOWN_DOCUMENTS) -> Entity:
     """Return an entity with the first of its documents."""
-    return replace(entity, docs=entity.docs[:SHOWN_DOCUMENTS])
+    return replace(entity, docs=entity.docs[:most])
 
 
 def _portions(values: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
     remaining = iter(values)
     while portion := list(itertools.islice(remaining, size)):
         yield portion
-
-
-def _validate(corpus: Corpus) -> list[Violation]:
-    from ontology.assertion import assert_corpus
-    from ontology.validation import validate_graph
-
-    return validate_graph(assert_corpus(corpus))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,6 @@ from .records import decode_value, encode_result
 
 if TYPE_CHECKING:
     from .workers import Processor
-
-
-def keep_for_good() -> None:
-    """Let the collector pass over all that is loaded: to look through it again and again costs a tenth of the time."""
-    gc.collect()
-    gc.freeze()
 
 
 def answer_batch(process: Processor, texts: Iterable[bytes]) -> Iterator[bytes]:

@@ -15,7 +15,8 @@ from typing import IO
 
 from ontology.errors import JiqunError
 
-from .batches import answer_batch, keep_for_good
+from .batches import answer_batch
+from .collector import keep_for_good
 from .frames import FAILED, MEMORY, READY, RESULT, read_frame, write_frame
 
 

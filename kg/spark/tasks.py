@@ -18,7 +18,8 @@ from ontology.iri import fact_id, observation_id
 from ontology.model import DocumentRecord, Entity, Fact, Finding, Observation
 
 from ..large.tables import Lookup, sort_key
-from ..processing.batches import answer_batch, keep_for_good
+from ..processing.batches import answer_batch
+from ..processing.collector import keep_for_good
 from ..processing.records import decode_result, decode_value, encode_result, encode_value
 
 if TYPE_CHECKING:

@@ -23,6 +23,21 @@ def test_same_name_is_one_entity():
     assert fact.subject == entity_id("Firm", "百度")
 
 
+def test_a_statement_told_with_and_without_a_comma_has_one_text():
+    """The shapes allow one; both forms are kept as names."""
+    called = [
+        parse(
+            f"[[Event|滨城大会]]提出[[Statement|{words}]],[[Topic|算力]]先行",
+            [("滨城大会", "calledFor", words), (words, "about", "算力")],
+            doc=doc,
+        )
+        for doc, words in (("a.txt", "要发展算力,建设云谷"), ("b.txt", "要发展算力建设云谷"))
+    ]
+    (statement,) = [e for e in merged(*called).entities if e.type == "Statement"]
+    assert statement.attributes == (("text", statement.name),)
+    assert statement.names == ("要发展算力,建设云谷", "要发展算力建设云谷")
+
+
 def test_local_short_form_joins_nothing_across_documents():
     a = parse(f"{ZONE}扩区", doc="a.txt", aliases=[("北港经济技术开发区", "经开区")])
     b = parse(

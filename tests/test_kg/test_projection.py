@@ -18,13 +18,16 @@ from kg.projection import (
     Relationship,
     Triple,
     project,
+    project_rows,
     read_property_graph,
     superclasses,
     to_pinyin,
 )
 from kg.unprojection import unproject
+from ontology.assertion import assert_corpus, distinct_rows
 from ontology.errors import OutputError
 from ontology.iri import ONTOLOGY, RESOURCE
+from ontology.model import Corpus, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, Observation
 
 TURTLE = (Path(__file__).parent / "small.ttl").read_text("utf-8")
 PREFIXES = "".join(line for line in TURTLE.splitlines(keepends=True) if line.startswith("@prefix"))
@@ -45,6 +48,21 @@ def node(graph: PropertyGraph, local: str) -> Node:
 
 def relationship(graph: PropertyGraph, fact: str) -> Relationship:
     return next(r for r in graph.relationships if r.fact_id == RESOURCE + fact and r.type != "ABOUT")
+
+
+def test_triples_and_their_graph_are_one_projection() -> None:
+    entities = (
+        Entity("id:Firm_云帆", "Firm", "云帆", ("云帆", "云帆科技"), ("a.txt",), attributes=(("nameEn", "Yunfan"),)),
+        Entity("id:Platform_云谷", "Platform", "云谷", ("云谷",), ("a.txt",)),
+    )
+    said = Evidence("a.txt", 3, 9, "云帆建成云谷", "asserted", 0.9, "builds")
+    scale = Observation("规模", 1.1, 1e12, "次", ">", "2023")
+    facts = (
+        Fact("id:Firm_云帆", "develops", "id:Platform_云谷", evidence=(said,)),
+        Fact("id:Firm_云帆", "observed", scale, evidence=(said,)),
+    )
+    corpus = Corpus((DocumentRecord("a.txt", "00" * 32, DocumentMetadata("云谷", "2024-03")),), entities, facts)
+    assert project_rows(distinct_rows(corpus)) == project(assert_corpus(corpus))
 
 
 def test_an_entity_carries_its_labels_and_names(projected: PropertyGraph) -> None:
