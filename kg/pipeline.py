@@ -234,7 +234,7 @@ def _build(
             )
             results.done()
         if results.are_many and decisions is None and not infer:
-            report = _build_large(results, out, settings, assertions, clock)
+            report = _build_large(results, out, settings, assertions, clock, jobs)
         else:
             report = _build_whole(results, out, settings, decisions, assertions, clock, infer=infer)
     if cache is not None:
@@ -289,11 +289,13 @@ def _build_on_spark(
     return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)
 
 
-def _build_large(results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock) -> BuildReport:
+def _build_large(
+    results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock, jobs: int
+) -> BuildReport:
     """Build on disk what does not fit in memory."""
     from .large.build import build_large
 
-    written = build_large(results, out, settings, version=_version(), stage=clock.stage)
+    written = build_large(results, out, settings, version=_version(), jobs=jobs, stage=clock.stage)
     assertions.check(written.tally, written.counts["documents"], out)
     manifest = output.Manifest(
         _version(),

@@ -7,7 +7,7 @@ import signal
 import time
 
 from kg.processing.records import Result
-from kg.processing.workers import Processor
+from kg.processing.workers import Processor, Task
 from ontology.errors import ConfigurationError
 from ontology.model import DocumentMetadata, DocumentRecord, Finding, SourceText
 
@@ -47,3 +47,24 @@ def make_bug() -> Processor:
 def make_dying() -> Processor:
     """Die before anything is ready."""
     os._exit(7)
+
+
+def make_swap() -> Task:
+    """Answer a pair with its ends exchanged; the longer its text, the sooner."""
+
+    def swap(pair: tuple[str, int]) -> tuple[int, str]:
+        time.sleep(0.01 / (1 + len(pair[0])))
+        return pair[1], pair[0]
+
+    return swap
+
+
+def make_dying_elsewhere() -> Task:
+    """Answer a process and an odd number with the number; over an even one die, but in the process that is named."""
+
+    def answer(given: tuple[int, int]) -> tuple[int]:
+        if given[1] % 2 == 0 and os.getpid() != given[0]:
+            os._exit(3)
+        return (given[1],)
+
+    return answer

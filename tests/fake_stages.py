@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,18 +11,12 @@ import pytest
 from ontology.errors import EmptyDocumentError
 from ontology.iri import entity_id
 from ontology.model import CleanText, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, SourceText
+from ontology.validation import Violation
 
 
-@dataclass(frozen=True)
-class FakeViolation:
-    focus: str = "id:Firm_百度"
-    shape: str = "FirmShape"
-    quote: str = "百度推出平台"
-    message: str = "a firm needs a name"
-
-    def is_in(self, rows: Any) -> bool:
-        """Whether what is wrong is still there."""
-        return any(subject == self.focus for subject, _, _ in rows)
+def violation(focus: str = "id:Firm_百度", message: str = "a firm needs a name") -> Violation:
+    """Return a violation that the stand-in for the shapes finds as long as its focus is there."""
+    return Violation(focus, "FirmShape", "", "", message, message, "百度推出平台")
 
 
 def fake_clean(source: SourceText) -> CleanText:
@@ -65,7 +58,8 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr("extract.clean.clean_text", fake_clean)
     monkeypatch.setattr("extract.resolve.resolve_document", fake_resolve)
     monkeypatch.setattr(
-        "ontology.validation.validate_rows", lambda rows: [v for v in state.violations if v.is_in(rows)]
+        "ontology.validation.validate_rows",
+        lambda rows: [v for v in state.violations if any(subject == v.focus for subject, _, _ in rows)],
     )
 
     def draw_page(graph: Any, **_: Any) -> str:

@@ -3,7 +3,8 @@
     python benchmarks/scale/builds.py --documents 100 1000 10000
 
 Texts are cut as in `documents.py`; each build is a process of its own, with one job and without a cache. `--disk` has
-even small corpora built on disk (ADR 52), so that small and large ones compare.
+even small corpora built on disk (ADR 52), so that small and large ones compare. Memory is that of the process and its
+workers together, looked at five times a second.
 
 A long build sees other work come and go, and a processor second is worth less while there is some. So a process beside
 it does the same bit of arithmetic every few seconds; *even* is the cost at the speed which that had at the beginning.
@@ -12,8 +13,10 @@ it does the same bit of arithmetic every few seconds; *even* is the cost at the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
+import os
 import resource
 import statistics
 import subprocess
@@ -39,17 +42,38 @@ def work() -> float:
     return time.process_time() - start
 
 
-def keep_time(pipe: Connection) -> None:
-    """Do the same work again and again; send when, and the processor seconds of each, once anything is received."""
+def keep_time(pipe: Connection, watched: int) -> None:
+    """Do the same work again and again, and look at the memory of a process and its children.
+
+    Once anything is received, send when each work was done, its processor seconds and the megabytes then.
+    """
     seen = []
-    while not pipe.poll(PAUSE):
-        seen.append((time.time(), work()))
-    pipe.send(seen)
+    since = 0.0
+    memory = 0.0
+    while not pipe.poll(0.2):
+        memory = max(memory, memory_of(watched))
+        if time.time() - since > PAUSE:
+            since = time.time()
+            seen.append((since, work(), memory))
+            memory = 0.0
+    pipe.send([*seen, (time.time(), work(), memory)])
 
 
-def slowness(seen: Sequence[tuple[float, float]], start: float, end: float, unit: float) -> float:
+def memory_of(process: int) -> float:
+    """Return the megabytes of a process and its children, but for this one; what they share counts once."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    children = {int(child) for task in tasks for child in task.read_text().split()} - {os.getpid()}
+    total = 0
+    for number in (process, *children):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 2**10
+
+
+def slowness(seen: Sequence[tuple[float, float, float]], start: float, end: float, unit: float) -> float:
     """Return how much longer the same work took between two moments than at first, 1 where nothing is known."""
-    there = [seconds for moment, seconds in seen if start <= moment <= end]
+    there = [seconds for moment, seconds, _ in seen if start <= moment <= end]
     return statistics.fmean(there) / unit if there else 1.0
 
 
@@ -65,13 +89,12 @@ def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, u
             marks.append((stage, _spent(), time.time()))
 
     here, there = multiprocessing.Pipe()
-    watch = multiprocessing.get_context("spawn").Process(target=keep_time, args=(there,))
+    watch = multiprocessing.get_context("spawn").Process(target=keep_time, args=(there, os.getpid()))
     watch.start()
     settings = kg.Settings.choose(profile=profile)
     with patch("kg.large.results.LARGE", 0 if is_on_disk else LARGE):
         report = kg.build([texts], out=out, settings=settings, jobs=jobs, cache=False, progress=note)
     ends = [*marks[1:], ("", _spent(), time.time())]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     here.send("")
     seen = here.recv()
     watch.join()
@@ -80,6 +103,7 @@ def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, u
         figures[stage] = end - start
         figures[f"even {stage}"] = (end - start) / slowness(seen, since, until, unit)
     counts = report.manifest.counts
+    peak = max(memory for _, _, memory in seen)
     return {**figures, "facts": counts["facts"], "entities": counts["entities"], "peak": peak}
 
 

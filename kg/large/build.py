@@ -17,9 +17,10 @@ from ontology.iri import fact_id
 from ontology.model import Corpus, Entity, Fact, Finding
 
 from .. import output
+from ..processing.workers import process_in_order
 from ..refusal import violation_finding
 from ..tally import Tally
-from .portions import Portions, check_portion, with_few_documents
+from .portions import Portions, Told, check_portion, encoded_blocks, portion_task, tell_facts, with_few_documents
 from .tables import Table, by_key, sort_key
 
 if TYPE_CHECKING:
@@ -27,17 +28,24 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from ontology.assertion import Row
     from ontology.validation import Violation
 
     from ..settings import Settings
+    from .portions import Checked
     from .results import Results
 
+WORTH_A_WORKER = 10_000
+"""Pieces of evidence: less than this for each of several processes is checked sooner here than they start."""
 PICTURED = 3_000
 """Entities in the picture, the best connected ones."""
 PICTURED_FACTS = 20_000
-"""Facts between them, the best supported ones, each with its best pieces of evidence."""
+"""Facts between them, the best supported ones."""
 PICTURED_EVIDENCE = 5
+"""The best pieces of evidence of each of them, fewer where all would be more than the next."""
+PICTURED_PIECES = 40_000
+
+
+_COUNTED = ("documents", "lost", "entities", "facts", "evidence", "triples", "findings", "violations", "left_out")
 
 
 @dataclass(slots=True)
@@ -53,7 +61,7 @@ class Written:
     """
 
     files: dict[str, Path] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
     digests: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     violations: list[Violation] = field(default_factory=list)
@@ -65,6 +73,7 @@ def build_large(
     settings: Settings,
     *,
     version: str,
+    jobs: int,
     stage: Callable[[str], AbstractContextManager[None]],
 ) -> Written:
     """Take a corpus from the results of its documents to files that wait to be renamed.
@@ -74,9 +83,10 @@ def build_large(
         out: The output folder.
         settings: Packs, profile and least confidence.
         version: Version of the distribution.
+        jobs: The most processes that work at once.
         stage: Times what happens inside as a stage.
     """
-    build = _LargeBuild(results, out, settings, version)
+    build = _LargeBuild(results, out, settings, version, jobs)
     with stage("resolve"):
         build.resolve()
     with stage("validate"):
@@ -89,9 +99,9 @@ def build_large(
 
 
 class _LargeBuild:
-    def __init__(self, results: Results, out: Path, settings: Settings, version: str) -> None:
+    def __init__(self, results: Results, out: Path, settings: Settings, version: str, jobs: int) -> None:
         assert results.tables is not None
-        self.results, self.out, self.settings = results, out, settings
+        self.results, self.out, self.settings, self.jobs = results, out, settings, jobs
         self.frame = Corpus(
             profile=settings.profile,
             packs=settings.packs,
@@ -111,6 +121,8 @@ class _LargeBuild:
         self.background: list[Fact] = []
         self.called_for: set[str] = set()
         self.refused: set[str] = set()
+        self.pieces = 0
+        self.violations: set[Violation] = set()
         self.degrees: Counter[str] = Counter()
         self.written = Written()
         self.find(results.findings)
@@ -159,6 +171,7 @@ class _LargeBuild:
         kept = 0
         for fact in self.extracted():
             kept += 1
+            self.pieces += len(fact.evidence)
             for end in (fact.subject, fact.object):
                 if isinstance(end, str):
                     self.degrees[end] += 1
@@ -183,17 +196,51 @@ class _LargeBuild:
     # --- validate
 
     def validate(self) -> None:
-        """Hold the graph against the shapes in portions: each of them is about a node and what it is linked to."""
-        violations: set[Violation] = set()
+        """Hold the graph against the shapes in portions, each about some nodes and what they are linked to.
+
+        What `facts.jsonl` and the graph say of the facts that are allowed comes with it, from the same process.
+        """
+        self.write_file(output.FACTS, self.fact_lines())
         about_entities = self.portions.of_entities(self.entities.values())
         about_documents = self.portions.of_documents(self.documents.values())
-        for corpus in itertools.chain(self.portions.of_facts(self.facts()), about_entities, about_documents):
-            checked = check_portion(corpus)
-            self.refused.update(map(_name, checked.refused))
-            self.find(checked.findings)
-            violations.update(checked.violations)
-        self.written.violations = sorted(violations)
+        for corpus in itertools.chain(about_entities, about_documents):
+            self.note(check_portion(corpus))
+        self.written.violations = sorted(self.violations)
         self.find(map(violation_finding, self.written.violations))
+
+    def fact_lines(self) -> Iterator[bytes]:
+        """Yield the lines of each portion of facts, and keep what the graph says of them."""
+        portions = (
+            (portion, (portion.corpus, portion.part_of is None)) for portion in self.portions.of_facts(self.facts())
+        )
+        jobs = min(self.jobs, self.pieces // WORTH_A_WORKER)
+        for portion, result in process_in_order(portions, portion_task, jobs=jobs):
+            told = Told.of(result)
+            self.note(told.checked)
+            facts: Iterable[Fact] = portion.corpus.facts if portion.part_of is None else (portion.part_of,)
+            if self.refused:
+                facts = [fact for fact in facts if _name(fact) not in self.refused]
+            if not portion.is_last:
+                continue
+            lines, blocks = told.lines, told.blocks
+            if portion.part_of is not None:
+                lines, blocks = tell_facts(tuple(facts), self.copies)
+            for fact in facts:
+                self.written.counts["facts"] += 1
+                self.written.counts["evidence"] += len(fact.evidence)
+                self.written.tally.count_fact(fact)
+            self.keep_blocks(blocks)
+            yield lines
+
+    def note(self, checked: Checked) -> None:
+        """Keep what the shapes say of a portion."""
+        self.refused.update(map(_name, checked.refused))
+        self.find(checked.findings)
+        self.violations.update(checked.violations)
+
+    def keep_blocks(self, blocks: Iterable[tuple[bytes, bytes]]) -> None:
+        for key, data in blocks:
+            self.blocks.add_encoded(key, data)
 
     # --- draw
 
@@ -214,6 +261,8 @@ class _LargeBuild:
             if fact.subject in chosen and (not isinstance(fact.object, str) or fact.object in chosen)
         )
         facts = [fact for _, fact in heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])]
+        pieces = max(1, PICTURED_PIECES // max(1, len(facts)))
+        facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
         corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
         page = draw_page(project_rows(distinct_rows(corpus)), total=len(self.entities))
         self.write_file(output.PAGE, [page.encode()])
@@ -226,43 +275,22 @@ class _LargeBuild:
         from ontology.turtle import stream_turtle
 
         tally, counts = self.written.tally, self.written.counts
-        self.keep_blocks(describe_run(self.frame))
+        self.keep_blocks(encoded_blocks(describe_run(self.frame)))
         documents = 0
         for record in self.documents.values():
             documents += 1
-            self.keep_blocks(describe_document(record))
+            self.keep_blocks(encoded_blocks(describe_document(record)))
         for entity in self.entities.values():
             tally.count_entity(entity)
-            self.keep_blocks(describe_entity(entity))
+            self.keep_blocks(encoded_blocks(describe_entity(entity)))
         self.write_file(
             output.ENTITIES, (output.to_line(output.entity_record(e)).encode() for e in self.entities.values())
         )
-        counts |= {"documents": documents, "lost": 0, "entities": len(self.entities), "facts": 0, "evidence": 0}
-        counts["triples"] = 0
-        self.write_file(output.FACTS, self.fact_lines())
+        counts |= {"documents": documents, "entities": len(self.entities)}
         self.write_file(output.GRAPH, stream_turtle(self.subjects()))
         self.write_file(output.FINDINGS, self.finding_lines())
         counts |= {"lost": len(tally.lost), "findings": sum(tally.findings.values())}
         counts |= {"violations": len(self.written.violations), "left_out": tally.left_out}
-
-    def fact_lines(self) -> Iterator[bytes]:
-        """Yield the lines of each fact, and keep what the graph says of it."""
-        from ontology.assertion import describe_facts
-
-        counts = self.written.counts
-        for fact in self.facts():
-            counts["facts"] += 1
-            counts["evidence"] += len(fact.evidence)
-            self.written.tally.count_fact(fact)
-            self.keep_blocks(describe_facts((fact,), self.copies))
-            yield "".join(map(output.to_line, output.fact_records(fact))).encode()
-
-    def keep_blocks(self, rows: Iterable[Row]) -> None:
-        from ontology.assertion import group_rows
-        from ontology.turtle import subject_order
-
-        for subject, pairs in group_rows(rows).items():
-            self.blocks.add(sort_key(*subject_order(subject)), (subject, pairs))
 
     def subjects(self) -> Iterator[tuple[str, set[tuple[str, str]]]]:
         """Yield each subject of the graph with all that is said of it."""

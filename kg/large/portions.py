@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ontology.iri import fact_id
+
+from .. import output
+from ..processing.records import encode_value
 from ..refusal import refuse_facts
+from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from ontology.assertion import Row
     from ontology.model import Corpus, DocumentRecord, Entity, Fact, Finding
     from ontology.validation import Violation
 
@@ -18,7 +24,7 @@ _Value = TypeVar("_Value")
 
 PORTION = 4_000
 """Pieces of evidence, entities or documents that are held against the shapes at once."""
-SHOWN_DOCUMENTS = 50
+SHOWN_DOCUMENTS = 20
 """Documents of an entity that the picture has."""
 CHECKED_DOCUMENTS = 5
 """Documents of an entity that the shapes see with it; each document is checked by itself, too."""
@@ -40,6 +46,21 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """Some facts with what the shapes see around them.
+
+    Attributes:
+        corpus: The facts with their ends, speakers and documents.
+        part_of: The fact that it has only a part of, with much evidence, or None where its facts are whole.
+        is_last: Whether it is the last part of that fact, or has whole facts.
+    """
+
+    corpus: Corpus
+    part_of: Fact | None = None
+    is_last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Portions:
     """Makes small corpora, each complete around what it is about.
 
@@ -53,20 +74,24 @@ class Portions:
     find_entity: Callable[[str], Entity | None]
     find_document: Callable[[str], DocumentRecord | None]
 
-    def of_facts(self, facts: Iterable[Fact]) -> Iterator[Corpus]:
-        """Yield facts with their ends and documents; one with much evidence comes in several portions."""
+    def of_facts(self, facts: Iterable[Fact]) -> Iterator[Portion]:
+        """Yield facts with their ends and documents; one with much evidence comes in several portions of its own."""
         portion: list[Fact] = []
         size = 0
         for fact in facts:
-            for start in range(0, len(fact.evidence) or 1, PORTION):
+            pieces = len(fact.evidence) or 1
+            if portion and size + pieces > PORTION:
+                yield Portion(self._around(portion))
+                portion, size = [], 0
+            if pieces <= PORTION:
+                portion.append(fact)
+                size += pieces
+                continue
+            for start in range(0, pieces, PORTION):
                 part = replace(fact, evidence=fact.evidence[start : start + PORTION])
-                portion.append(part)
-                size += len(part.evidence) or 1
-                if size >= PORTION:
-                    yield self._around(portion)
-                    portion, size = [], 0
+                yield Portion(self._around([part]), fact, start + PORTION >= pieces)
         if portion:
-            yield self._around(portion)
+            yield Portion(self._around(portion))
 
     def of_entities(self, entities: Iterable[Entity]) -> Iterator[Corpus]:
         """Yield entities with the first of their documents."""
@@ -109,6 +134,73 @@ def check_portion(corpus: Corpus) -> Checked:
     return Checked(tuple(refused), tuple(findings), tuple(found))
 
 
+_NOTHING: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def portion_task() -> Callable[[tuple[Corpus, bool]], tuple[object, ...]]:
+    """Return the work on a portion of facts that any process can do; `Told.of` reads what it returns."""
+    return _work_on_portion
+
+
+def _work_on_portion(given: tuple[Corpus, bool]) -> tuple[object, ...]:
+    corpus, are_whole = given
+    checked = check_portion(corpus)
+    lines, blocks = b"", _NOTHING
+    if are_whole:
+        refused = set(map(_key, checked.refused)) if checked.refused else set()
+        allowed = [fact for fact in corpus.facts if not refused or _key(fact) not in refused]
+        copies = {record.doc: record.copy_of for record in corpus.documents if record.copy_of}
+        lines, blocks = tell_facts(allowed, copies)
+    return checked.refused, checked.findings, tuple(map(astuple, checked.violations)), lines, blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the shapes say of a portion of facts, and what the files say of those that they allow.
+
+    Attributes:
+        checked: What the shapes say.
+        lines: Of `facts.jsonl`.
+        blocks: What the graph says of each subject: key to sort by, and the subject with its pairs, encoded.
+    """
+
+    checked: Checked
+    lines: bytes
+    blocks: Sequence[tuple[bytes, bytes]]
+
+    @classmethod
+    def of(cls, result: tuple[Any, ...]) -> Told:
+        """Read what the work on a portion returns, in this process or from another one."""
+        from ontology.validation import Violation
+
+        refused, findings, violations, lines, blocks = result
+        return cls(Checked(refused, findings, tuple(Violation(*found) for found in violations)), lines, blocks)
+
+
+def tell_facts(facts: Sequence[Fact], copies: Mapping[str, str]) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Return the lines of some facts, and what the graph says of each subject that they are about.
+
+    Args:
+        facts: Whole facts, each once.
+        copies: For each document that is a copy the one that it is a copy of.
+    """
+    from ontology.assertion import describe_facts
+
+    lines = "".join(output.to_line(record) for fact in facts for record in output.fact_records(fact))
+    return lines.encode(), encoded_blocks(describe_facts(facts, copies))
+
+
+def encoded_blocks(rows: Iterable[Row]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return what the graph says of each subject: a key that sorts as in `graph.ttl`, subject and pairs encoded."""
+    from ontology.assertion import group_rows
+    from ontology.turtle import subject_order
+
+    return tuple(
+        (sort_key(*subject_order(subject)), encode_value((subject, pairs)))
+        for subject, pairs in group_rows(rows).items()
+    )
+
+
 def with_few_documents(entity: Entity, most: int = SHOWN_DOCUMENTS) -> Entity:
     """Return an entity with the first of its documents."""
     return replace(entity, docs=entity.docs[:most])
@@ -118,3 +210,7 @@ def _portions(values: Iterable[_Value], size: int) -> Iterator[list[_Value]]:
     remaining = iter(values)
     while portion := list(itertools.islice(remaining, size)):
         yield portion
+
+
+def _key(fact: Fact) -> str:
+    return fact_id(fact.subject, fact.relation, fact.object)

@@ -80,7 +80,11 @@ class Table:
 
     def add(self, key: bytes, value: object) -> None:
         """Add a value; a key may repeat."""
-        self._waiting.append((key, encode_value(value)))
+        self.add_encoded(key, encode_value(value))
+
+    def add_encoded(self, key: bytes, data: bytes) -> None:
+        """Add a value as `encode_value` gives it."""
+        self._waiting.append((key, data))
         if len(self._waiting) >= _ROWS:
             self._flush()
 

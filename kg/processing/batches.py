@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .records import decode_value, encode_result
+from .records import decode_value, encode_value
 
 if TYPE_CHECKING:
-    from .workers import Processor
+    from .workers import Task
 
 
-def answer_batch(process: Processor, texts: Iterable[bytes]) -> Iterator[bytes]:
+def answer_batch(process: Task, texts: Iterable[bytes]) -> Iterator[bytes]:
     """Yield what is made of each text of a batch, in their order.
 
     It depends on the texts and the processor alone; the worker process and the Spark task both come down to it.
 
     Args:
-        process: Turns a text into its result; loaded once in each process.
-        texts: Values of `SourceText`, encoded by `encode_value`.
+        process: Turns a value into its result; loaded once in each process.
+        texts: Values of `SourceText`, or whatever the processor takes, encoded by `encode_value`.
 
     Returns:
         The results, encoded by `encode_result`.
@@ -27,4 +27,4 @@ def answer_batch(process: Processor, texts: Iterable[bytes]) -> Iterator[bytes]:
         MemoryError: The memory of this process does not suffice.
     """
     for text in texts:
-        yield encode_result(process(decode_value(text)))
+        yield encode_value(process(decode_value(text)))

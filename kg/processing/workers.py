@@ -1,7 +1,7 @@
-"""Process documents in several processes; one that dies costs the document it had in hand.
+"""Work in several processes: on texts, where one that dies costs the text it had in hand, or on other values in order.
 
-Each worker loads the pipeline once and answers one text after the other. A thread for each waits for the answers,
-so that neither side waits for a full pipe, and no more texts are in memory than twice the workers.
+Each worker makes ready once and answers one message after the other. A thread for each waits for the answers, so
+that neither side waits for a full pipe, and no more values are in memory than twice the workers.
 """
 
 from __future__ import annotations
@@ -15,24 +15,31 @@ import queue
 import signal
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ontology.errors import LimitError
 from ontology.model import Finding, SourceText
 
 from .frames import FAILED, MEMORY, read_frame, write_frame
-from .records import Result, decode_result, encode_result, encode_value
+from .records import Result, decode_result, decode_value, encode_result, encode_value
 
 Processor: TypeAlias = "Callable[[SourceText], Result]"
+Task: TypeAlias = "Callable[[Any], Any]"
+"""Work on any value that `encode_value` takes, with a result of that kind."""
 Key = TypeVar("Key", bound=Hashable)
+Label = TypeVar("Label")
 
 WORKER_DIED = "worker-died"
 """Code of the finding for a document whose worker did not live to answer."""
 WORTH_A_WORKER = 100_000
 """Characters: less than this for each of several workers is done sooner here than their pipelines load."""
+WORTH_A_PROCESS = 1_000_000
+"""Characters from which on a lone worker is started, too: when it ends, its names and wordings are out of memory."""
 
 _logger = logging.getLogger(__name__)
 
@@ -63,18 +70,69 @@ def process_texts(
     remaining = iter(texts)
     head: list[tuple[Key, SourceText]] = []
     characters = 0
-    if jobs > 1 and sys.executable:
+    worth = WORTH_A_WORKER if jobs > 1 else WORTH_A_PROCESS
+    if sys.executable:
         for item in remaining:
             head.append(item)
             characters += len(item[1].text)
-            if characters >= jobs * WORTH_A_WORKER and len(head) >= jobs:
+            if characters >= jobs * worth and len(head) >= jobs:
                 break
-    workers = min(jobs, len(head), characters // max(1, WORTH_A_WORKER))
+    workers = min(jobs, len(head), characters // worth)
     items = itertools.chain(_drain(head), remaining)
-    return _process_in_workers(items, make_processor, workers) if workers > 1 else _process_here(items, make_processor)
+    is_worth_it = workers > 1 or workers == jobs
+    return _process_in_workers(items, make_processor, workers) if is_worth_it else _process_here(items, make_processor)
 
 
-def _drain(items: list[tuple[Key, SourceText]]) -> Iterator[tuple[Key, SourceText]]:
+def process_in_order(
+    items: Iterable[tuple[Label, object]], make_task: Callable[[], Task], *, jobs: int
+) -> Iterator[tuple[Label, Any]]:
+    """Do the same with each of some values, in so many processes or, where that is one, here.
+
+    Args:
+        items: A label, which stays here, and the value; taken as they are needed.
+        make_task: Makes what is done with a value; called once in each process, by its import name.
+        jobs: The processes that work at once.
+
+    Returns:
+        Each label with the result, in their order. A value over which a worker died is done again here.
+
+    Raises:
+        LimitError: No process can be started.
+        MemoryError: A worker says that it is out of memory.
+    """
+    task: Task | None = None
+    if jobs > 1 and sys.executable:
+        yield from _in_order_in_workers(items, make_task, jobs)
+        return
+    for label, value in items:
+        task = task or make_task()
+        yield label, task(value)
+
+
+def _in_order_in_workers(
+    items: Iterable[tuple[Label, object]], make_task: Callable[[], Task], workers: int
+) -> Iterator[tuple[Label, Any]]:
+    waiting: deque[tuple[Label, object, Future[bytes | Death]]] = deque()
+
+    def take() -> tuple[Label, Any]:
+        label, value, future = waiting.popleft()
+        answer = future.result()
+        return label, make_task()(value) if isinstance(answer, Death) else decode_value(answer)
+
+    with _Crew(make_task, workers) as crew, ThreadPoolExecutor(workers, "kg-worker") as threads:
+        try:
+            for label, value in items:
+                if len(waiting) >= 2 * workers:
+                    yield take()
+                waiting.append((label, value, threads.submit(crew.answer, encode_value(value))))
+            while waiting:
+                yield take()
+        finally:
+            crew.close()
+            threads.shutdown(cancel_futures=True)
+
+
+def _drain(items: list[Label]) -> Iterator[Label]:
     """Yield the items and let go of each."""
     items.reverse()
     while items:
@@ -106,7 +164,7 @@ def _process_in_workers(
             for key, source in items:
                 if len(waiting) >= 2 * workers:
                     yield from take(wait(waiting, return_when=FIRST_COMPLETED).done)
-                waiting[threads.submit(crew.process, source)] = key
+                waiting[threads.submit(_answer_text, crew, source)] = key
             while waiting:
                 yield from take(wait(waiting, return_when=FIRST_COMPLETED).done)
         finally:
@@ -114,11 +172,32 @@ def _process_in_workers(
             threads.shutdown(cancel_futures=True)
 
 
+def _answer_text(crew: _Crew, source: SourceText) -> bytes:
+    """Return what a worker makes of a text, or a finding that it died over it, as bytes."""
+    answer = crew.answer(encode_value(source))
+    if not isinstance(answer, Death):
+        return answer
+    _logger.error("a worker died over %s: %s", source.doc, answer.how)
+    message = f"{source.doc} is left out, the process that worked on it died: {answer.how}"
+    return encode_result(Finding(WORKER_DIED, "error", source.doc, None, None, message))
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """What became of a message over which a worker died.
+
+    Attributes:
+        how: In words.
+    """
+
+    how: str
+
+
 class _Crew:
     """Some workers, started when they are needed and anew when one has died."""
 
-    def __init__(self, make_processor: Callable[[], Processor], size: int) -> None:
-        self._start = pickle.dumps((logging.getLogger().getEffectiveLevel(), make_processor))
+    def __init__(self, make_task: Callable[[], Task], size: int) -> None:
+        self._start = pickle.dumps((logging.getLogger().getEffectiveLevel(), make_task))
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._all: list[_Worker] = []
         self._is_closed = False
@@ -131,20 +210,18 @@ class _Crew:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def process(self, source: SourceText) -> bytes:
-        """Return what a worker makes of a text, or a finding that it died over it, as bytes."""
+    def answer(self, message: bytes) -> bytes | Death:
+        """Return what a worker makes of a message, or how it died."""
         worker = self._idle.get()
         try:
             if worker is None:
                 worker = self._started()
-            answer = worker.ask(encode_value(source))
+            answer = worker.ask(message)
             if answer is None and not self._is_closed:
                 how = worker.end()
                 self._all.remove(worker)
                 worker = None
-                _logger.error("a worker died over %s: %s", source.doc, how)
-                message = f"{source.doc} is left out, the process that worked on it died: {how}"
-                return encode_result(Finding(WORKER_DIED, "error", source.doc, None, None, message))
+                return Death(how)
         finally:
             self._idle.put(worker)
         if answer is None:

@@ -220,8 +220,8 @@ def check_facts(batches: Batches, frame: Corpus) -> Batches:
     from ..large.portions import check_portion
 
     portions = _portions(frame)
-    for corpus in portions.of_facts(decode_value(row.value) for row in _rows(batches)):
-        checked = check_portion(corpus)
+    for portion in portions.of_facts(decode_value(row.value) for row in _rows(batches)):
+        checked = check_portion(portion.corpus)
         yield from _batches(Row(REFUSED, b"", b"", _name(fact).encode()) for fact in checked.refused)
         yield from _batches(map(finding_row, checked.findings))
         yield from _violations(checked.violations)

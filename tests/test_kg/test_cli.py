@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from fake_stages import FakeViolation
+from fake_stages import violation
 
 from kg import cli, output
 from kg.evaluation import Evaluation
@@ -238,7 +238,7 @@ def test_an_empty_folder_and_a_foreign_file_are_named(
 
 
 def test_violated_shapes_exit_3_and_are_named(run: Run, stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
-    stages.violations = [FakeViolation()]
+    stages.violations = [violation()]
     code, out, err = run("build", texts, "--out", tmp_path / "out", "--profile", "rules")
     assert code == 3 and "id:Firm_百度" in err and "1 violated" in out
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
-from fake_stages import FakeViolation
+from fake_stages import violation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +56,7 @@ def test_a_corpus_on_disk_gives_the_bytes_of_one_in_memory(
     portion: int,
     is_wrong: bool,
 ) -> None:
-    stages.violations = [FakeViolation(focus=DEVELOPS), FakeViolation(focus="id:Firm_腾讯")] if is_wrong else []
+    stages.violations = [violation(focus=DEVELOPS), violation(focus="id:Firm_腾讯")] if is_wrong else []
     folder = tmp_path_factory.mktemp("large")
     for name, text in {**corpus, "one.txt": "中兴 新支点平台"}.items():  # where all are lost, nothing goes to disk
         (folder / "texts" / "sub").mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def test_a_fact_that_one_portion_refuses_is_refused_in_all(
     stages: SimpleNamespace, texts: Path, tmp_path: Path
 ) -> None:
     """Its two passages are looked at one by one."""
-    stages.violations = [FakeViolation(focus=DEVELOPS)]
+    stages.violations = [violation(focus=DEVELOPS)]
     _, large = build_both_ways([texts], tmp_path, portion=1)
     assert files_of(tmp_path / "whole") == files_of(tmp_path / "large")
     assert large.tally.findings["warning", "fact-refused"] == 2 and large.exit_code == 0

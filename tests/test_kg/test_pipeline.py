@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fake_stages import FakeViolation
+from fake_stages import violation
 
 import kg
 from kg import output, pipeline
@@ -58,7 +58,7 @@ def test_memory_is_a_limit_not_a_bug(stages: SimpleNamespace, texts: Path, tmp_p
 
 
 def test_violated_shapes_are_findings_and_exit_3(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
-    stages.violations = [FakeViolation()]
+    stages.violations = [violation()]
     report = kg.build([texts], out=tmp_path / "out", settings=RULES)
     assert report.exit_code == 3
     (finding,) = [f for f in lines(tmp_path / "out" / "findings.jsonl") if f["code"] == "shape-violated"]
@@ -67,7 +67,7 @@ def test_violated_shapes_are_findings_and_exit_3(stages: SimpleNamespace, texts:
 
 def test_a_fact_that_no_shape_allows_costs_itself_only(stages: SimpleNamespace, texts: Path, tmp_path: Path) -> None:
     wrong = fact_id("id:Firm_百度", "develops", "id:Platform_开物平台")
-    stages.violations = [FakeViolation(focus=wrong, message="no such thing")]
+    stages.violations = [violation(focus=wrong, message="no such thing")]
     report = kg.build([texts], out=tmp_path / "out", settings=RULES)
     assert report.exit_code == 0 and len(report.corpus.facts) == 2
     refused = [f for f in lines(tmp_path / "out" / "findings.jsonl") if f["code"] == "fact-refused"]

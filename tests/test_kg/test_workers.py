@@ -21,7 +21,7 @@ from kg import output
 from kg.pipeline import document_processor, process_documents
 from kg.processing import workers
 from kg.processing.records import Result, decode_result, encode_result
-from kg.processing.workers import Processor, process_texts
+from kg.processing.workers import Processor, process_in_order, process_texts
 from kg.settings import missing_for_full
 from ontology.errors import ConfigurationError, LimitError, UsageError
 from ontology.model import (
@@ -41,6 +41,7 @@ from ontology.model import (
 @pytest.fixture(autouse=True)
 def _every_text_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "WORTH_A_WORKER", 1)
+    monkeypatch.setattr(workers, "WORTH_A_PROCESS", 1)
 
 
 def texts(*contents: str) -> list[tuple[int, SourceText]]:
@@ -72,6 +73,27 @@ def test_a_worker_that_dies_costs_its_document_only(deadly: str, how: str) -> No
     assert [(f.doc, f.code, f.severity) for f in lost] == [(f"{n}.txt", "worker-died", "error") for n in (1, 3)]
     assert all(how in f.message and f.doc in f.message for f in lost)
     assert [r.sha256 for r in found if isinstance(r, DocumentRecord)] == ["1", "2", "3", "4"]
+
+
+def test_a_lone_worker_is_for_many_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one job a few texts are worked on here, many in a process that takes its memory with it."""
+    monkeypatch.setattr(workers, "WORTH_A_PROCESS", 3)
+    assert processes(results("一", "二", jobs=1)) == {str(os.getpid())}
+    found = results("一", "二", "三", jobs=1)
+    assert [r.sha256 for r in found if isinstance(r, DocumentRecord)] == ["1", "1", "1"]
+    assert len(processes(found)) == 1 and str(os.getpid()) not in processes(found)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_other_values_come_back_in_order(jobs: int) -> None:
+    items = [(f"label {number}", ("文" * number, number)) for number in range(30)]
+    done = list(process_in_order(iter(items), fake_processors.make_swap, jobs=jobs))
+    assert done == [(label, (second, first)) for label, (first, second) in items]
+
+
+def test_a_value_over_which_a_worker_dies_is_worked_on_here() -> None:
+    items = [(number, (os.getpid(), number)) for number in range(6)]
+    assert list(process_in_order(items, fake_processors.make_dying_elsewhere, jobs=2)) == [(n, (n,)) for n in range(6)]
 
 
 def test_memory_of_a_worker_is_memory_of_the_build() -> None:
@@ -140,6 +162,7 @@ def test_workers_are_gone_when_nobody_listens_any_more() -> None:
 
 def test_little_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "WORTH_A_WORKER", 100)
+    monkeypatch.setattr(workers, "WORTH_A_PROCESS", 1001)
     assert processes(results("文" * 90, "文" * 109)) == {str(os.getpid())}
     assert len(processes(results("SLOW", "文" * 96, "文" * 100, "文"))) == 2
     assert processes(results("文" * 500, "文" * 500, jobs=1)) == {str(os.getpid())}
