@@ -22,6 +22,7 @@ from .assertions import Assertions
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
 from .processing.collector import collect_seldom
+from .processing.last_build import Inputs, find_last_build, keep_last_build
 from .processing.workers import available_cores, process_texts
 from .refusal import refuse_facts, violation_finding
 from .settings import ENGINES, Settings
@@ -30,6 +31,7 @@ from .tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ontology.assertion import Row
     from ontology.validation import Violation
     from queries.store import KnowledgeGraph
 
@@ -56,11 +58,13 @@ class BuildReport:
         out: The folder that was written.
         manifest: What was written.
         tally: What it came to.
-        whole: The corpus, or None where it did not fit in memory.
+        whole: The corpus, or None where it did not fit in memory or nothing had changed.
         violations: What the shapes found wrong; empty for a good graph.
         seconds: Wall time by stage.
         reused: How many documents an earlier build had processed.
         decided: How many decisions of people were replayed.
+        unchanged: Whether the output is as an earlier build of the same had left it.
+        assemble: Makes the corpus where nothing had changed and it fits in memory.
     """
 
     out: Path
@@ -71,6 +75,8 @@ class BuildReport:
     seconds: Mapping[str, float] = field(default_factory=dict)
     reused: int = 0
     decided: int = 0
+    unchanged: bool = False
+    assemble: Callable[[], Corpus] | None = field(default=None, compare=False, repr=False)
 
     @property
     def corpus(self) -> Corpus:
@@ -79,6 +85,8 @@ class BuildReport:
         Raises:
             LimitError: They are too many to be held in memory.
         """
+        if self.whole is None and self.assemble is not None:
+            return self.assemble()
         if self.whole is None:
             raise LimitError(
                 f"The {self.manifest.counts['facts']:,} facts of this build are not held in memory.",
@@ -229,17 +237,31 @@ def _build(
 ) -> BuildReport:
     with Results(output.temporary_path(out, "results")) as results:
         with clock.stage("read"):
-            reused = _process_documents(
+            read = _process_documents(
                 inputs, settings, lambda _, result: results.add(result), jobs=jobs, cache=cache, tell=clock.progress
             )
             results.done()
-        if results.are_many and decisions is None and not infer:
+        is_large = results.are_many and decisions is None and not infer
+        whole = _Whole(settings, decisions, infer)
+        last, digest = None, ""
+        if cache is not None:
+            digest = read.digest(cache.generation.name, _version(), settings, decisions, infer, is_large)
+            last = None if read.new else find_last_build(cache.folder, out, digest)
+        if last is not None:
+            assertions.check(last.tally, last.manifest.counts["documents"], out)
+            again = None if is_large else (lambda: whole.assemble(results, _Clock(_silent))[0])
+            report = BuildReport(
+                out, last.manifest, last.tally, None, last.violations, clock.seconds, unchanged=True, assemble=again
+            )
+        elif is_large:
             report = _build_large(results, out, settings, assertions, clock, jobs)
         else:
-            report = _build_whole(results, out, settings, decisions, assertions, clock, infer=infer)
+            report = _build_whole(results, out, whole, assertions, clock)
     if cache is not None:
         cache.prune()
-    return replace(report, reused=reused, decided=len(decisions or ()))
+        if last is None:
+            keep_last_build(cache.folder, out, digest, report.tally, report.violations)
+    return replace(report, reused=read.reused, decided=len(decisions or ()))
 
 
 def _build_on_spark(
@@ -310,61 +332,72 @@ def _build_large(
     return BuildReport(out, manifest, written.tally, None, tuple(written.violations), clock.seconds)
 
 
-def _build_whole(
-    results: Results,
-    out: Path,
-    settings: Settings,
-    decisions: tuple[Decision, ...] | None,
-    assertions: Assertions,
-    clock: _Clock,
-    *,
-    infer: bool,
-) -> BuildReport:
-    """Build what fits in memory."""
-    from extract.resolve import merge_records
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The way from results to a corpus that fits in memory.
 
-    with clock.stage("resolve"):
-        least = settings.min_confidence if decisions is None else 0.0  # what was accepted may be below it
-        corpus = merge_records(
-            results,
-            profile=settings.profile,
-            packs=settings.packs,
-            min_confidence=least,
-            apart=_pairs_apart(decisions),
-        )
-        if decisions is not None:
-            from .curation import replay_decisions
+    Attributes:
+        settings: Packs, profile and least confidence.
+        decisions: What people decided, or None.
+        infer: Whether to add what follows.
+    """
 
-            corpus = replay_decisions(corpus, decisions, min_confidence=settings.min_confidence)
-    findings = _sorted_findings([*corpus.findings, *results.findings])
-    corpus = replace(corpus, version=_version(), findings=findings)
-    with clock.stage("assert"):
-        from ontology.assertion import distinct_rows, rows_to_turtle
+    settings: Settings
+    decisions: tuple[Decision, ...] | None
+    infer: bool
 
-        rows = distinct_rows(corpus)
-    with clock.stage("validate"):
+    def assemble(self, results: Results, clock: _Clock) -> tuple[Corpus, list[Row], list[Violation]]:
+        """Return the corpus, its triples and what the shapes find wrong with them."""
+        from extract.resolve import merge_records
+        from ontology.assertion import distinct_rows
         from ontology.validation import validate_rows
 
-        violations = validate_rows(rows)
-        allowed, refused, refusals = refuse_facts(corpus.facts, violations)
-        if refused:
-            corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
-            rows = distinct_rows(corpus)
-            violations = validate_rows(rows)
-    if infer:
-        with clock.stage("infer"):
-            from .inferring import infer_facts
+        with clock.stage("resolve"):
+            least = self.settings.min_confidence
+            corpus = merge_records(
+                results,
+                profile=self.settings.profile,
+                packs=self.settings.packs,
+                min_confidence=least if self.decisions is None else 0.0,  # what was accepted may be below it
+                apart=_pairs_apart(self.decisions),
+            )
+            if self.decisions is not None:
+                from .curation import replay_decisions
 
-            corpus = infer_facts(corpus)  # from what the shapes allow
+                corpus = replay_decisions(corpus, self.decisions, min_confidence=least)
+        findings = _sorted_findings([*corpus.findings, *results.findings])
+        corpus = replace(corpus, version=_version(), findings=findings)
+        with clock.stage("assert"):
             rows = distinct_rows(corpus)
+        with clock.stage("validate"):
             violations = validate_rows(rows)
+            allowed, refused, refusals = refuse_facts(corpus.facts, violations)
+            if refused:
+                corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))
+                rows = distinct_rows(corpus)
+                violations = validate_rows(rows)
+        if self.infer:
+            with clock.stage("infer"):
+                from .inferring import infer_facts
+
+                corpus = infer_facts(corpus)  # from what the shapes allow
+                rows = distinct_rows(corpus)
+                violations = validate_rows(rows)
+        findings = _sorted_findings([*corpus.findings, *map(violation_finding, violations)])
+        return replace(corpus, findings=findings), rows, violations
+
+
+def _build_whole(results: Results, out: Path, whole: _Whole, assertions: Assertions, clock: _Clock) -> BuildReport:
+    """Build what fits in memory."""
+    corpus, rows, violations = whole.assemble(results, clock)
     with clock.stage("draw"):
         from .draw import draw_page
         from .projection import project_rows
 
         page = draw_page(project_rows(rows))
     with clock.stage("write"):
-        corpus = replace(corpus, findings=_sorted_findings([*corpus.findings, *map(violation_finding, violations)]))
+        from ontology.assertion import rows_to_turtle
+
         tally = Tally.of(corpus)
         assertions.check(tally, len(corpus.documents), out)
         facts = [record for fact in corpus.facts for record in output.fact_records(fact)]
@@ -386,7 +419,7 @@ def _build_whole(
             "violations": len(violations),
             "left_out": corpus.left_out,
         }
-        if infer:
+        if whole.infer:
             counts["inferred"] = sum(fact.origin == "inferred" for fact in corpus.facts)
         digests = {name: output.sha256_of(data) for name, data in files.items() if isinstance(data, bytes)}
         manifest = output.Manifest(
@@ -425,8 +458,8 @@ def process_documents(
         The results in the order of the input, and how many of them the cache had.
     """
     results: dict[int, Result] = {}
-    reused = _process_documents(inputs, settings, results.__setitem__, jobs=jobs, cache=cache, tell=progress or _silent)
-    return [results[number] for number in sorted(results)], reused
+    read = _process_documents(inputs, settings, results.__setitem__, jobs=jobs, cache=cache, tell=progress or _silent)
+    return [results[number] for number in sorted(results)], read.reused
 
 
 def _process_documents(
@@ -437,32 +470,34 @@ def _process_documents(
     jobs: int,
     cache: DocumentCache | None,
     tell: Progress,
-) -> int:
-    """Give each result to `keep`, with the number of its document; return how many of them the cache had."""
+) -> Inputs:
+    """Give each result to `keep`, with the number of its document; return what was read."""
     from extract.read import read_documents
 
-    reused = 0
+    read = Inputs()
 
     def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
-        nonlocal reused
         for number, source in enumerate(read_documents(inputs), start=1):
             tell("read", number, source.doc)
             if isinstance(source, Finding):
                 keep(number, source)
+                read.add(repr(source))
                 continue
             key = cache.key(source) if cache is not None else ""
             known = cache.find(key) if cache is not None else None
+            read.add(key)
             if known is None:
+                read.new += 1
                 yield (number, key), source
             else:
                 keep(number, known)
-                reused += 1
+                read.reused += 1
 
     for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
         keep(number, result)
         if cache is not None:
             cache.keep(key, result, data)
-    return reused
+    return read
 
 
 def document_processor(settings: Settings) -> Processor:

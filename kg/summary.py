@@ -70,7 +70,9 @@ def describe_build(report: BuildReport, *, style: Style) -> str:
         lines.append(style(pad(said["shapes"], 12) + violated, "red"))
     else:
         lines.append(pad(said["shapes"], 12) + said["hold"])
-    if report.reused:
+    if report.unchanged:
+        lines.append(pad(said["reuse"], 12) + said["unchanged"])
+    elif report.reused:
         reused = said["reused"].format(n=count(report.reused, "document"))
         lines.append(pad(said["reuse"], 12) + reused)
     lines += ["", f"{pad(said['written'], 12)}{report.out}/"]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 FOLDER = ".cache"
 """Its place in an output folder."""
+LEFTOVER = ".jiqun-tmp"
+"""How the names of files end that are being written."""
 GENERATIONS = 4
 """Ways of processing that are kept, the latest ones."""
 PATIENCE = 30 * 86_400.0
@@ -51,7 +53,6 @@ LIBRARIES = (
 _CODE = ("extract", "ontology")
 _NOT_IN_RULES = "models"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# What kg build made of documents; may be deleted at any time.\n"
-_SUFFIX = ".jiqun-tmp"
 _DIGEST = 32
 _DAY = 86_400.0
 
@@ -150,7 +151,7 @@ class DocumentCache:
         if not self._works or not (isinstance(result, DocumentRecord) or result.code in CERTAIN):
             return
         path = self._path(key)
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{LEFTOVER}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(hashlib.sha256(data).digest() + data)
@@ -171,7 +172,7 @@ class DocumentCache:
         now = time.time()
         with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
             for path in self.generation.glob("*/*"):
-                limit = _DAY if path.name.endswith(_SUFFIX) else PATIENCE
+                limit = _DAY if path.name.endswith(LEFTOVER) else PATIENCE
                 with contextlib.suppress(OSError):
                     if now - path.stat().st_mtime > limit:
                         path.unlink()
@@ -201,20 +202,20 @@ def fingerprint_of(settings: Settings) -> str:
             add(library, version(library).encode())
     for package in _CODE:
         skip = {_NOT_IN_RULES} if settings.profile == "rules" else set()
-        for name, file in _walk(files(package), package, skip=skip):
+        for name, file in walk(files(package), package, skip=skip):
             add(name, file.read_bytes())
     add("kg/pipeline.py", files("kg").joinpath("pipeline.py").read_bytes())
     for pack in settings.packs:
-        for name, file in _walk(find_pack(pack), pack, skip=set()):
+        for name, file in walk(find_pack(pack), pack, skip=set()):
             add(name, file.read_bytes())
     return digest.hexdigest()
 
 
-def _walk(folder: Traversable, name: str, *, skip: set[str]) -> Iterator[tuple[str, Traversable]]:
+def walk(folder: Traversable, name: str, *, skip: set[str]) -> Iterator[tuple[str, Traversable]]:
     """Yield the files of a folder and their names, sorted; what Python compiled and hidden files are left out."""
     for child in sorted(folder.iterdir(), key=lambda child: child.name):
         if child.is_dir():
             if child.name != "__pycache__" and child.name not in skip:
-                yield from _walk(child, f"{name}/{child.name}", skip=set())
+                yield from walk(child, f"{name}/{child.name}", skip=set())
         elif not child.name.startswith(".") and not child.name.endswith(".pyc"):
             yield f"{name}/{child.name}", child

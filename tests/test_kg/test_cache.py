@@ -14,15 +14,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fake_stages import violation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kg
 from kg import output
+from kg.assertions import Assertions
 from kg.processing import cache as caching
 from kg.processing.cache import FOLDER, GENERATIONS, LIBRARIES, DocumentCache, fingerprint_of, open_cache
 from kg.processing.records import encode_result
-from ontology.errors import OutputError
+from ontology.errors import OutputError, QualityGateError
 from ontology.model import DocumentMetadata, DocumentRecord, Finding, SourceText
 
 RULES = kg.Settings(profile="rules")
@@ -87,6 +89,89 @@ def test_a_second_build_processes_what_is_new(
     seen.clear()
     assert kg.build([texts], out=tmp_path / "out", settings=RULES, cache=False).reused == 0
     assert len(seen) == 4
+
+
+@pytest.fixture
+def drawn(stages: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a page was drawn."""
+    pages: list[int] = []
+
+    def draw_page(graph: object, **_: object) -> str:
+        pages.append(1)
+        return str(stages.page)
+
+    monkeypatch.setattr("kg.draw.draw_page", draw_page)
+    return pages
+
+
+@pytest.mark.parametrize("large", [0, 1 << 30])
+def test_where_nothing_has_changed_nothing_is_made_anew(
+    stages: SimpleNamespace, drawn: list[int], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr("kg.large.results.LARGE", large)
+    stages.violations = [violation(focus="id:Firm_腾讯")]
+    (texts / "page.txt").write_text("NAVIGATION", encoding="utf-8")
+    out = tmp_path / "out"
+    first = kg.build([texts], out=out, settings=RULES)
+    before = files_of(out)
+    second = kg.build([texts], out=out, settings=RULES)
+    assert (first.unchanged, second.unchanged, len(drawn)) == (False, True, 1)
+    assert (second.reused, second.exit_code, second.lost) == (4, 3, first.lost)
+    assert (second.tally, second.violations, second.manifest) == (first.tally, first.violations, first.manifest)
+    assert files_of(out) == before
+    if large:
+        assert second.corpus == first.corpus
+    else:
+        with pytest.raises(kg.pipeline.LimitError, match="3 facts"):
+            _ = second.corpus
+
+
+def test_what_a_build_must_come_to_is_asked_of_an_unchanged_one(drawn: list[int], texts: Path, tmp_path: Path) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    with pytest.raises(QualityGateError, match="100"):
+        kg.build([texts], out=tmp_path / "out", settings=RULES, assertions=Assertions({"facts": 100}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["text", "name", "new", "gone", "confidence", "decisions", "infer", "file", "missing", "state", "no-cache", "code"],
+)
+def test_whatever_changes_is_made_anew(
+    drawn: list[int], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    out = tmp_path / "out"
+    kg.build([texts], out=out, settings=RULES)
+    options: dict[str, object] = {}
+    match change:
+        case "text":
+            (texts / "a.txt").write_text("百度 文心平台", encoding="utf-8")
+        case "name":
+            (texts / "a.txt").rename(texts / "c.txt")
+        case "new":
+            (texts / "empty.txt").write_text("", encoding="utf-8")
+        case "gone":
+            (texts / "a.txt").unlink()
+        case "confidence":
+            options["min_confidence"] = 0.95
+        case "decisions":
+            (tmp_path / "decisions.jsonl").write_text("", encoding="utf-8")
+            options["decisions"] = tmp_path / "decisions.jsonl"
+        case "infer":
+            options["infer"] = True
+        case "file":
+            (out / output.GRAPH).write_bytes(b"")
+        case "missing":
+            (out / output.FACTS).unlink()
+        case "state":
+            (state,) = (out / FOLDER).glob("built-*")
+            state.write_bytes(state.read_bytes()[:-1])
+        case "no-cache":
+            options["cache"] = False
+        case _:
+            monkeypatch.setattr("kg.processing.last_build._code", lambda: "edited")
+    report = kg.build([texts], out=out, settings=RULES, **options)  # type: ignore[arg-type]
+    assert not report.unchanged and len(drawn) == 2
+    assert output.read_manifest(out) == report.manifest
 
 
 def test_unchanged_documents_load_no_pipeline(
@@ -243,7 +328,7 @@ def test_two_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
-    assert not list((tmp_path / "cache").rglob(f"*{caching._SUFFIX}"))
+    assert not list((tmp_path / "cache").rglob(f"*{caching.LEFTOVER}"))
 
 
 # --- pruning ----------------------------------------------------------------------------------------------------------
@@ -252,7 +337,7 @@ def test_two_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
 def test_what_no_build_has_used_for_a_month_goes_what_is_used_stays(cache: DocumentCache) -> None:
     old, used, new = (SourceText(f"{name}.txt", "text") for name in ("old", "used", "new"))
     paths = [keep(cache, source) for source in (old, used, new)]
-    left = paths[2].with_name(f"half.0{caching._SUFFIX}")
+    left = paths[2].with_name(f"half.0{caching.LEFTOVER}")
     left.write_bytes(b"half an ent")
     long_ago = time.time() - caching.PATIENCE - 60
     for path in (*paths[:2], left):
@@ -293,7 +378,7 @@ def test_a_killed_build_leaves_what_it_had_done(tmp_path: Path) -> None:
         time.sleep(0.01)
     process.kill()
     process.wait()
-    done = len([path for path in entries.glob("*/*/*") if not path.name.endswith(caching._SUFFIX)])
+    done = len([path for path in entries.glob("*/*/*") if not path.name.endswith(caching.LEFTOVER)])
     assert done > 0
     assert not (tmp_path / "out" / output.MANIFEST).exists()
     report = kg.build([folder], out=tmp_path / "out", settings=RULES)

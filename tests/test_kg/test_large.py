@@ -150,8 +150,10 @@ def test_a_full_disk_is_a_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.integration
-def test_the_sample_corpus_is_the_same_on_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_sample_corpus_is_the_same_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
     """Small enough that even the picture is the same: nothing of it is left out."""
-    build_both_ways([CORPUS], tmp_path, portion=50)
+    monkeypatch.setattr("kg.large.build.WORTH_A_WORKER", 1)
+    build_both_ways([CORPUS], tmp_path, portion=50, jobs=jobs)
     for name, data in files_of(tmp_path / "whole").items():
         assert (tmp_path / "large" / name).read_bytes() == data, name
