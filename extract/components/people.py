@@ -1,7 +1,7 @@
 """Mark people: Chinese and transliterated names beside a title or a verb of saying, and bylines.
 
 A surname alone proves nothing (高, 方, 金 are words), so a name needs a title in front of it, a verb
-of saying behind it, or a line of nothing but names.
+of saying behind it, or a line of nothing but names; and what is a word (方案提出) needs the title.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 
+_INTRODUCED = frozenset({"title", "foreign"})
+"""Kinds of names with a title in front of them: there even 高峰 is a name."""
+
+
 @Language.factory("jiqun_people", default_config={"packs": ["base"], "exclude_sources": []})
 class PersonMarker:
     """Mark named people."""
@@ -32,6 +36,7 @@ class PersonMarker:
         after, suffixes = wording.get("after", "(?!)"), wording.get("suffixes", "(?!)")
         end = rf"(?={suffixes}|{verbs}|{after}|[，。；、：！？“（(\s]|$)"
         self.not_name = re.compile(wording.get("not_name", "(?!)"))
+        self.words = frozenset(wording.get("words", "").split())
         self.patterns = [
             (re.compile(rf"(?:{titles})(?P<name>{chinese}){end}"), "title", 0.75),
             (re.compile(rf"(?:{titles})(?P<name>{foreign}){end}"), "foreign", 0.7),
@@ -52,7 +57,7 @@ class PersonMarker:
         for pattern, kind, score in self.patterns:
             for match in pattern.finditer(text):
                 name = match["name"]
-                if not self.not_name.search(name):
+                if not self.not_name.search(name) and (kind in _INTRODUCED or name not in self.words):
                     add_mention(doc, *match.span("name"), "Person", source=f"person:{kind}", score=score)
                     found[name] = max(score, found.get(name, 0.0))
         for line in self.byline.finditer(text):
