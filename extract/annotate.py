@@ -36,13 +36,14 @@ COMPONENTS = (
     "issuance",
     "members",
     "sets",
+    "respectively",
     "speakers",
     "shared_heads",
 )
 """Modules of `extract.components` in the order they run; each registers the factory `jiqun_<module>`."""
 
 MODEL_COMPONENTS = ("tagger", "linker")
-"""Components of the profile `full`: the tagger runs before dates, the linker before speakers."""
+"""Components of the profile `full`: the tagger runs before dates, the linker after all rules about facts."""
 
 PROPOSING = "proposals"
 """Component that offers what might be a name; without a judge it says nothing, so the profile `rules` has none."""
@@ -233,7 +234,7 @@ def build_nlp(
         names.insert(names.index("dates"), PROPOSING)
     if profile == "full":
         names.insert(names.index("dates"), "tagger")
-        names.insert(names.index("speakers"), "linker")
+        names.insert(names.index("respectively"), "linker")
     offered: dict[str, Any] = {"packs": list(packs), "exclude_sources": list(exclude_sources)}
     for name in names:
         importlib.import_module(f"extract.components.{name}")

@@ -18,6 +18,7 @@ from ontology.model import Observation
 from ..packs import load_packs
 from .modality import ModalityGrammar, load_modality, read_modality
 from .reading import ACTORS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
+from .respectively import NOBODY, OWNERS, Owners, Share, Wording, figures_of_each, load_wording
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
@@ -73,14 +74,17 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
 def create_observations(nlp: Language, name: str, packs: list[str], exclude_sources: list[str]) -> ObservationFinder:
     """Create the component with the wordings of the packs."""
     key = (tuple(packs), frozenset(exclude_sources))
-    return ObservationFinder(load_lexicon(*key), load_measures(*key), load_modality(*key))
+    return ObservationFinder(load_lexicon(*key), load_measures(*key), load_modality(*key), load_wording(*key))
 
 
 class ObservationFinder:
     """Add candidates of `observed` to `doc._.candidates`, and all that is measured to `doc.user_data["measured"]`."""
 
-    def __init__(self, lexicon: Lexicon, grammar: MeasureGrammar, modality: ModalityGrammar) -> None:
+    def __init__(
+        self, lexicon: Lexicon, grammar: MeasureGrammar, modality: ModalityGrammar, respectively: Wording
+    ) -> None:
         self.lexicon = lexicon
+        self.respectively = respectively
         self.modality = modality
         self.grammar = grammar
 
@@ -90,7 +94,9 @@ class ObservationFinder:
         if quantities:
             reading = read_document(doc, self.lexicon)
             measured = doc.user_data["measured"] = []
-            doc._.candidates.extend(self._find(reading, quantities, doc.user_data.get("dates", ()), measured))
+            owners = doc.user_data[OWNERS] = {}
+            dates = doc.user_data.get("dates", ())
+            doc._.candidates.extend(self._find(reading, quantities, dates, measured, owners))
         return doc
 
     def _find(
@@ -99,6 +105,7 @@ class ObservationFinder:
         quantities: Sequence[Quantity],
         dates: Sequence[DateMention],
         measured: list[tuple[Quantity, Observation]],
+        owners: Owners,
     ) -> Iterator[Any]:
         index = 0
         for sentence in reading.sentences:
@@ -109,7 +116,7 @@ class ObservationFinder:
                 index += 1
             if here:
                 told = [d for d in dates if d.start < sentence.end and d.end > sentence.start]
-                yield from self._in_sentence(reading, sentence, here, told, measured)
+                yield from self._in_sentence(reading, sentence, here, told, measured, owners)
 
     def _in_sentence(
         self,
@@ -118,11 +125,15 @@ class ObservationFinder:
         quantities: list[Quantity],
         dates: list[DateMention],
         measured: list[tuple[Quantity, Observation]],
+        owners: Owners,
     ) -> Iterator[Any]:
         from ..annotate import Candidate
 
         text = reading.text
         base = ""
+        shares = figures_of_each(text, sentence, quantities, self.respectively, self.grammar.only_growth)
+        everybody = {(s.subject.start, s.subject.end) for s in shares.values() if s.subject is not None}
+        told: list[tuple[Group, str, str]] = []
         for number, quantity in enumerate(quantities):
             holder = _holder(sentence, quantity)
             clause = next(
@@ -130,6 +141,7 @@ class ObservationFinder:
             )
             if holder is not None:
                 if holder.label not in _HOLDERS:
+                    told.append(([], "", ""))
                     continue
                 subjects: Group = [holder]
                 kind = "explicit"
@@ -139,12 +151,18 @@ class ObservationFinder:
                 before = quantities[number - 1] if number else None
                 last = _series(text, quantities, number)
                 measure, base = self._measure(text, sentence, quantity, last, clause, before, base, subjects, dates)
+                if (share := shares.get(number)) is not None:
+                    subjects, kind, measure = self._share(share, told, subjects, kind)
+            told.append((subjects, kind, measure))
             if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
             period = _period(dates, quantity, clause)
             unit = "人" if quantity.bare and self.grammar.of_people.search(measure) else quantity.unit
             observation = Observation(measure, quantity.value, quantity.factor, unit, quantity.comparison, period)
             measured.append((quantity, observation))
+            if number in shares and everybody:
+                own, all_of_them = owners.get(observation, NOBODY)
+                owners[observation] = (own | {(s.start, s.end) for s in subjects}, all_of_them | everybody)
             start, end = _trim(text, clause[0], clause[1])
             rule = f"measured/{kind}"
             confidence = self.lexicon.reliability.get(f"observed:{rule}", _CONFIDENCE.get(kind, 0.5))
@@ -164,6 +182,17 @@ class ObservationFinder:
                     rule=rule,
                     confidence=confidence,
                 )
+
+    def _share(
+        self, share: Share, told: Sequence[tuple[Group, str, str]], subjects: Group, kind: str
+    ) -> tuple[Group, str, str]:
+        """Return whom and what a number is about that belongs to one of a list."""
+        if share.base is not None:
+            subjects, kind, measure = told[share.base]
+            return subjects, kind, f"{measure}{share.measure}" if measure else ""
+        if share.subject is not None:
+            subjects, kind = [share.subject], "explicit"
+        return subjects, kind, self._strip(share.measure) or share.measure
 
     def _measure(
         self,
