@@ -153,6 +153,8 @@ class ObservationFinder:
                 measure, base = self._measure(text, sentence, quantity, last, clause, before, base, subjects, dates)
                 if (share := shares.get(number)) is not None:
                     subjects, kind, measure = self._share(share, told, subjects, kind)
+            if quantity.among and measure:
+                measure = f"{measure}{quantity.among}{_PLACE}"
             told.append((subjects, kind, measure))
             if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
@@ -249,6 +251,9 @@ class ObservationFinder:
             end = match.end()
         return _without_lone_marks(reverse[end:][::-1].strip('《》" 的'))
 
+
+_PLACE = "位次"
+"""Behind the measure of a place in an order."""
 
 _CONFIDENCE = {"explicit": 0.8, "locative": 0.6, "pivot": 0.6, "carried": 0.5, "default": 0.8}
 """How sure a figure is of a subject that is as sure as this, unless it was measured."""

@@ -43,6 +43,7 @@ class Quantity:
         comparison: One of `COMPARISONS`.
         counted: Whether the unit is a classifier, so that a noun is counted.
         bare: Whether the text has no unit.
+        among: For a place in an order the words for what is ordered (全国), else empty.
     """
 
     start: int
@@ -55,6 +56,7 @@ class Quantity:
     comparison: Comparison
     counted: bool
     bare: bool
+    among: str = ""
 
 
 def chinese_number(word: str) -> int | None:
@@ -87,6 +89,7 @@ class QuantityGrammar(NamedTuple):
     chinese: re.Pattern[str]
     large: re.Pattern[str]
     round: re.Pattern[str]
+    rank: re.Pattern[str]
     people: re.Pattern[str]
     before: re.Pattern[str]
     comparison: Mapping[str, str]
@@ -141,10 +144,21 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     )
     # 超百亿元, 近千家, 百余项: a scale alone is a number where the text compares with it
     rounded = re.compile(
-        rf"""(?=[{"".join(sorted({scale[0] for scale in scales}))}])(?<![一二两三四五六七八九十百千万亿第数上几成半\d])
+        rf"""(?=[{"".join(sorted({scale[0] for scale in scales}))}])(?<![一二两三四五六七八九十百千万亿第数几成半\d])(?<![^迈跨站登]上)
         (?P<scale>{words_pattern(scales)})(?P<more>余|多)?
         (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
         {tail}""",
+        re.VERBOSE,
+    )
+    # 居全国第5位, 全球第二, 居副省级城市首位
+    order = data["rank"]
+    verbs, kinds = words_pattern(order["verbs"]), words_pattern(order["kinds"])
+    rank = re.compile(
+        rf"""(?:(?:{verbs})?(?P<among>{words_pattern(order["scopes"])}(?:{kinds})?)
+              |(?:{verbs})(?P<others>[一-龥]{{2,6}}?(?:{kinds})))
+        (?:综合)?(?:{verbs})?
+        (?:第(?P<number>\d{{1,3}}|[一二三四五六七八九十]{{1,3}})[位名]?|(?P<first>{words_pattern(order["firsts"])}))
+        (?=[，。；、！）)\s]|$|和)""",
         re.VERBOSE,
     )
     # matched against the reversed text in front of a number
@@ -152,7 +166,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
     )
     people = re.compile(rf"(?:{words_pattern(units['of_people'])})?(?:{words_pattern(units['people'])})")
-    return QuantityGrammar(pattern, words, large, rounded, people, before, comparison, after, classifiers, scales)
+    return QuantityGrammar(pattern, words, large, rounded, rank, people, before, comparison, after, classifiers, scales)
 
 
 _NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
@@ -172,6 +186,7 @@ def find_quantities(
         taken: Spans in which no quantity may begin (dates), sorted.
     """
     found = [*_digits(text, grammar, taken), *_words(text, grammar), *_large(text, grammar), *_round(text, grammar)]
+    found += _ranks(text, grammar)
     found.sort(key=lambda q: (q.start, -q.end))
     reach = -1
     for quantity in found:
@@ -249,6 +264,17 @@ def _round(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
     for match in grammar.round.finditer(text):
         if match["more"] or _comparison(text, match.start(), grammar)[0] is not None:
             yield _in_words(text, grammar, match, 1.0, bool(match["more"]))
+
+
+def _ranks(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
+    """Yield places in an order; where nothing but the number tells them from counts, the text has 第 before it."""
+    for match in grammar.rank.finditer(text):
+        number = match["number"]
+        value = 1 if match["first"] else int(number) if number.isdecimal() else chinese_number(number)
+        if value:
+            among = match["among"] or match["others"]
+            start, end = match.span()
+            yield Quantity(start, end, start, end, float(value), 1.0, "位", "=", False, False, among)
 
 
 def _in_words(text: str, grammar: QuantityGrammar, match: re.Match[str], value: float, more: bool) -> Quantity:

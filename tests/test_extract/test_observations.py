@@ -100,8 +100,8 @@ def test_a_work_report_tells_about_its_province() -> None:
 
 
 def test_the_passage_quotes_the_clause_with_the_number() -> None:
-    (candidate,) = (c for c in read("[[Region|甘州市]]开局良好，实现产值30亿元，居全省第三。")._.candidates)
-    text = "甘州市开局良好，实现产值30亿元，居全省第三。"
+    (candidate,) = (c for c in read("[[Region|甘州市]]开局良好，实现产值30亿元，势头良好。")._.candidates)
+    text = "甘州市开局良好，实现产值30亿元，势头良好。"
     assert text[candidate.start : candidate.end].endswith("实现产值30亿元，")
 
 
@@ -117,3 +117,47 @@ def test_people_counted_without_a_unit_are_people() -> None:
 
 def test_a_scale_of_the_size_of_an_industry_is_no_figure() -> None:
     assert _observed("[[Region|甘州市]]形成电子信息五千亿级产业集群，打造千亿级园区。") == []
+
+
+@pytest.mark.parametrize(
+    ("marked", "measure", "place"),
+    [
+        ("[[Region|甘州市]]软件业务收入位居全国第5位。", "软件业务收入全国位次", 5),
+        ("[[Region|甘州市]]综合实力位列全国第十二。", "综合实力全国位次", 12),
+        ("[[Region|甘州市]]工业增加值居全省首位，势头良好。", "工业增加值全省位次", 1),
+        ("[[Region|甘州市]]专利数居副省级城市第3位。", "专利数副省级城市位次", 3),
+        ("[[Region|甘州市]]进出口突破百亿元、稳居全国第4位。", "进出口全国位次", 4),
+    ],
+)
+def test_a_place_in_an_order_is_measured(marked: str, measure: str, place: int) -> None:
+    seen = _observed(marked)[-1][1]
+    assert (seen.measure, seen.value, seen.unit, seen.comparison) == (measure, place, "位", "=")
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[[Region|甘州市]]建成全国第一家智能工厂。",
+        "[[Region|甘州市]]完成全国第三次经济普查。",
+        "[[Region|甘州市]]入选全国第一批试点。",
+        "[[Region|甘州市]]规模位居全国前列。",
+    ],
+)
+def test_what_is_first_of_its_kind_has_no_place(marked: str) -> None:
+    assert not [seen for _, seen in _observed(marked) if seen.unit == "位"]
+
+
+@pytest.mark.parametrize(
+    ("words", "measure"),
+    [
+        ("市场主体", "市场主体"),
+        ("有效发明专利", "有效发明专利"),
+        ("现代服务业增加值", "现代服务业增加值"),
+        ("地区生产总值", "地区生产总值"),
+        ("在校学生", "在校学生"),
+        ("已建成基站", "基站"),
+        ("全市新增市场主体", "新增市场主体"),
+    ],
+)
+def test_only_whole_words_are_dropped_from_a_measure(words: str, measure: str) -> None:
+    assert [seen.measure for _, seen in _observed(f"2024年，[[Region|甘州市]]{words}达到26万个。")] == [measure]
