@@ -144,7 +144,8 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     )
     # 超百亿元, 近千家, 百余项: a scale alone is a number where the text compares with it
     rounded = re.compile(
-        rf"""(?=[{"".join(sorted({scale[0] for scale in scales}))}])(?<![一二两三四五六七八九十百千万亿第数几成半\d])(?<![^迈跨站登]上)
+        rf"""(?=[{"".join(sorted({scale[0] for scale in scales}))}])
+        (?<![一二两三四五六七八九十百千万亿第数几成半\d])(?<![^迈跨站登]上)
         (?P<scale>{words_pattern(scales)})(?P<more>余|多)?
         (?P<unit>(?!{words_pattern(units["not_before"])})(?:{unit}))
         {tail}""",
