@@ -1,0 +1,106 @@
+"""Take back facts of a document that others of it rule out.
+
+Each fact was found, or accepted by a model, on its own. Together they say more: a figure is about one thing, and
+what is part of a part is not told to be part of the whole in the same breath.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from extract.annotate import text_of
+from ontology.model import Observation
+
+from .knowledge import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from spacy.tokens import Doc
+
+    from extract.annotate import Candidate
+    from ontology.model import Fact
+
+    Stated = tuple[Candidate, Fact]
+
+_LISTED = re.compile(r"[、和与及/]?|[^，。；\n]{0,60}、[^，。；\n]{0,60}")
+"""What stands between two things of one coordination."""
+
+
+def settle(doc: Doc, stated: Sequence[Stated]) -> Iterator[Fact]:
+    """Yield the facts of a document that stay beside each other.
+
+    Args:
+        doc: The annotated text.
+        stated: Candidates with the facts that they are, in any order.
+    """
+    unmeasured = {id(seen) for seen in doc.user_data.get("unmeasured", ())}
+    figures: dict[int, list[Stated]] = defaultdict(list)
+    for pair in stated:
+        candidate, _ = pair
+        if isinstance(candidate.object, Observation):
+            figures[id(candidate.object)].append(pair)
+    gone = {id(fact) for pairs in figures.values() for fact in _of_others(doc, pairs)}
+    gone |= {id(fact) for fact in _told_by_parts(fact for _, fact in stated)}
+    for candidate, fact in stated:
+        if id(candidate.object) not in unmeasured and id(fact) not in gone:
+            yield fact
+
+
+def _of_others(doc: Doc, pairs: Sequence[Stated]) -> Iterator[Fact]:
+    """Yield what says of things that a figure is about them though it is about another one.
+
+    It is about the thing that it stands right in front of (总规模50亿元的甲基金), else about none that is much less
+    sure than the surest, unless the two are coordinated.
+    """
+    if len({fact.subject for _, fact in pairs}) < 2:
+        return
+    margin = float(rules()["consistency"]["figure_margin"])
+    described = _described(doc, pairs)
+    best, surest = max(pairs, key=lambda pair: (pair[0].confidence, -pair[0].subject.start))
+    text = text_of(doc)
+    for candidate, fact in pairs:
+        if described:
+            if fact.subject not in described:
+                yield fact
+        elif fact.subject != surest.subject and candidate.confidence < best.confidence - margin:
+            first, second = sorted((candidate.subject, best.subject), key=lambda span: span.start)
+            if first.end > second.start or not _LISTED.fullmatch(text, first.end, second.start):
+                yield fact
+
+
+def _described(doc: Doc, pairs: Sequence[Stated]) -> set[str]:
+    """Return the subjects whose name follows the figure and 的."""
+    ends = {id(seen): quantity.end for quantity, seen in doc.user_data.get("measured", ())}
+    end = ends.get(id(pairs[0][0].object))
+    if end is None or text_of(doc)[end : end + 1] != "的":
+        return set()
+    kinds = rules()["consistency"]["described"]
+    return {fact.subject for c, fact in pairs if c.subject.start == end + 1 and c.subject.label_ in kinds}
+
+
+def _told_by_parts(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield what follows from two other facts, one of them of the same passage, or says the same less exactly.
+
+    A district that a passage tells to be part of a city which is part of a province is not told to be part of the
+    province; and what is part of a zone is not told to lie in it as well.
+    """
+    told: dict[str, dict[tuple[str, str], list[Fact]]] = {"partOf": defaultdict(list), "locatedIn": defaultdict(list)}
+    wholes: dict[str, set[str]] = defaultdict(set)
+    for fact in facts:
+        if fact.relation in told and isinstance(fact.object, str):
+            told[fact.relation][fact.subject, fact.object].append(fact)
+            wholes[fact.subject].add(fact.object)
+    for (part, whole), parts in told["partOf"].items():
+        between = [m for m in wholes[part] if whole in wholes[m] and part not in wholes[m] and m not in wholes[whole]]
+        nearer = [f for m in between for told_of in told.values() for f in told_of.get((part, m), ())]
+        for fact in parts:
+            if any(_overlap(fact, other) for other in nearer):
+                yield fact
+        yield from told["locatedIn"].get((part, whole), ())
+
+
+def _overlap(one: Fact, other: Fact) -> bool:
+    return any(a.start < b.end and b.start < a.end for a in one.evidence for b in other.evidence)

@@ -1,0 +1,105 @@
+"""Facts that stay beside each other: whose a figure is, what counts nothing, what parts of parts are told of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from marked_sentences import read
+
+from extract.resolve import resolve_document
+from ontology.model import Observation
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span
+
+
+def _told(doc: Doc) -> set[str]:
+    record = resolve_document(doc, doc._.clean)
+    name = {entity.id: entity.name for entity in record.entities}
+    return {
+        f"{name[f.subject]} {f.relation} "
+        + (f"{f.object.value:g}{f.object.unit}" if isinstance(f.object, Observation) else name.get(str(f.object), ""))
+        for f in record.facts
+    }
+
+
+def _span(doc: Doc, words: str) -> Span:
+    return next(span for span in doc.spans["mentions"] if span.text == words)
+
+
+def _with(marked: str, subject: str, confidence: float) -> set[str]:
+    """Read a sentence; a model accepts its figure of another subject, too, less surely than of the first (0.9)."""
+    doc = read(marked)
+    found = next(c for c in doc._.candidates if c.relation == "observed")
+    others = [c for c in doc._.candidates if c.relation == "observed" and c.object is not found.object]
+    second = replace(found, subject=_span(doc, subject), confidence=confidence)
+    doc._.candidates = [replace(found, confidence=0.9), second, *others]
+    return {fact for fact in _told(doc) if " observed " in fact}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("实施“十项行动”，新建智能工厂12家", {"甘州市 observed 12家"}),
+        ("打造“15分钟生活圈”，新建智能工厂12家", {"甘州市 observed 12家"}),
+        ("形成六大产业集群，新建智能工厂12家", {"甘州市 observed 12家"}),
+        ("世界500强企业增至18家", {"甘州市 observed 18家"}),
+        ("形成6大产业集群", {"甘州市 observed 6个"}),
+        ("新建五个产业园区", {"甘州市 observed 5个"}),
+    ],
+)
+def test_a_number_in_a_name_measures_nothing(words: str, expected: set[str]) -> None:
+    assert _told(read(f"[[Region|甘州市]]{words}。")) == expected
+
+
+def test_a_figure_is_about_the_thing_that_is_much_surer() -> None:
+    marked = "在[[Region|甘州市]]，[[Zone|云岭产业园]]入驻企业40家。"
+    assert _with(marked, "甘州市", 0.5) == {"云岭产业园 observed 40家"}
+    assert _with(marked, "甘州市", 0.8) == {"云岭产业园 observed 40家", "甘州市 observed 40家"}
+
+
+def test_a_figure_of_coordinated_things_is_about_each() -> None:
+    marked = "[[Region|甘州市]]、[[Region|兰陵市]]共建园区40家。"
+    assert _with(marked, "兰陵市", 0.4) == {"甘州市 observed 40家", "兰陵市 observed 40家"}
+
+
+def test_a_figure_in_front_of_a_thing_is_about_it() -> None:
+    marked = "[[Region|甘州市]]设立总规模50亿元的[[Institution|甘州产业投资基金]]。"
+    assert _with(marked, "甘州产业投资基金", 0.4) == {"甘州产业投资基金 observed 50元"}
+
+
+def _related(marked: str, *facts: tuple[str, str, str, str]) -> set[str]:
+    """Return what is told where a passage states each of the facts."""
+    doc = read(marked)
+    (model,) = read("[[Region|甘州市]]实现产值2亿元。")._.candidates
+    doc._.candidates = [
+        replace(
+            model,
+            subject=_span(doc, subject),
+            relation=relation,
+            object=_span(doc, obj),
+            start=doc.text.index(passage),
+            end=doc.text.index(passage) + len(passage),
+        )
+        for subject, relation, obj, passage in facts
+    ]
+    return _told(doc)
+
+
+def test_a_part_of_a_part_is_not_told_to_be_part_of_the_whole_in_the_same_passage() -> None:
+    marked = "[[Region|云岭省]][[Region|甘州市]][[Region|青石区]]开工。全省各区齐发力。"
+    here, there = "云岭省甘州市青石区开工。", "全省各区齐发力。"
+    nearer = [("青石区", "partOf", "甘州市", here), ("甘州市", "partOf", "云岭省", here)]
+    told = {"青石区 partOf 甘州市", "甘州市 partOf 云岭省"}
+    assert _related(marked, *nearer, ("青石区", "partOf", "云岭省", here)) == told
+    assert _related(marked, *nearer, ("青石区", "partOf", "云岭省", there)) == {*told, "青石区 partOf 云岭省"}
+
+
+def test_a_part_of_a_zone_does_not_lie_in_it_as_well() -> None:
+    marked = "[[Zone|云岭示范区]]由[[Zone|青石园]]等组成。"
+    here = "云岭示范区由青石园等组成。"
+    part, place = ("青石园", "partOf", "云岭示范区", here), ("青石园", "locatedIn", "云岭示范区", here)
+    assert _related(marked, part, place) == {"青石园 partOf 云岭示范区"}
+    assert _related(marked, place) == {"青石园 locatedIn 云岭示范区"}
