@@ -1,7 +1,8 @@
 """Take back facts of a document that others of it rule out.
 
-Each fact was found, or accepted by a model, on its own. Together they say more: a figure is about one thing, and
-what is part of a part is not told to be part of the whole in the same breath.
+Each fact was found, or accepted by a model, on its own. Together they say more: a figure is about one thing, what is
+part of a part is not told to be part of the whole in the same breath, and a zone named after two provinces does not
+lie in both.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from extract.annotate import text_of
-from ontology.model import Observation
+from extract.annotate import mentions_of, text_of
+from ontology.model import DateValue, Observation
 
 from .knowledge import rules
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _LISTED = re.compile(r"[、和与及/]?|[^，。；\n]{0,60}、[^，。；\n]{0,60}")
 """What stands between two things of one coordination."""
+_DASH = re.compile(r"[—–-]")
 
 
 def settle(doc: Doc, stated: Sequence[Stated]) -> Iterator[Fact]:
@@ -45,8 +47,9 @@ def settle(doc: Doc, stated: Sequence[Stated]) -> Iterator[Fact]:
     gone = {id(fact) for pairs in figures.values() for fact in _of_others(doc, pairs)}
     gone |= {id(fact) for fact in _told_by_parts(fact for _, fact in stated)}
     for candidate, fact in stated:
-        if id(candidate.object) not in unmeasured and id(fact) not in gone:
-            yield fact
+        if id(candidate.object) in unmeasured or id(fact) in gone or _is_namesake(doc, candidate):
+            continue
+        yield fact
 
 
 def _of_others(doc: Doc, pairs: Sequence[Stated]) -> Iterator[Fact]:
@@ -79,6 +82,22 @@ def _described(doc: Doc, pairs: Sequence[Stated]) -> set[str]:
         return set()
     kinds = rules()["consistency"]["described"]
     return {fact.subject for c, fact in pairs if c.subject.start == end + 1 and c.subject.label_ in kinds}
+
+
+def _is_namesake(doc: Doc, candidate: Candidate) -> bool:
+    """Whether a region stands in a name beside others of whose people or things it tells: 湘琼产业园, 中国—中亚论坛."""
+    whole, part = candidate.subject, candidate.object
+    if candidate.relation not in ("locatedIn", "appliesTo") or isinstance(part, Observation | DateValue):
+        return False
+    start, end, text = part.start, part.end, text_of(doc)
+    if not (whole.start <= start and end <= whole.end):
+        return False
+    table = rules()["consistency"]
+    if whole.label_ in table["compressed"] and end - start == 1:
+        known = mentions_of(doc)
+        return any((at, at + 1, "Region") in known for at in (start - 1, end) if whole.start <= at < whole.end)
+    beside = (text[start - 1] if start > whole.start else "") + text[end : min(end + 1, whole.end)]
+    return whole.label_ in table["dashed"] and bool(_DASH.search(beside))
 
 
 def _told_by_parts(facts: Iterable[Fact]) -> Iterator[Fact]:

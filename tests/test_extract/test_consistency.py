@@ -103,3 +103,20 @@ def test_a_part_of_a_zone_does_not_lie_in_it_as_well() -> None:
     part, place = ("青石园", "partOf", "云岭示范区", here), ("青石园", "locatedIn", "云岭示范区", here)
     assert _related(marked, part, place) == {"青石园 partOf 云岭示范区"}
     assert _related(marked, place) == {"青石园 locatedIn 云岭示范区"}
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[[Zone|{{Region|湘}}{{Region|琼}}先进制造产业园]]开园。", set()),
+        ("[[Zone|{{Region|琼}}北先进制造产业园]]开园。", {"琼北先进制造产业园 locatedIn 琼"}),
+        ("[[Event|{{Region|甘州}}—{{Region|兰陵}}合作论坛]]举行。", set()),
+        ("[[Event|{{Region|甘州}}合作论坛]]举行。", {"甘州合作论坛 locatedIn 甘州"}),
+        (
+            "[[Cluster|{{Region|甘州}}—{{Region|兰陵}}创新集群]]上榜。",
+            {"甘州—兰陵创新集群 locatedIn 甘州", "甘州—兰陵创新集群 locatedIn 兰陵"},
+        ),
+    ],
+)
+def test_what_is_named_after_two_regions_may_lie_in_neither(marked: str, expected: set[str]) -> None:
+    assert {fact for fact in _told(read(marked)) if " locatedIn " in fact} == expected
