@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from extract.annotate import mentions_of, text_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _LISTED = re.compile(r"[、和与及/]?|[^，。；\n]{0,60}、[^，。；\n]{0,60}")
 """What stands between two things of one coordination."""
 _DASH = re.compile(r"[—–-]")
+_LONGEST_LIST = 60
 
 
 def settle(doc: Doc, stated: Sequence[Stated]) -> Iterator[Fact]:
@@ -47,9 +49,10 @@ def settle(doc: Doc, stated: Sequence[Stated]) -> Iterator[Fact]:
     gone = {id(fact) for pairs in figures.values() for fact in _of_others(doc, pairs)}
     gone |= {id(fact) for fact in _told_by_parts(fact for _, fact in stated)}
     for candidate, fact in stated:
-        if id(candidate.object) in unmeasured or id(fact) in gone or _is_namesake(doc, candidate):
+        if id(candidate.object) in unmeasured or id(fact) in gone:
             continue
-        yield fact
+        if not (_is_namesake(doc, candidate) or _is_with_a_third(doc, candidate)):
+            yield fact
 
 
 def _of_others(doc: Doc, pairs: Sequence[Stated]) -> Iterator[Fact]:
@@ -98,6 +101,27 @@ def _is_namesake(doc: Doc, candidate: Candidate) -> bool:
         return any((at, at + 1, "Region") in known for at in (start - 1, end) if whole.start <= at < whole.end)
     beside = (text[start - 1] if start > whole.start else "") + text[end : min(end + 1, whole.end)]
     return whole.label_ in table["dashed"] and bool(_DASH.search(beside))
+
+
+def _is_with_a_third(doc: Doc, candidate: Candidate) -> bool:
+    """Whether two that are told to work together are but those with whom a third one does: 同重庆、四川签署协议."""
+    if candidate.relation != "collaboratesWith" or isinstance(candidate.object, Observation | DateValue):
+        return False
+    first, second = sorted((candidate.subject, candidate.object), key=lambda span: span.start)
+    before, listed, together = _partners()
+    text = text_of(doc)
+    return (
+        first.end <= second.start
+        and listed.fullmatch(text, first.end, second.start) is not None
+        and before.search(text, max(0, first.start - _LONGEST_LIST), first.start) is not None
+        and together.match(text, second.end) is None
+    )
+
+
+@cache
+def _partners() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    table = rules()["consistency"]
+    return re.compile(table["with_whom"]), re.compile(table["listed"]), re.compile(table["together"])
 
 
 def _told_by_parts(facts: Iterable[Fact]) -> Iterator[Fact]:

@@ -120,3 +120,18 @@ def test_a_part_of_a_zone_does_not_lie_in_it_as_well() -> None:
 )
 def test_what_is_named_after_two_regions_may_lie_in_neither(marked: str, expected: set[str]) -> None:
     assert {fact for fact in _told(read(marked)) if " locatedIn " in fact} == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("[[Region|甘州市]]同[[Region|兰陵市]]、[[Region|青石市]]签署合作协议。", False),
+        ("[[Region|甘州市]]同[[Region|临江市]]、[[Region|兰陵市]]、[[Region|青石市]]签署合作协议。", False),
+        ("[[Region|甘州市]]与[[Region|兰陵市]]、[[Region|青石市]]共同发起联盟。", True),
+        ("[[Region|兰陵市]]、[[Region|青石市]]签署合作协议。", True),
+    ],
+)
+def test_those_with_whom_somebody_works_do_not_thereby_work_with_each_other(words: str, told: bool) -> None:
+    whole = words.replace("[[Region|", "").replace("]]", "")
+    facts = _related(words, ("兰陵市", "collaboratesWith", "青石市", whole))
+    assert bool({"兰陵市 collaboratesWith 青石市", "青石市 collaboratesWith 兰陵市"} & facts) is told
