@@ -23,6 +23,7 @@ from ontology.namespace import ALLOWED, is_allowed
 from .resolution.aliases import without_rank
 from .resolution.background import background
 from .resolution.canonical import fold, plain_name
+from .resolution.consistency import settle
 from .resolution.copies import find_copies, fingerprint_text
 from .resolution.doubt import keep_confident, without_loose_statements
 from .resolution.evidence import quote_evidence
@@ -139,11 +140,12 @@ def _facts(
             return key
         return place.get((span.start, span.end)) or names.get(fold(plain_name(span.text)))  # a token is a character
 
-    facts = []
+    stated = []
     for candidate in doc._.candidates or ():
         fact = _fact(candidate, clean, lookup, lambda end: everything[end].type)
         if fact is not None and _is_possible(fact, everything):
-            facts.append(fact)
+            stated.append((candidate, fact))
+    facts = list(settle(doc, stated))
     called_for = {fact.object for fact in facts if fact.relation == "calledFor"}
     facts = [fact for fact in facts if fact.relation != "about" or fact.subject in called_for]
     return join_facts(facts), [statements[key] for key in sorted(statements) if key in called_for]

@@ -7,6 +7,7 @@ of an organisation is found too, and 新能源汽车 is not also 新能源.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
@@ -54,6 +55,28 @@ def is_cut(text: str, start: int, end: int, words: Words) -> bool:
     return words.starts[first] != start or words.ends[last] != end
 
 
+def is_across(start: int, end: int, words: Words) -> bool:
+    """Say whether two characters are the end of one word and the beginning of the next: the 化工 of 优化工商业电价.
+
+    Both words must be of the dictionary: what it does not know (文旅新场景) it cuts in wrong places. In 7.5 million
+    characters of reports and news 448 of 450 such topics were none.
+    """
+    if end - start != 2:
+        return False
+    first, last = words.at[start], words.at[start + 1]
+    if first == last or words.starts[first] == start or words.ends[last] == end:
+        return False
+    return _is_word(words.texts[first]) and _is_word(words.texts[last])
+
+
+@lru_cache(maxsize=4096)
+def _is_word(word: str) -> bool:
+    """Whether the dictionary has a word; without its guesses it cuts others into pieces."""
+    import rjieba
+
+    return rjieba.cut(word, False) == [word]
+
+
 @Language.factory("jiqun_names", default_config={"packs": ["base"], "exclude_sources": []})
 class NameMarker:
     """Mark gazetteer names and lexicon terms."""
@@ -97,7 +120,8 @@ class NameMarker:
         for label, entries, matcher in self.lexicons:
             source = f"lexicon:{label.lower()}"
             for index, start, end in matcher.find_matches_as_indexes(text):
-                if index < len(entries) and not is_torn(text, start, end):
+                across = label == "Topic" and is_across(start, end, words)
+                if index < len(entries) and not across and not is_torn(text, start, end):
                     score = self._in_context(entries[index].score, text, start, end, words, ends)
                     add_mention(doc, start, end, label, source=source, score=score)
         return doc

@@ -45,6 +45,7 @@ class MeasureGrammar(NamedTuple):
     implied: Mapping[str, str]
     scope: re.Pattern[str]
     within: re.Pattern[str]
+    named: re.Pattern[str]
     of_people: re.Pattern[str]
 
 
@@ -66,6 +67,7 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
         within=re.compile(words_pattern(measure["within"])),
+        named=re.compile("|".join(measure["named"])),
         of_people=re.compile(rf"(?:{words_pattern(measure['of_people'])})$"),
     )
 
@@ -78,7 +80,11 @@ def create_observations(nlp: Language, name: str, packs: list[str], exclude_sour
 
 
 class ObservationFinder:
-    """Add candidates of `observed` to `doc._.candidates`, and all that is measured to `doc.user_data["measured"]`."""
+    """Add candidates of `observed` to `doc._.candidates`, and all that is measured to `doc.user_data["measured"]`.
+
+    What counts nothing since its number belongs to a name is left in `doc.user_data["unmeasured"]`: the linker has
+    learned with it, and what it accepts of it is taken back in the end.
+    """
 
     def __init__(
         self, lexicon: Lexicon, grammar: MeasureGrammar, modality: ModalityGrammar, respectively: Wording
@@ -97,6 +103,9 @@ class ObservationFinder:
             owners = doc.user_data[OWNERS] = {}
             dates = doc.user_data.get("dates", ())
             doc._.candidates.extend(self._find(reading, quantities, dates, measured, owners))
+            doc.user_data["unmeasured"] = [
+                seen for quantity, seen in measured if self.grammar.named.match(reading.text, quantity.start)
+            ]
         return doc
 
     def _find(

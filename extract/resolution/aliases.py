@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .canonical import fold, identity_key
+from .canonical import fold, identity_key, strip_tail
 from .knowledge import rules, wordings
 from .policies import plan_period
 from .regions import is_self_reference
@@ -169,8 +169,10 @@ def _longer_names(keys: _Keys, labels: Collection[str], *, at_end: bool) -> dict
 
 
 def _core(label: str, folded: str) -> str:
-    """Return what of a name is compared: a firm without its legal form, a thing without what ranks it."""
-    return identity_key(label, folded) if label == "Firm" else without_rank(label, folded)
+    """Return what of a name is compared: a firm without legal form and 科技, a thing without what ranks it."""
+    if label == "Firm":
+        return strip_tail(identity_key(label, folded), wordings("firm", "local_tails"))
+    return without_rank(label, folded)
 
 
 def without_rank(label: str, name: str) -> str:
@@ -185,7 +187,13 @@ def _ranked() -> re.Pattern[str]:
 
 
 def _join_regions(keys: _Keys, forest: _Forest, longer: dict[int, list[int]]) -> None:
-    """Join 四川绵阳, 环青海湖 with the region that their name ends in."""
+    """Join 四川绵阳, 环青海湖 with the region that their name ends in, 陆屋镇 with 陆屋 if no other is called so."""
+    named = {key[1]: i for i, key in enumerate(keys) if key[0] == "Region"}
+    tails = wordings("region", "local_tails")
+    for name, i in named.items():
+        core = strip_tail(name, tails)
+        if core != name and core in named and not forest.entities[forest.find(named[core])]:
+            forest.union(i, named[core])
     shorter: dict[int, list[int]] = defaultdict(list)
     for j, names in longer.items():
         for i in names:
@@ -242,19 +250,29 @@ def _join_parts(
 def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]) -> None:
     """Join a name with the one longer name of its class that it leaves characters out of: 合新高铁, 合肥至新沂高铁.
 
-    First and last characters are the same: what kind of thing it is and where it begins are not left out.
+    The last characters are the same: what kind of thing it is is not left out. Where it begins is only in some classes
+    (武清开发区, 天津武清经济技术开发区).
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for i, (label, folded, _) in enumerate(keys):
-        if label in wordings("joined_by_abbreviation") and len(folded) >= _SHORTEST_NAME:
+        if len(folded) < _SHORTEST_NAME:
+            continue
+        if label in wordings("joined_by_abbreviation"):
             alike[label, folded[0], folded[-1]].append(i)
-    for forms in alike.values():
+        if label in wordings("joined_by_inner_abbreviation"):
+            alike[label, "", folded[-1]].append(i)
+    for (_, beginning, _), forms in alike.items():
         for i in forms:
             short = keys[i][1]
-            longer = [j for j in forms if len(keys[j][1]) > len(short) and _leaves_out(short, keys[j][1])]
-            roots = {forest.find(j) for j in longer} - {forest.find(i)}
+            longer = [j for j in forms if _abbreviates(short, keys[j][1], beginning)]
+            roots = {forest.find(j) for j in longer} - ({forest.find(i)} if beginning else set())
             if len(roots) == 1 and forest.union(i, roots.pop()):
                 local[i].add(short)
+
+
+def _abbreviates(short: str, long: str, beginning: str) -> bool:
+    """Whether a name leaves characters out of a longer one, the beginning too where none is given."""
+    return len(long) > len(short) and (long[0] != short[0] or bool(beginning)) and _leaves_out(short, long)
 
 
 def _leaves_out(short: str, long: str) -> bool:

@@ -39,6 +39,20 @@ def test_parts_of_other_words_are_no_names(text, label):
     assert marks(text, label, "regions", "names") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("优化工商业电价", []),
+        ("国家电影局发布", []),
+        ("退役军人参加培训", []),
+        ("化工、建材等产业", ["化工", "建材"]),
+        ("打造文旅新场景", ["文旅"]),
+    ],
+)
+def test_the_end_of_a_word_and_the_beginning_of_the_next_are_no_topic(text, names):
+    assert marks(text, "Topic", "regions", "names", least=0.0) == names
+
+
 def test_the_longest_term_wins():
     assert marks("发展新能源汽车、生物医药。", "Topic", "names") == ["新能源汽车", "生物医药"]
 
