@@ -267,15 +267,22 @@ def _round(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
             yield _in_words(text, grammar, match, 1.0, bool(match["more"]))
 
 
+_NEXT_PLACE = re.compile(r"[、和及与]第(\d{1,3}|[一二三四五六七八九十]{1,3})[位名]?(?=[，。；、！）)\s]|$|和)")
+
+
 def _ranks(text: str, grammar: QuantityGrammar) -> Iterator[Quantity]:
     """Yield places in an order; where nothing but the number tells them from counts, the text has 第 before it."""
     for match in grammar.rank.finditer(text):
-        number = match["number"]
-        value = 1 if match["first"] else int(number) if number.isdecimal() else chinese_number(number)
-        if value:
-            among = match["among"] or match["others"]
-            start, end = match.span()
-            yield Quantity(start, end, start, end, float(value), 1.0, "位", "=", False, False, among)
+        start, end = match.span()
+        among, number = match["among"] or match["others"], "1" if match["first"] else match["number"]
+        while number:
+            value = int(number) if number.isdecimal() else chinese_number(number)
+            if value:
+                yield Quantity(start, end, start, end, float(value), 1.0, "位", "=", False, False, among)
+            further = _NEXT_PLACE.match(text, end)
+            number = further[1] if further else ""
+            start, end = further.span() if further else (end, end)
+            start += 1
 
 
 def _in_words(text: str, grammar: QuantityGrammar, match: re.Match[str], value: float, more: bool) -> Quantity:
