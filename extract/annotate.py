@@ -37,6 +37,7 @@ COMPONENTS = (
     "members",
     "sets",
     "respectively",
+    "outlook",
     "speakers",
     "shared_heads",
 )
