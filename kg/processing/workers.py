@@ -201,6 +201,7 @@ class _Crew:
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._all: list[_Worker] = []
         self._is_closed = False
+        self._size = size
         for _ in range(size):
             self._idle.put(None)
 
@@ -233,9 +234,10 @@ class _Crew:
     def _started(self) -> _Worker:
         if self._is_closed:
             raise CancelledError
-        worker = _Worker()
+        hint = "try --jobs 1" if self._size > 1 else "Build fewer documents at once."
+        worker = _Worker(hint)
         self._all.append(worker)
-        worker.load(self._start)
+        worker.load(self._start, hint)
         return worker
 
     def close(self) -> None:
@@ -248,7 +250,8 @@ class _Crew:
 class _Worker:
     """A process of `kg.processing.worker`."""
 
-    def __init__(self) -> None:
+    def __init__(self, hint: str) -> None:
+        """Start it, with what to do where that fails."""
         paths = [str(Path(__file__).resolve().parents[2]), *filter(None, sys.path)]
         environment = {
             **os.environ,
@@ -265,10 +268,10 @@ class _Worker:
                 env=environment,
             )
         except OSError as error:
-            raise LimitError(f"No further process can be started: {error.strerror}.", hint="try --jobs 1") from error
+            raise LimitError(f"No further process can be started: {error.strerror}.", hint=hint) from error
 
-    def load(self, start: bytes) -> None:
-        """Let it load the pipeline.
+    def load(self, start: bytes, hint: str) -> None:
+        """Let it load the pipeline, with what to do where it dies.
 
         Raises:
             LimitError: It dies.
@@ -277,7 +280,7 @@ class _Worker:
         """
         answer = self.ask(start)
         if answer is None:
-            raise LimitError(f"A worker process did not come up: {self.end()}", hint="try --jobs 1")
+            raise LimitError(f"A worker process did not come up: {self.end()}", hint=hint)
         if answer[:1] == MEMORY:
             raise MemoryError
         if answer[:1] == FAILED:
@@ -310,4 +313,4 @@ def _describe_exit(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    return f"{name} (most likely out of memory; --jobs 1 needs less)" if name == "SIGKILL" else name
+    return f"{name} (most likely out of memory; fewer --jobs need less)" if name == "SIGKILL" else name
