@@ -34,6 +34,7 @@ COMPONENTS = (
     "observations",
     "relations",
     "issuance",
+    "basis",
     "members",
     "sets",
     "respectively",
