@@ -164,6 +164,8 @@ def test_build_ends_with_a_table_that_a_person_reads(
 
 def test_a_second_build_says_what_it_did_not_do_again(run: Run, built: Path, texts: Path) -> None:
     arguments = ("build", texts, "--out", built, "--profile", "rules")
+    assert "reused      nothing has changed" in run(*arguments)[1]
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
     assert "reused      3 documents" in run(*arguments)[1]
     assert "reused" not in run(*arguments, "--no-cache")[1]
 
