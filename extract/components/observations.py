@@ -41,6 +41,10 @@ class MeasureGrammar(NamedTuple):
     at_end: re.Pattern[str]
     only_growth: re.Pattern[str]
     stop: re.Pattern[str]
+    stop_behind: re.Pattern[str]
+    yearly: re.Pattern[str]
+    works: re.Pattern[str]
+    reach: re.Pattern[str]
     heads: re.Pattern[str]
     implied: Mapping[str, str]
     scope: re.Pattern[str]
@@ -63,6 +67,10 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
             rf"(?:同比|环比|较?上?年?均|年均|实际|名义|平均|累计|分别|预计|比上年|比去年|增速|两年|五年|其|约|再|均|将)*(?:{growth}).{{0,10}}"
         ),
         stop=re.compile(words_pattern(measure["stop"])),
+        stop_behind=re.compile(words_pattern(measure["stop_behind"])),
+        yearly=re.compile(rf"(?:{words_pattern(measure['yearly'])})$"),
+        works=re.compile(measure["works"]),
+        reach=re.compile(measure["reach"]),
         heads=re.compile(rf"(?:{words_pattern(measure['heads'])})$"),
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
@@ -203,7 +211,10 @@ class ObservationFinder:
             return subjects, kind, f"{measure}{share.measure}" if measure else ""
         if share.subject is not None:
             subjects, kind = [share.subject], "explicit"
-        return subjects, kind, self._strip(share.measure) or share.measure
+        toward = self.respectively.toward.match(share.measure)  # 对东盟出口 keeps its 对
+        kept = toward[0] if toward else ""
+        measure = self._strip(share.measure[len(kept) :])
+        return subjects, kind, kept + measure if measure else share.measure
 
     def _measure(
         self,
@@ -232,7 +243,14 @@ class ObservationFinder:
         for date in dates:
             if limit < date.start and date.end <= stop and stop - date.end < 4:
                 stop = date.start
-        left = self._strip(text[limit : max(limit, stop)])
+        before_it = text[limit : max(limit, stop)]
+        left = self._strip(before_it)
+        if reach := grammar.reach.match(text, quantity.unit_end):
+            return f"{reach['what']}{_REACH}", ""
+        if grammar.yearly.search(before_it):
+            made = grammar.works.sub("", _right(text, last, clause[1], grammar))
+            if made:
+                return f"{made}{_YEARLY}", ""
         if quantity.counted:
             right = _right(text, last, sentence.end if last is not quantity else clause[1], grammar)
             if right:
@@ -261,6 +279,8 @@ class ObservationFinder:
         return _without_lone_marks(reverse[end:][::-1].strip('《》" 的'))
 
 
+_REACH = "范围"
+_YEARLY = "年产量"
 _PLACE = "位次"
 """Behind the measure of a place in an order."""
 
@@ -353,6 +373,10 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
         if 0 < close < limit:
             match = grammar.stop.search(text, close, limit)
             end = match.start() if match else limit
+    if behind := grammar.stop_behind.search(text, start + 2, end):
+        end = behind.start()
+    elif grammar.stop_behind.match(text, start, end):
+        return ""
     noun = _without_lone_marks(text[start:end].strip('《》" \n'))
     digit = re.search(r"\d", noun)
     if digit:

@@ -49,6 +49,8 @@ class Wording:
         counted: A count of the list behind it: 三大产业, 两地的.
         tail: What a list of things shares behind its last one: 产业产值.
         kind: The first part of that: 产业.
+        toward: A word in front of a list that is in front of each of its members: 对.
+        measured: What is measured, right behind the word: 分别进出口.
     """
 
     word: re.Pattern[str]
@@ -56,6 +58,8 @@ class Wording:
     counted: re.Pattern[str]
     tail: re.Pattern[str]
     kind: re.Pattern[str]
+    toward: re.Pattern[str]
+    measured: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -70,6 +74,8 @@ def load_wording(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         re.compile(section.get("counted", "(?!)")),
         re.compile(rf"(?:{section.get('kinds', '(?!)')})?(?:{heads})?$"),
         re.compile(rf"(?:{section.get('kinds', '(?!)')})$"),
+        re.compile(words_pattern(section.get("toward", ()))),
+        re.compile(heads),
     )
 
 
@@ -208,7 +214,7 @@ def figures_of_each(
         if len(series) < 2:
             continue
         verb = text[found.end() : quantities[series[0]].start].strip()
-        suffix = verb if growth.fullmatch(verb) else ""
+        suffix = verb if growth.fullmatch(verb) or wording.measured.fullmatch(verb) else ""
         earlier = range(series[0] - len(series), series[0])
         if earlier.start >= 0 and not text[quantities[earlier[-1]].end : found.start()].strip(" ，、"):
             shares |= {n: Share(None, suffix, base) for n, base in zip(series, earlier, strict=True)}
@@ -259,7 +265,7 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
             return [Share(owner, rests[-1]) for owner in owners] if rests[-1] else []
         tail = _tail(rests[-1], wording)
         items = [*rests[:-1], rests[-1][: len(rests[-1]) - len(tail)]]
-        full = [item if item.endswith(tail) else item + tail for item in items if item]
+        full = [_joined(item, tail, wording) for item in items if item]
         return [Share(owner, item) for owner, item in zip(owners, full, strict=True)] if all(items) else []
     if any(owners[1:]):
         return []
@@ -271,7 +277,18 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
         tail = max((kind[0] if kind else "") + text[inside.end : stop], tail, key=len)
     items = [*rests[:-1], last[: len(last) - len(tail)]]
     tail = wording.counted.sub("", tail)
-    return [Share(None, item if item.endswith(tail) else item + tail) for item in items] if all(items) else []
+    shared = wording.toward.match(rests[0])
+    if shared:  # 对东盟、欧盟出口
+        items = [items[0], *(shared[0] + item for item in items[1:])]
+    return [Share(None, _joined(item, tail, wording)) for item in items] if all(items) else []
+
+
+def _joined(item: str, tail: str, wording: Wording) -> str:
+    """Return a member with what the list shares, unless it has that, or the first part of it, itself."""
+    if item.endswith(tail):
+        return item
+    kind = wording.kind.search(item)
+    return item + (tail.removeprefix(kind[0]) if kind and kind[0] else tail)
 
 
 def _tail(words: str, wording: Wording) -> str:

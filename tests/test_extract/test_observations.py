@@ -161,3 +161,24 @@ def test_what_is_first_of_its_kind_has_no_place(marked: str) -> None:
 )
 def test_only_whole_words_are_dropped_from_a_measure(words: str, measure: str) -> None:
     assert [seen.measure for _, seen in _observed(f"2024年，[[Region|甘州市]]{words}达到26万个。")] == [measure]
+
+
+@pytest.mark.parametrize(
+    ("marked", "measure"),
+    [
+        ("[[Zone|东湖园区]]20余家优质企业正陆续入驻。", "优质企业"),
+        ("[[Region|甘州市]]120名科技特派员开展服务。", "科技特派员"),
+        ("[[Zone|东湖园区]]年产300万套汽车灯具生产线投产。", "汽车灯具年产量"),
+        ("[[Zone|东湖园区]]实现600平方公里范围内的智能设备部署。", "智能设备部署范围"),
+    ],
+)
+def test_what_is_counted_is_a_noun(marked: str, measure: str) -> None:
+    assert [seen.measure for _, seen in _observed(marked)] == [measure]
+
+
+def test_a_number_that_grows_is_of_what_stands_before_both() -> None:
+    found = _observed("[[Region|甘州市]]年度重点项目从2020年的31个增至2024年的300个。")
+    assert [(o.measure, o.value, o.period) for _, o in found] == [
+        ("年度重点项目", 31, "2020"),
+        ("年度重点项目", 300, "2024"),
+    ]
