@@ -106,7 +106,7 @@ def validate_rows(rows: Sequence[Row]) -> list[Violation]:
 
     shapes, screen = _screen()
     suspects = screen.suspects(rows)
-    return validate_graph(rows_to_graph(rows), _some_shapes(shapes, suspects)) if suspects else []
+    return validate_graph(rows_to_graph(rows), some_shapes(shapes, suspects)) if suspects else []
 
 
 @cache
@@ -117,7 +117,7 @@ def _screen() -> tuple[rdflib.Graph, Screen]:
     return shapes, Screen.of(shapes)
 
 
-def _some_shapes(shapes: rdflib.Graph, wanted: Iterable[Node]) -> rdflib.Graph:
+def some_shapes(shapes: rdflib.Graph, wanted: Iterable[Node]) -> rdflib.Graph:
     """Return some shapes with all that they name."""
     from rdflib import BNode, Graph, URIRef
 

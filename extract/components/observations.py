@@ -44,7 +44,8 @@ class MeasureGrammar(NamedTuple):
     stop_behind: re.Pattern[str]
     yearly: re.Pattern[str]
     works: re.Pattern[str]
-    reach: re.Pattern[str]
+    yearly_measure: str
+    place_measure: str
     heads: re.Pattern[str]
     implied: Mapping[str, str]
     scope: re.Pattern[str]
@@ -70,7 +71,8 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         stop_behind=re.compile(words_pattern(measure["stop_behind"])),
         yearly=re.compile(rf"(?:{words_pattern(measure['yearly'])})$"),
         works=re.compile(measure["works"]),
-        reach=re.compile(measure["reach"]),
+        yearly_measure=measure["yearly_measure"],
+        place_measure=section["rank"]["measure"],
         heads=re.compile(rf"(?:{words_pattern(measure['heads'])})$"),
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
@@ -171,7 +173,7 @@ class ObservationFinder:
                 if (share := shares.get(number)) is not None:
                     subjects, kind, measure = self._share(share, told, subjects, kind)
             if quantity.among and measure:
-                measure = f"{measure}{quantity.among}{_PLACE}"
+                measure = f"{measure}{quantity.among}{self.grammar.place_measure}"
             told.append((subjects, kind, measure))
             if not measure or (quantity.bare and _numbers_a_line(text, quantity, sentence)):
                 continue
@@ -245,12 +247,10 @@ class ObservationFinder:
                 stop = date.start
         before_it = text[limit : max(limit, stop)]
         left = self._strip(before_it)
-        if reach := grammar.reach.match(text, quantity.unit_end):
-            return f"{reach['what']}{_REACH}", ""
         if grammar.yearly.search(before_it):
             made = grammar.works.sub("", _right(text, last, clause[1], grammar))
             if made:
-                return f"{made}{_YEARLY}", ""
+                return f"{made}{grammar.yearly_measure}", ""
         if quantity.counted:
             right = _right(text, last, sentence.end if last is not quantity else clause[1], grammar)
             if right:
@@ -278,11 +278,6 @@ class ObservationFinder:
             end = match.end()
         return _without_lone_marks(reverse[end:][::-1].strip('《》" 的'))
 
-
-_REACH = "范围"
-_YEARLY = "年产量"
-_PLACE = "位次"
-"""Behind the measure of a place in an order."""
 
 _CONFIDENCE = {"explicit": 0.8, "locative": 0.6, "pivot": 0.6, "carried": 0.5, "default": 0.8}
 """How sure a figure is of a subject that is as sure as this, unless it was measured."""

@@ -118,16 +118,18 @@ def _is_of_another(candidate: Candidate, owners: Owners) -> bool:
 def paired_lists(
     text: str, sentence: Sentence, wording: Wording
 ) -> Iterator[tuple[Sequence[Mention], Sequence[Mention]]]:
-    """Yield the lists of one length on either side of 分别: the last one in front, and each behind it."""
+    """Yield the lists of one length on either side of 分别: the last in front, the first in its clause."""
     for found in wording.word.finditer(text, sentence.start, sentence.end):
         lists = list(_lists(text, sentence.mentions, wording))
         before = [members for members in lists if members[-1].end <= found.start()]
         if not before or "；" in text[before[-1][-1].end : found.start()]:
             continue
-        end = min((at for at in (text.find(mark, found.end()) for mark in "。；") if at >= 0), default=sentence.end)
-        for members in lists:
-            if found.end() <= members[0].start and members[-1].end <= end and len(members) == len(before[-1]):
-                yield before[-1], members
+        behind = next((members for members in lists if members[0].start >= found.end()), ())
+        if len(behind) == len(before[-1]) and not _BREAK.search(text, found.end(), behind[0].start):
+            yield before[-1], behind
+
+
+_BREAK = re.compile("[，,；;。]")
 
 
 def _lists(text: str, mentions: Sequence[Mention], wording: Wording) -> Iterator[Sequence[Mention]]:

@@ -20,7 +20,8 @@ from .. import output
 from ..processing.workers import process_in_order
 from ..refusal import violation_finding
 from ..tally import Tally
-from .portions import Portions, Told, check_portion, encoded_blocks, portion_task, tell_facts, with_few_documents
+from .checking import Told, check_portion, encoded_blocks, portion_task, tell_facts
+from .portions import Portions, with_few_documents
 from .tables import Table, by_key, sort_key
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ontology.validation import Violation
 
     from ..settings import Settings
-    from .portions import Checked
+    from .checking import Checked
     from .results import Results
 
 WORTH_A_WORKER = 10_000
@@ -41,9 +42,9 @@ PICTURED = 3_000
 PICTURED_FACTS = 20_000
 """Facts between them, the best supported ones."""
 PICTURED_EVIDENCE = 5
-"""The best pieces of evidence of each of them, fewer where all would be more than the next."""
+"""The best pieces of evidence of each of them."""
 PICTURED_PIECES = 40_000
-
+"""Pieces of evidence of all of them; where they are more, each has fewer."""
 
 _COUNTED = ("documents", "lost", "entities", "facts", "evidence", "triples", "findings", "violations", "left_out")
 

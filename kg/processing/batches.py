@@ -21,7 +21,7 @@ def answer_batch(process: Task, texts: Iterable[bytes]) -> Iterator[bytes]:
         texts: Values of `SourceText`, or whatever the processor takes, encoded by `encode_value`.
 
     Returns:
-        The results, encoded by `encode_result`.
+        The results, encoded by `encode_value`.
 
     Raises:
         MemoryError: The memory of this process does not suffice.

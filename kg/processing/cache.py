@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from ontology.errors import OutputError
 from ontology.model import DocumentRecord
 
+from ..output import TEMPORARY_SUFFIX
 from .records import Result, decode_result
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 FOLDER = ".cache"
 """Its place in an output folder."""
-LEFTOVER = ".jiqun-tmp"
-"""How the names of files end that are being written."""
+BUILT = "built-"
+"""How the names of files begin that say what the last build into a folder came to."""
 GENERATIONS = 4
 """Ways of processing that are kept, the latest ones."""
 PATIENCE = 30 * 86_400.0
@@ -122,16 +123,10 @@ class DocumentCache:
         """Return what was made of a text, or None where that is not known or damaged."""
         path = self._path(key)
         try:
-            with path.open("rb") as handle:
-                stored = handle.read()
-                age = time.time() - os.fstat(handle.fileno()).st_mtime
+            age = time.time() - path.stat().st_mtime
+            result = decode_result(read_checked(path))
         except OSError:
             return None
-        data = stored[_DIGEST:]
-        try:
-            if hashlib.sha256(data).digest() != stored[:_DIGEST]:
-                raise ValueError("the checksum does not fit")
-            result = decode_result(data)
         except ValueError as error:
             _logger.info("cache entry %s: %s", path, error)
             return None
@@ -150,17 +145,11 @@ class DocumentCache:
         """
         if not self._works or not (isinstance(result, DocumentRecord) or result.code in CERTAIN):
             return
-        path = self._path(key)
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{LEFTOVER}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(hashlib.sha256(data).digest() + data)
-            os.replace(temporary, path)
+            write_checked(self._path(key), data)
         except OSError as error:
             self._works = False
             _logger.warning("the cache is not written any more: %s", error)
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
     def prune(self) -> None:
         """Remove old generations, entries that no build has used for a month, and what killed builds left."""
@@ -171,14 +160,44 @@ class DocumentCache:
                 shutil.rmtree(path, ignore_errors=True)
         now = time.time()
         with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
-            for path in self.generation.glob("*/*"):
-                limit = _DAY if path.name.endswith(LEFTOVER) else PATIENCE
+            for path in (*self.generation.glob("*/*"), *self.folder.glob(f"{BUILT}*")):
+                limit = _DAY if path.name.endswith(TEMPORARY_SUFFIX) else PATIENCE
                 with contextlib.suppress(OSError):
                     if now - path.stat().st_mtime > limit:
                         path.unlink()
 
     def _path(self, key: str) -> Path:
         return self.generation / key[:2] / key[2:]
+
+
+def write_checked(path: Path, data: bytes) -> None:
+    """Write bytes with their checksum, whole or not at all, whoever else writes the same.
+
+    Raises:
+        OSError: They cannot be written; nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
+    try:
+        temporary.write_bytes(hashlib.sha256(data).digest() + data)
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def read_checked(path: Path) -> bytes:
+    """Return bytes that `write_checked` wrote.
+
+    Raises:
+        OSError: They cannot be read.
+        ValueError: The checksum does not fit.
+    """
+    stored = path.read_bytes()
+    data = stored[_DIGEST:]
+    if hashlib.sha256(data).digest() != stored[:_DIGEST]:
+        raise ValueError("the checksum does not fit")
+    return data
 
 
 def fingerprint_of(settings: Settings) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 from collections import Counter
 from dataclasses import astuple, dataclass, fields
 from functools import cache
@@ -22,7 +21,7 @@ from ontology.validation import Violation
 
 from .. import output
 from ..tally import Tally
-from .cache import LEFTOVER, walk
+from .cache import BUILT, read_checked, walk, write_checked
 from .records import decode_value, encode_value
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("networkx", "pyoxigraph", "pypinyin", "pyshacl", "pyvis", "rdflib")
 """Distributions whose version may change what is written of the results."""
-_DIGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,7 @@ def find_last_build(folder: Path, out: Path, digest: str) -> LastBuild | None:
         digest: Of this build.
     """
     try:
-        stored = _path(folder, out).read_bytes()
-        data = stored[_DIGEST:]
-        if hashlib.sha256(data).digest() != stored[:_DIGEST]:
-            return None
-        known, manifest, tally, violations = decode_value(data)
+        known, manifest, tally, violations = decode_value(read_checked(_path(folder, out)))
         if known != digest or manifest != output.sha256_of((out / output.MANIFEST).read_bytes()):
             return None
         values = dict(zip((field.name for field in fields(Tally)), tally, strict=True))
@@ -115,17 +109,14 @@ def keep_last_build(folder: Path, out: Path, digest: str, tally: Tally, violatio
     """
     values = (getattr(tally, field.name) for field in fields(Tally))
     counted = tuple(tuple(value.items()) if isinstance(value, Counter) else value for value in values)
-    path = _path(folder, out)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}{LEFTOVER}")
     with contextlib.suppress(OSError):
         manifest = output.sha256_of((out / output.MANIFEST).read_bytes())
         data = encode_value((digest, manifest, counted, tuple(map(astuple, violations))))
-        temporary.write_bytes(hashlib.sha256(data).digest() + data)
-        os.replace(temporary, path)
+        write_checked(_path(folder, out), data)
 
 
 def _path(folder: Path, out: Path) -> Path:
-    return folder / f"built-{hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]}"
+    return folder / f"{BUILT}{hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]}"
 
 
 @cache

@@ -217,7 +217,7 @@ def ground_facts(batches: Batches, called_for: frozenset[str]) -> Batches:
 
 def check_facts(batches: Batches, frame: Corpus) -> Batches:
     """Hold facts against the shapes, with their ends and documents."""
-    from ..large.portions import check_portion
+    from ..large.checking import check_portion
 
     portions = _portions(frame)
     for portion in portions.of_facts(decode_value(row.value) for row in _rows(batches)):
@@ -229,7 +229,7 @@ def check_facts(batches: Batches, frame: Corpus) -> Batches:
 
 def check_entities(batches: Batches, frame: Corpus) -> Batches:
     """Hold entities against the shapes."""
-    from ..large.portions import check_portion
+    from ..large.checking import check_portion
 
     for corpus in _portions(frame).of_entities(decode_value(row.value) for row in _rows(batches)):
         yield from _violations(check_portion(corpus).violations)
@@ -237,7 +237,7 @@ def check_entities(batches: Batches, frame: Corpus) -> Batches:
 
 def check_documents(batches: Batches, frame: Corpus) -> Batches:
     """Hold documents against the shapes."""
-    from ..large.portions import check_portion
+    from ..large.checking import check_portion
 
     for corpus in _portions(frame).of_documents(_documents(batches)):
         yield from _violations(check_portion(corpus).violations)

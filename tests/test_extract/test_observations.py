@@ -169,7 +169,6 @@ def test_only_whole_words_are_dropped_from_a_measure(words: str, measure: str) -
         ("[[Zone|东湖园区]]20余家优质企业正陆续入驻。", "优质企业"),
         ("[[Region|甘州市]]120名科技特派员开展服务。", "科技特派员"),
         ("[[Zone|东湖园区]]年产300万套汽车灯具生产线投产。", "汽车灯具年产量"),
-        ("[[Zone|东湖园区]]实现600平方公里范围内的智能设备部署。", "智能设备部署范围"),
     ],
 )
 def test_what_is_counted_is_a_noun(marked: str, measure: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from marked_sentences import facts, read
+from marked_sentences import facts, read, rule_pipeline
 
+from extract.annotate import Candidate
+from extract.components.respectively import OWNERS
 from ontology.model import Observation
 
 
@@ -46,6 +48,11 @@ def test_each_goes_with_its_own(marked: str, expected: set[str]) -> None:
         # three things are no pairs of two
         (
             "[[Region|甘州市]]和[[Region|兰陵县]]分别重点发展[[Topic|光伏]]、[[Topic|种业]]和[[Topic|旅游]]。",
+            "甘州市 specializesIn 种业",
+        ),
+        # what is not in the clause of 分别 is of both
+        (
+            "[[Region|甘州市]]和[[Region|兰陵县]]分别签订协议，重点发展[[Topic|光伏]]和[[Topic|种业]]。",
             "甘州市 specializesIn 种业",
         ),
         # behind a semicolon something else begins
@@ -116,3 +123,18 @@ def test_what_is_not_paired_off_stays_as_it_was(marked: str, some: str) -> None:
 def test_each_number_is_of_its_own(marked: str, expected: list[tuple[str, str, float]]) -> None:
     found = [seen for seen in observed(marked) if seen[1:] != ("产业产值", 3)]  # 三大 counts, in the rules alone
     assert found == expected
+
+
+def test_a_number_that_is_one_members_own_is_not_of_another() -> None:
+    """A model accepts both figures of both cities."""
+    doc = read("[[Region|甘州市]]、[[Region|兰陵县]]产值分别达到5亿元和3亿元。")
+    own = [c for c in doc._.candidates if c.relation == "observed"]
+    places = [(c.subject.start, c.subject.end) for c in own]
+    doc.user_data[OWNERS] = {
+        c.object: (frozenset({place}), frozenset(places)) for c, place in zip(own, places, strict=True)
+    }
+    doc._.candidates = [
+        Candidate(a.subject, "observed", b.object, b.start, b.end, "asserted", "linker", 0.9) for a in own for b in own
+    ]
+    doc = rule_pipeline().get_pipe("jiqun_respectively")(doc)
+    assert [(c.subject.text, c.object.value) for c in doc._.candidates] == [("甘州市", 5), ("兰陵县", 3)]

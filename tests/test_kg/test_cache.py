@@ -328,7 +328,7 @@ def test_two_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
-    assert not list((tmp_path / "cache").rglob(f"*{caching.LEFTOVER}"))
+    assert not list((tmp_path / "cache").rglob(f"*{caching.TEMPORARY_SUFFIX}"))
 
 
 # --- pruning ----------------------------------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ def test_two_writers_do_not_disturb_each_other(tmp_path: Path) -> None:
 def test_what_no_build_has_used_for_a_month_goes_what_is_used_stays(cache: DocumentCache) -> None:
     old, used, new = (SourceText(f"{name}.txt", "text") for name in ("old", "used", "new"))
     paths = [keep(cache, source) for source in (old, used, new)]
-    left = paths[2].with_name(f"half.0{caching.LEFTOVER}")
+    left = paths[2].with_name(f"half.0{caching.TEMPORARY_SUFFIX}")
     left.write_bytes(b"half an ent")
     long_ago = time.time() - caching.PATIENCE - 60
     for path in (*paths[:2], left):
@@ -378,7 +378,7 @@ def test_a_killed_build_leaves_what_it_had_done(tmp_path: Path) -> None:
         time.sleep(0.01)
     process.kill()
     process.wait()
-    done = len([path for path in entries.glob("*/*/*") if not path.name.endswith(caching.LEFTOVER)])
+    done = len([path for path in entries.glob("*/*/*") if not path.name.endswith(caching.TEMPORARY_SUFFIX)])
     assert done > 0
     assert not (tmp_path / "out" / output.MANIFEST).exists()
     report = kg.build([folder], out=tmp_path / "out", settings=RULES)

@@ -19,8 +19,7 @@ from ontology_corpora import (
     large_corpus,
     small_corpus,
 )
-from rdflib import RDF, SH, BNode, Graph, URIRef
-from rdflib.term import Node
+from rdflib import RDF, SH, Graph, URIRef
 
 from ontology.assertion import assert_corpus, serialize_turtle
 from ontology.errors import QualityGateError
@@ -28,7 +27,7 @@ from ontology.iri import document_id, evidence_id, fact_id
 from ontology.model import ENTITY_CLASSES, EXTRA_CLASSES, Observation
 from ontology.resources import load_resource
 from ontology.turtle import PREFIXES, parse_turtle
-from ontology.validation import SHAPES, Violation, validate_graph
+from ontology.validation import SHAPES, Violation, some_shapes, validate_graph
 
 BUILDS = fact_id(FIRM, "develops", PLATFORM)
 BUILT = evidence_id(BUILDS, evidence("云帆已建成云谷平台"))
@@ -143,14 +142,7 @@ def shapes_graph() -> Graph:
 @cache
 def only(*names: str) -> Graph:
     """Return some of the shapes: setting all of them up would take most of the time of a test."""
-    whole, found = shapes_graph(), Graph()
-    wanted: list[Node] = [URIRef(SHAPES + name) for name in names] + [URIRef(SHAPES[:-1])]
-    for node in wanted:  # grows while it is read
-        for triple in whole.triples((node, None, None)):
-            found.add(triple)
-            if (isinstance(triple[2], BNode) or str(triple[2]).startswith(SHAPES)) and triple[2] not in wanted:
-                wanted.append(triple[2])
-    return found
+    return some_shapes(shapes_graph(), [URIRef(SHAPES + name) for name in names])
 
 
 def violations(graph: Graph, name: str) -> list[Violation]:
