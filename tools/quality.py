@@ -26,18 +26,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "training")]
 
-from annotations import TEXTS, read_annotation
+from gold import GoldText, read_corpora
 
 from extract.annotate import annotate, build_nlp
-from extract.clean import clean_text
-from extract.read import read_documents
 from extract.resolve import merge_records, resolve_document
-from kg.evaluation import Evaluation, evaluate, load_build, load_gold
+from kg.evaluation import Evaluation, evaluate, load_build
 from kg.output import entity_record, fact_records, to_jsonl
-from ontology.model import SourceText
 
-CORPORA = {"dev": "devcorpus", "train": "traincorpus", "seeds": "seeds", "own": ""}
-"""Annotated corpora and the folders of their texts beside the project; our own texts are in `tools/training/texts`."""
+CORPORA = ("dev", "train", "seeds", "passages", "own")
+"""Annotated corpora, those of others first; `passages` and `own` lie in `tools/training`."""
 SURE = 0.9
 """Confidence whose precision and share are told."""
 
@@ -47,37 +44,29 @@ def groups(data: Path, corpus: str, stems: list[str]) -> list[list[str]]:
     if corpus == "dev":
         folds: dict[str, list[str]] = json.loads((data / "gold" / "folds.json").read_text("utf-8"))
         return list(folds.values())
-    if corpus in ("train", "own"):
+    if corpus in ("train", "passages", "own"):
         return [stems[i::5] for i in range(5)]
     return [stems]
 
 
-def build_rules(data: Path, corpus: str, out: Path) -> None:
+def build_rules(data: Path, corpus: str, texts: list[GoldText], out: Path) -> None:
     """Write entities and facts of the profile `rules`, each group read without what it gave."""
-    folder = TEXTS if corpus == "own" else data / CORPORA[corpus]
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix != ".ann" and path.stem != "README"]
-    sources = {Path(s.doc).stem: s for s in read_documents(paths) if isinstance(s, SourceText)}
+    clean = {text.stem: text.clean for text in texts}
     records = []
-    for group in groups(data, corpus, sorted(sources)):
+    for group in groups(data, corpus, sorted(clean)):
         nlp = build_nlp(exclude_sources=group)
-        for stem in group:
-            clean = clean_text(sources[stem])
-            records.append(resolve_document(annotate(nlp, clean), clean))
+        records += [resolve_document(annotate(nlp, clean[stem]), clean[stem]) for stem in group]
     merged = merge_records(records)
     out.mkdir(parents=True, exist_ok=True)
     (out / "entities.jsonl").write_bytes(to_jsonl(entity_record(e) for e in merged.entities))
     (out / "facts.jsonl").write_bytes(to_jsonl(r for f in merged.facts for r in fact_records(f)))
 
 
-def measure(data: Path, corpus: str, out: Path) -> Evaluation:
-    """Compare a build with the gold annotation of a corpus."""
+def measure(texts: list[GoldText], out: Path) -> Evaluation:
+    """Compare a build with the gold annotation of the texts that it read."""
     entities, facts = load_build(out)
-    if corpus != "own":
-        return evaluate(load_gold(data / "gold" / corpus), entities, facts)
     read = {Path(doc).stem for entity in entities for doc in entity["docs"]}
-    paths = [path for path in sorted(TEXTS.glob("*.ann")) if path.stem in read]
-    gold = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in paths}
-    return evaluate(gold, entities, facts)
+    return evaluate({text.stem: text.gold for text in texts if text.stem in read}, entities, facts)
 
 
 def figures(result: Evaluation, key: str) -> str:
@@ -93,8 +82,8 @@ def report(results: dict[tuple[str, str], Evaluation]) -> str:
         "",
         f"Measured {date.today().isoformat()} with `make eval` (`tools/quality.py`), scored as `kg eval` does.",
         "No text was read with names, wordings or models that were collected from or fitted on it, or on another",
-        "text of its region (dev) or part (train, own). The texts of `own` (`tools/training/texts`) were written",
-        "and annotated for this project in the manner of the others.",
+        "text of its region (dev) or part (the others). `passages` are of public work reports and news, annotated for",
+        "this project (`tools/training/passages`); the texts of `own` (`tools/training/texts`) were, too.",
         "The judge and the linker that annotated passages for the taggers to learn from (docs/adr/0006-models.md) had",
         "seen all texts; what of it comes back here should be little.",
         "Rules, labels of fields, thresholds and the number of trees were chosen while looking at these figures",
@@ -112,17 +101,18 @@ def report(results: dict[tuple[str, str], Evaluation]) -> str:
             "",
             f"## {title} (profile full)",
             "",
-            "| | dev P | R | F1 | train P | R | F1 | dev + train F1 | own F1 |",
-            "|---|---|---|---|---|---|---|---|---|",
+            "| | dev P | R | F1 | train P | R | F1 | dev + train F1 | passages F1 | own F1 |",
+            "|---|---|---|---|---|---|---|---|---|---|",
         ]
         both = joined([full["dev"], full["train"]])
         for key in keys:
             lines.append(
                 f"| {key.removeprefix(prefix)} | {figures(full['dev'], key)} | {figures(full['train'], key)} "
-                f"| {both.tallies[key].f1:.3f} | {full['own'].tallies[key].f1:.3f} |"
+                f"| {both.tallies[key].f1:.3f} | {full['passages'].tallies[key].f1:.3f} "
+                f"| {full['own'].tallies[key].f1:.3f} |"
             )
-        means = [macro(result, keys) for result in (full["dev"], full["train"], both, full["own"])]
-        lines.append("| macro | | | {:.3f} | | | {:.3f} | {:.3f} | {:.3f} |".format(*means))
+        means = [macro(result, keys) for result in (full["dev"], full["train"], both, full["passages"], full["own"])]
+        lines.append("| macro | | | {:.3f} | | | {:.3f} | {:.3f} | {:.3f} | {:.3f} |".format(*means))
     lines += ["", "## The commonest mistakes on dev (profile full)", "", "| mistake | of | count |", "|---|---|---|"]
     kinds = Counter((m.kind, m.label) for m in full["dev"].mistakes)
     lines += [f"| {kind} | {label} | {count} |" for (kind, label), count in kinds.most_common(10)]
@@ -184,13 +174,16 @@ def main() -> None:
     elif args.fitted != args.work / "full":
         shutil.copytree(args.fitted, args.work / "full", dirs_exist_ok=True)
     results: dict[tuple[str, str], Evaluation] = defaultdict(Evaluation)
+    texts: dict[str, list[GoldText]] = defaultdict(list)
+    for text in read_corpora(args.data):
+        texts[text.corpus].append(text)
     for corpus in CORPORA:
-        build_rules(args.data, corpus, args.work / "rules" / corpus)
+        build_rules(args.data, corpus, texts[corpus], args.work / "rules" / corpus)
         for profile in ("rules", "full"):
-            results[corpus, profile] = measure(args.data, corpus, args.work / profile / corpus)
-    text = report(results)
-    (ROOT / "docs" / "quality.md").write_text(text, "utf-8")
-    print(text)
+            results[corpus, profile] = measure(texts[corpus], args.work / profile / corpus)
+    page = report(results)
+    (ROOT / "docs" / "quality.md").write_text(page, "utf-8")
+    print(page)
 
 
 if __name__ == "__main__":

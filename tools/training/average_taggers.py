@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from encoder import kept_characters, read_pretrained
 from network import Reader
-from train_tagger import save, split_texts, write_heldout
+from train_tagger import save, split_texts, write_proposals
 
 
 def average(parts: list[tuple[Path, float]]) -> dict[str, torch.Tensor]:
@@ -45,7 +45,7 @@ def main() -> None:
     model = Reader(args.jar, characters)
     model.load_state_dict(average(parts))
     save(model, characters, args.out, args.data)
-    write_heldout(args.out, split_texts(args.data, args.without, args.until)[1])
+    write_proposals(args.out, split_texts(args.data, args.without, args.until)[1])
 
 
 if __name__ == "__main__":

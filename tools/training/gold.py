@@ -7,6 +7,7 @@ class, optional entities) are neither right nor wrong.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CORPORA = {"seeds": "seeds", "dev": "devcorpus", "train": "traincorpus"}
 """Annotated corpora beside the project and the folders of their texts."""
+PASSAGES = Path(__file__).parent / "passages"
+"""Annotations of passages of `DATA/bulk`, which itself is not part of the project (`passages/README.md`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def read_corpora(data: Path) -> Iterator[GoldText]:
     """Yield all annotated texts, each corpus sorted.
 
     They are those beside the project, what annotation teams gave back (`kg annotate import FILE --out
-    DATA/gold/curated`, corpus `curated`) where there is any, and our own (`texts/`, corpus `own`).
+    DATA/gold/curated`, corpus `curated`) where there is any, texts of our own (`texts/`, corpus
+    `own`), and passages of public texts that we annotated (`passages/`).
     """
     folders = {**{name: data / folder for name, folder in CORPORA.items()}, "curated": data / "gold" / "curated"}
     for corpus, folder in folders.items():
@@ -69,6 +73,7 @@ def read_corpora(data: Path) -> Iterator[GoldText]:
             yield from _read(corpus, folder, {p.stem: json.loads(p.read_text("utf-8")) for p in paths})
     annotations = {p.stem: read_annotation(p, p.with_suffix(".txt").read_text("utf-8")) for p in TEXTS.glob("*.ann")}
     yield from _read("own", TEXTS, dict(sorted(annotations.items())))
+    yield from read_passages(data)
 
 
 def read_labelled(folder: Path) -> Iterator[GoldText]:
@@ -78,14 +83,45 @@ def read_labelled(folder: Path) -> Iterator[GoldText]:
     )
 
 
+def read_passages(data: Path) -> Iterator[GoldText]:
+    """Yield the annotated passages of `data/bulk`, sorted.
+
+    Raises:
+        ValueError: A passage is not there any more, or not as it was annotated.
+    """
+    for path in sorted(PASSAGES.glob("*.ann")):
+        text = passage_text(path, data / "bulk")
+        yield _to_gold("passages", SourceText(f"{path.stem}.txt", text), read_annotation(path, text))
+
+
+def passage_text(path: Path, bulk: Path) -> str:
+    """Return the text that an annotation is about: `# text | FILE | START | END | SHA-256`, perhaps with a title."""
+    head = [
+        [part.strip() for part in line[1:].split("|")]
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith("# ")
+    ]
+    told = {name: parts for name, *parts in head}
+    file, start, end, checksum = told["text"]
+    text = (bulk / file).read_text("utf-8")[int(start) : int(end)]
+    if not hashlib.sha256(text.encode()).hexdigest().startswith(checksum):
+        message = f"{path.name}: characters {start} to {end} of {bulk / file} are not those that were annotated"
+        raise ValueError(message)
+    return "\n".join([*told.get("title", ()), text]) + "\n"
+
+
 def _read(corpus: str, folder: Path, annotations: dict[str, dict[str, Any]]) -> Iterator[GoldText]:
     texts = sorted(p for p in folder.iterdir() if p.stem in annotations and p.suffix not in (".ann", ".json"))
     sources = {Path(s.doc).stem: s for s in read_documents(texts) if isinstance(s, SourceText)}
     for stem, annotation in annotations.items():
-        clean = clean_text(sources[stem])
-        text = GoldText(corpus, stem, clean, annotation, sentences=sentence_spans(clean.text))
-        text.spans = list(_gold_spans(clean.text, annotation))
-        yield text
+        yield _to_gold(corpus, sources[stem], annotation)
+
+
+def _to_gold(corpus: str, source: SourceText, annotation: dict[str, Any]) -> GoldText:
+    clean = clean_text(source)
+    text = GoldText(corpus, Path(source.doc).stem, clean, annotation, sentences=sentence_spans(clean.text))
+    text.spans = list(_gold_spans(clean.text, annotation))
+    return text
 
 
 def _gold_spans(text: str, annotation: dict[str, Any]) -> Iterator[GoldSpan]:

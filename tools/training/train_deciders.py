@@ -11,7 +11,6 @@ and the input of the next step; then on all texts, for the package. `--proposals
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 from collections import defaultdict
@@ -28,6 +27,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from gold import CORPORA, GoldText, read_corpora
 from matching import GoldIndex
+from propose import PACKED, read_rows
 
 from extract import annotate as annotation
 from extract.components.linker import LinkerComponent
@@ -53,7 +53,7 @@ JUDGE_THRESHOLD, LINKER_THRESHOLD = 0.44, 0.34
 """Where a name or a fact stays: best for dev and train, held out. Thresholds by class and relation were no better."""
 JOBS = 2
 """Groups fitted at a time; each fit is one thread, so that the same rows give the same trees."""
-WEIGHTS = {"train": 1.5, "dev": 3.0, "seeds": 3.0, "curated": 1.5, "own": 1.0}
+WEIGHTS = {"train": 1.5, "dev": 3.0, "seeds": 3.0, "curated": 1.5, "passages": 1.0, "own": 1.0}
 FIXED = dict(
     objective="binary", bagging_fraction=0.8, bagging_freq=1, lambda_l2=5.0, verbose=-1, seed=0,
     deterministic=True, num_threads=1, force_row_wise=True,
@@ -119,21 +119,9 @@ class GivenBooster:
         return self.chances
 
 
-def read_lines(folder: Path, name: str) -> list[str]:
-    """Return the lines of a file, packed or not."""
-    packed = folder / f"{name}.gz"
-    if packed.is_file():
-        return gzip.decompress(packed.read_bytes()).decode("utf-8").splitlines()
-    return (folder / name).read_text("utf-8").splitlines()
-
-
 def load_texts(data: Path, folders: list[Path]) -> list[Text]:
     """Return all annotated texts with their groups and the tagger's proposals."""
-    heldout: dict[tuple[str, str], dict[str, Any]] = {}
-    for folder in folders:
-        for line in read_lines(folder, "proposals.jsonl"):
-            row = json.loads(line)
-            heldout[row["corpus"], row["stem"]] = row
+    lines = {key: line for folder in folders for key, line in read_rows(folder / PACKED).items()}
     folds = json.loads((data / "gold" / "folds.json").read_text("utf-8"))
     region = {stem: name for name, stems in folds.items() for stem in stems}
     texts = []
@@ -142,8 +130,8 @@ def load_texts(data: Path, folders: list[Path]) -> list[Text]:
         part = count[gold.corpus] % 5
         count[gold.corpus] += 1
         group = region[gold.stem] if gold.corpus == "dev" else "seeds" if gold.corpus == "seeds" else f"part{part}"
-        if (gold.corpus, gold.stem) in heldout:
-            texts.append(Text(gold, group, heldout[gold.corpus, gold.stem]))
+        if (gold.corpus, gold.stem) in lines:
+            texts.append(Text(gold, group, json.loads(lines[gold.corpus, gold.stem])))
     return texts
 
 
@@ -379,7 +367,7 @@ def write_honest(folder: Path, texts: list[Text], settings: dict[str, Any], pipe
     last = annotation.COMPONENTS[annotation.COMPONENTS.index("speakers") :]
     booster = GivenBooster(settings)
     linker = LinkerComponent(booster, np.zeros(BUCKETS + 1), ("base",))  # type: ignore[arg-type]
-    for corpus in (*CORPORA, "own"):
+    for corpus in (*CORPORA, "passages", "own"):
         records = []
         for text in texts:
             if text.gold.corpus == corpus:

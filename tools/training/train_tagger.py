@@ -27,21 +27,18 @@ from encoder import kept_characters, read_pretrained
 from gold import GoldText, read_corpora, read_labelled
 from network import Reader, Spread, circle_loss
 from pairs import Node, text_nodes, window_targets
+from propose import propose, to_line
 
-from extract import annotate as annotation
 from extract.learning.tagging import (
     BEGIN,
     END,
     LONGEST,
     UNKNOWN,
     WINDOW,
-    SpanTagger,
     lac_codes,
     text_windows,
     word_codes,
 )
-from extract.learning.ties import HiddenTies
-from extract.resolution.mentions import collect_mentions
 from ontology.model import ENTITY_CLASSES
 
 PAIR_WEIGHT = 0.8
@@ -250,45 +247,16 @@ def _forget_origin(model: Any) -> None:
     del model.metadata_props[:]
 
 
-def write_heldout(folder: Path, texts: list[GoldText]) -> None:
-    """Write what the exported model says of texts that it was not trained on: spans, and ties among possible names.
-
-    Ties are kept for spans that the rules or the tagger propose, and for numbers; the hidden states themselves would
-    be a hundred times larger.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(folder / "tagger.onnx"), options)
-    tagger = SpanTagger(session, (folder / "characters.txt").read_text("utf-8").split("\n"))
-    with np.load(folder / "ties.npz") as packed:
-        weights = {name: packed[name].astype(np.float32) for name in packed.files}
-    nlp = annotation.build_nlp(profile="proposals")
-    early = annotation.COMPONENTS[: annotation.COMPONENTS.index("dates")]
+def write_proposals(folder: Path, texts: list[GoldText]) -> None:
+    """Write what the exported model says of texts that it was not trained on."""
     with (folder / "proposals.jsonl").open("w", encoding="utf-8") as handle:
-        for text in texts:
-            tagged, hidden = tagger.read(text.text)
-            doc = annotation.start_doc(nlp, text.clean)
-            for name in (*early, annotation.PROPOSING, "dates", "quantities"):
-                doc = nlp.get_pipe(f"jiqun_{name}")(doc)
-            places = {(t.start, t.end) for t in tagged} | {(m.start, m.end) for m in collect_mentions(doc)}
-            places |= {(q.start, q.end) for q in doc.user_data["quantities"]}
-            spans = sorted(places)
-            ties = HiddenTies(hidden, weights)
-            row = {
-                "corpus": text.corpus,
-                "stem": text.stem,
-                "spans": [[t.start, t.end, t.label, t.score] for t in tagged],
-                "windows": ties.windows,
-                "places": spans,
-                "ties": [[s, o, r, score] for r, s, o, score in ties.above_least(spans)],
-            }
-            handle.write(json.dumps(row, separators=(",", ":")) + "\n")
+        handle.writelines(map(to_line, propose(folder, texts)))
 
 
 def split_texts(data: Path, without: str, until: str) -> tuple[list[GoldText], list[GoldText]]:
     """Return the annotated texts to learn from, and those to hold out.
+
+    Passages (`gold.PASSAGES`) are always held out: they were annotated after the packaged tagger was made.
 
     Args:
         data: Folder with gold/ and the texts.
@@ -298,7 +266,9 @@ def split_texts(data: Path, without: str, until: str) -> tuple[list[GoldText], l
     left_out = set(without.split(","))
     texts, held_out = [], []
     for i, text in enumerate(read_corpora(data)):
-        out = text.corpus in left_out or (text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out)
+        out = text.corpus in (*left_out, "passages") or (
+            text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out
+        )
         if text.corpus != "own" or text.stem.rstrip("0123456789") <= until:
             (held_out if out else texts).append(text)
     return texts, held_out
@@ -359,7 +329,7 @@ def main() -> None:
         torch.save(model.state_dict(), args.out / "tagger.pt")
         return
     save(model, characters, args.out, args.data)
-    write_heldout(args.out, held_out)
+    write_proposals(args.out, held_out)
     made = {"texts": [f"{t.corpus}/{t.stem}" for t in texts]}
     made |= {"epochs": args.epochs, "seed": args.seed, "rate": args.rate, "until": args.until}
     (args.out / "tagger.json").write_text(json.dumps(made), "utf-8")
