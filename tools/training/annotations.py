@@ -1,12 +1,15 @@
 """Read the training texts of our own: `NAME.txt` with its annotation `NAME.ann`, one thing a line.
 
-    python tools/training/annotations.py [FILE.ann ...]
+    python tools/training/annotations.py [--bulk DIR] [FILE.ann ...]
 
-checks the files given (or all) and says what is wrong where. `texts/README.md` tells the form of an annotation.
+checks the files given (or all) and says what is wrong where. `texts/README.md` tells the form of an annotation. Of
+`passages/` only the annotations are kept here; their texts are cut out of the files in DIR (`passages/README.md`).
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import re
 import sys
 import unicodedata
@@ -19,6 +22,8 @@ from extract.clean import clean_text
 from ontology.model import ENTITY_CLASSES, RELATIONS, SourceText
 
 TEXTS = Path(__file__).parent / "texts"
+PASSAGES = Path(__file__).parent / "passages"
+"""Annotations of passages of public texts, which themselves are not part of the project."""
 COMPARISONS = frozenset(("=", ">", "<", "~", ">=", "<="))
 _MARKS = re.compile(r'[\s"\'“”‘’「」『』《》〈〉·•、，,。.;；:：—–\-()（）]')
 
@@ -65,6 +70,31 @@ def read_annotation(path: Path, text: str) -> dict[str, Any]:
     if wrong:
         raise AnnotationError("\n".join(wrong))
     return gold
+
+
+def passage_text(path: Path, bulk: Path) -> str:
+    """Return the text that an annotation is about: `# text | FILE | START | END | SHA-256`, perhaps with a title.
+
+    Args:
+        path: The `.ann` file.
+        bulk: Folder of the files that passages were cut from; START and END count their characters.
+
+    Raises:
+        AnnotationError: The file is not there, or those characters are not the ones that were annotated.
+    """
+    head = [
+        [part.strip() for part in line[1:].split("|")]
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith("# ")
+    ]
+    told = {name: parts for name, *parts in head}
+    file, start, end, checksum = told["text"]
+    source = bulk / file
+    text = source.read_text("utf-8")[int(start) : int(end)] if source.is_file() else ""
+    if not hashlib.sha256(text.encode()).hexdigest().startswith(checksum):
+        message = f"{path.name}: characters {start} to {end} of {source} are not those that were annotated"
+        raise AnnotationError(message)
+    return "\n".join([*told.get("title", ()), text]) + "\n"
 
 
 def _fold(text: str) -> str:
@@ -130,11 +160,17 @@ def _add_fact(gold: dict[str, Any], keys: dict[str, str], row: list[str]) -> str
 
 def main() -> int:
     """Check annotations and print what is wrong."""
-    paths = [Path(p) for p in sys.argv[1:]] or sorted(TEXTS.glob("*.ann"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bulk", type=Path, help="folder of the files that passages were cut from")
+    parser.add_argument("files", type=Path, nargs="*", help="annotations; all where none is given")
+    args = parser.parse_args()
+    paths = args.files or [*sorted(TEXTS.glob("*.ann")), *(sorted(PASSAGES.glob("*.ann")) if args.bulk else ())]
     wrong = entities = facts = 0
     for path in paths:
         try:
-            gold = read_annotation(path, path.with_suffix(".txt").read_text("utf-8"))
+            is_passage = args.bulk and not path.with_suffix(".txt").exists()
+            text = passage_text(path, args.bulk) if is_passage else path.with_suffix(".txt").read_text("utf-8")
+            gold = read_annotation(path, text)
         except (AnnotationError, OSError) as error:
             print(error)
             wrong += 1

@@ -7,13 +7,12 @@ class, optional entities) are neither right nor wrong.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annotations import TEXTS, read_annotation
+from annotations import PASSAGES, TEXTS, passage_text, read_annotation
 
 from extract.clean import clean_text
 from extract.learning.tagging import sentence_spans
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 CORPORA = {"seeds": "seeds", "dev": "devcorpus", "train": "traincorpus"}
 """Annotated corpora beside the project and the folders of their texts."""
-PASSAGES = Path(__file__).parent / "passages"
-"""Annotations of passages of `DATA/bulk`, which itself is not part of the project (`passages/README.md`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +84,11 @@ def read_passages(data: Path) -> Iterator[GoldText]:
     """Yield the annotated passages of `data/bulk`, sorted.
 
     Raises:
-        ValueError: A passage is not there any more, or not as it was annotated.
+        AnnotationError: A passage is not there any more, or not as it was annotated.
     """
     for path in sorted(PASSAGES.glob("*.ann")):
         text = passage_text(path, data / "bulk")
         yield _to_gold("passages", SourceText(f"{path.stem}.txt", text), read_annotation(path, text))
-
-
-def passage_text(path: Path, bulk: Path) -> str:
-    """Return the text that an annotation is about: `# text | FILE | START | END | SHA-256`, perhaps with a title."""
-    head = [
-        [part.strip() for part in line[1:].split("|")]
-        for line in path.read_text("utf-8").splitlines()
-        if line.startswith("# ")
-    ]
-    told = {name: parts for name, *parts in head}
-    file, start, end, checksum = told["text"]
-    text = (bulk / file).read_text("utf-8")[int(start) : int(end)]
-    if not hashlib.sha256(text.encode()).hexdigest().startswith(checksum):
-        message = f"{path.name}: characters {start} to {end} of {bulk / file} are not those that were annotated"
-        raise ValueError(message)
-    return "\n".join([*told.get("title", ()), text]) + "\n"
 
 
 def _read(corpus: str, folder: Path, annotations: dict[str, dict[str, Any]]) -> Iterator[GoldText]:

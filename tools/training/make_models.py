@@ -31,7 +31,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from gold import PASSAGES
+from annotations import PASSAGES
 from propose import pack_rows, read_rows
 
 HERE = Path(__file__).parent
