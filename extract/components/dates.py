@@ -39,6 +39,7 @@ _DATE = re.compile(  # the first line lets most places be passed over at a glanc
 )
 _MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")
 _MONTH = re.compile(r"(1[0-2]|0?[1-9])月份?(?:(\d{1,2})日)?")
+_REPORT = re.compile(rf"(?:({_YEAR})年)?[一-龥]{{0,12}}政府工作报告(?:[（(]({_YEAR})年[）)])?")
 _SHIFT = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "上年": -1, "明年": 1, "前年": -2}
 
 
@@ -101,6 +102,17 @@ def find_dates(text: str, *, published: str | None = None) -> Iterator[DateMenti
         yield DateMention(start, end, value, exact, future)
 
 
+def report_year(title: str) -> str | None:
+    """Return the year of a government's work report, which its 今年 means: it is given as the year begins.
+
+    Example:
+        >>> report_year("海南省政府工作报告(2026年)"), report_year("某省政府工作报告")
+        ('2026', None)
+    """
+    match = _REPORT.match(title)
+    return (match[1] or match[2]) if match else None
+
+
 def _relative(word: str, part: str | None, year: int | None) -> tuple[str, bool]:
     if part:
         month = _MONTH.fullmatch(part)
@@ -125,6 +137,9 @@ class DateMarker:
     def __call__(self, doc: Doc) -> Doc:
         """Mark the dates of a document."""
         clean = doc._.clean if doc.has_extension("clean") else None
-        published = clean.metadata.date if clean is not None else None
-        doc.user_data["dates"] = list(find_dates(text_of(doc), published=published))
+        text = text_of(doc)
+        given = clean.metadata if clean is not None else None
+        title = (given.title if given is not None else "") or text.lstrip().split("\n", 1)[0]
+        published = (given.date if given is not None else None) or report_year(title)
+        doc.user_data["dates"] = list(find_dates(text, published=published))
         return doc

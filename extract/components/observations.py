@@ -42,6 +42,7 @@ class MeasureGrammar(NamedTuple):
     only_growth: re.Pattern[str]
     stop: re.Pattern[str]
     stop_behind: re.Pattern[str]
+    into: re.Pattern[str]
     yearly: re.Pattern[str]
     works: re.Pattern[str]
     yearly_measure: str
@@ -69,6 +70,7 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         ),
         stop=re.compile(words_pattern(measure["stop"])),
         stop_behind=re.compile(words_pattern(measure["stop_behind"])),
+        into=re.compile(words_pattern(measure["into"])),
         yearly=re.compile(rf"(?:{words_pattern(measure['yearly'])})$"),
         works=re.compile(measure["works"]),
         yearly_measure=measure["yearly_measure"],
@@ -246,6 +248,9 @@ class ObservationFinder:
             if limit < date.start and date.end <= stop and stop - date.end < 4:
                 stop = date.start
         before_it = text[limit : max(limit, stop)]
+        is_second = base and before is not None and clause[0] <= before.start
+        if is_second and grammar.into.fullmatch(before_it):
+            return base, base
         left = self._strip(before_it)
         if grammar.yearly.search(before_it):
             made = grammar.works.sub("", _right(text, last, clause[1], grammar))
@@ -361,6 +366,9 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
     start = quantity.end
     if text[start : start + 1] == "的":
         start += 1
+    changed = grammar.into.match(text, start, limit)
+    if changed and text[changed.end() : changed.end() + 1].isdigit():
+        return ""
     match = grammar.stop.search(text, start, limit)
     end = match.start() if match else limit
     if match and match[0] == "“" and end - start < 12:

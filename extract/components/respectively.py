@@ -51,6 +51,8 @@ class Wording:
         kind: The first part of that: 产业.
         toward: A word in front of a list that is in front of each of its members: 对.
         measured: What is measured, right behind the word: 分别进出口.
+        siblings: Words that share what follows the last of them: 城镇、农村居民收入.
+        both: One word for two: 城乡.
     """
 
     word: re.Pattern[str]
@@ -60,6 +62,8 @@ class Wording:
     kind: re.Pattern[str]
     toward: re.Pattern[str]
     measured: re.Pattern[str]
+    siblings: re.Pattern[str]
+    both: Mapping[str, Sequence[str]]
 
 
 @lru_cache(maxsize=8)
@@ -76,6 +80,8 @@ def load_wording(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         re.compile(rf"(?:{section.get('kinds', '(?!)')})$"),
         re.compile(words_pattern(section.get("toward", ()))),
         re.compile(heads),
+        re.compile(words_pattern(section.get("siblings", ()))),
+        section.get("both", {}),
     )
 
 
@@ -249,6 +255,8 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
     start = max(sentence.start, *(text.rfind(mark, sentence.start, end) + 1 for mark in "，。；：\n"))
     mentions = [m for m in sentence.mentions if start <= m.start and m.end <= end]
     parts = _parts(text, start, end, mentions, wording)
+    if count == 2 and len(parts) == 1 and (pair := _pair(text, *parts[0], wording)):
+        return pair
     if len(parts) == 1:  # the list is in the clause before
         lists = [run for run in _lists(text, sentence.mentions, wording) if run[-1].end <= start and len(run) == count]
         tail = text[start:end].strip()
@@ -277,12 +285,24 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
     if inside is not None:
         kind = wording.kind.search(inside.text)
         tail = max((kind[0] if kind else "") + text[inside.end : stop], tail, key=len)
+    sibling = wording.siblings.match(last)
+    if sibling and all(wording.siblings.fullmatch(rest) for rest in rests[:-1]):
+        tail = last[sibling.end() :]
     items = [*rests[:-1], last[: len(last) - len(tail)]]
     tail = wording.counted.sub("", tail)
     shared = wording.toward.match(rests[0])
     if shared:  # 对东盟、欧盟出口
         items = [items[0], *(shared[0] + item for item in items[1:])]
     return [Share(None, _joined(item, tail, wording)) for item in items] if all(items) else []
+
+
+def _pair(text: str, start: int, end: int, wording: Wording) -> list[Share]:
+    """Return what two numbers are of where one word stands for both: 城乡居民收入."""
+    for word, members in wording.both.items():
+        place = text.find(word, start, end)
+        if place >= 0:
+            return [Share(None, (member + text[place + len(word) : end]).strip()) for member in members]
+    return []
 
 
 def _joined(item: str, tail: str, wording: Wording) -> str:

@@ -30,6 +30,23 @@ def test_this_year_is_the_year_of_publication() -> None:
     assert [d.value for d in find_dates("今年已建成")] == ["今年"]
 
 
+def test_a_work_report_says_which_year_is_this_one() -> None:
+    from extract import annotate as annotation
+    from extract.clean import clean_text
+    from ontology.model import SourceText
+
+    nlp = annotation.build_nlp(profile="rules")
+
+    def years(title: str) -> list[str]:
+        clean = clean_text(SourceText("a.txt", f"{title}\n今年甘州市将建成园区3个，去年建成2个。"))
+        doc = nlp.get_pipe("jiqun_dates")(annotation.start_doc(nlp, clean))
+        return [date.value for date in doc.user_data["dates"] if date.start > len(title)]
+
+    assert years("甘州市政府工作报告(2026年)") == ["2026", "2025"]
+    assert years("2026年甘州市政府工作报告") == ["2026", "2025"]
+    assert years("甘州市2026年产业规划") == ["今年", "去年"]
+
+
 def test_a_year_looked_forward_to_is_marked() -> None:
     assert [d.future for d in find_dates("到2030年建成；2020年开工")] == [True, False]
 

@@ -181,3 +181,22 @@ def test_a_number_that_grows_is_of_what_stands_before_both() -> None:
         ("年度重点项目", 31, "2020"),
         ("年度重点项目", 300, "2024"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "measure", "numbers"),
+    [
+        ("每万人专利拥有量从28件提高到70件", "每万人专利拥有量", [28, 70]),
+        ("市属企业由66户整合至12户", "市属企业", [66, 12]),
+        ("中职学校由71所优化整合为47所", "中职学校", [71, 47]),
+    ],
+)
+def test_how_a_number_changed_is_no_noun(words: str, measure: str, numbers: list[float]) -> None:
+    assert [(seen.measure, seen.value) for _, seen in _observed(f"[[Region|甘州市]]{words}。")] == [
+        (measure, number) for number in numbers
+    ]
+
+
+def test_a_mean_over_years_is_one() -> None:
+    found = _observed("[[Region|甘州市]]地区生产总值突破3千亿元、年均增长4.7%。")
+    assert [seen.measure for _, seen in found] == ["地区生产总值", "地区生产总值年均增长"]

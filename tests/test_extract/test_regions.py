@@ -36,6 +36,9 @@ def test_names_are_found(text, expected):
         "推动沿海城市开放",
         "日照时间长",
         "通道与资源并重，平安建设",
+        "提高县域承载力，做好健康县城创建",
+        "投入真金白银，确保长治久安",
+        "工人在盐田里收盐",
     ],
 )
 def test_words_are_no_places(text):
@@ -80,6 +83,13 @@ def test_a_letter_alone_is_no_province():
 def test_references_back_are_marked_as_such():
     doc = mark("全省推进，我市跟上，全市场反应平稳。", "regions")
     assert [(s.text, s._.source) for s in doc.spans["mentions"]] == [("全省", "anaphora"), ("我市", "anaphora")]
+
+
+def test_what_a_province_is_called_besides_needs_the_province():
+    assert regions("龙江绿碳走俏") == []
+    assert regions("黑龙江省推介龙江绿碳") == ["黑龙江省", "龙江"]
+    spans = mark("黑龙江省推介龙江绿碳", "regions").spans["mentions"]
+    assert {span._.entity for span in spans} == {"id:Region_黑龙江省"}
 
 
 def test_the_nation_is_china():
