@@ -456,11 +456,18 @@ def find_main_region(
             return next(m for m in outer if m.label == "Zone" and m.text == name), report
     ranked = counts.most_common(2)
     best, weight = ranked[0]
-    if news and best not in text[:title_end] and best not in title:
+    is_in_title = best in text[:title_end] or best in title
+    if not is_in_title and (news or _is_only_told_to(text, outer, best, lexicon)):
         return None, False
     if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
         return first[best], report
     return None, False
+
+
+def _is_only_told_to(text: str, outer: Sequence[Mention], name: str, lexicon: Lexicon) -> bool:
+    """Whether a text names a region only as the one that somebody else is to help: 支持甘州市开展试点."""
+    places = [m for m in outer if m.label == "Region" and plain_region(m.text) == name]
+    return bool(places) and all(text[max(0, m.start - 2) : m.start] in lexicon.pivot for m in places)
 
 
 def _ruled_zone(text: str, outer: Sequence[Mention], title_end: int) -> Mention | None:
