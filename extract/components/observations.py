@@ -18,7 +18,7 @@ from ontology.model import Observation
 from ..packs import load_packs
 from .modality import ModalityGrammar, load_modality, read_modality
 from .reading import ACTORS, Group, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
-from .respectively import NOBODY, OWNERS, Owners, Share, Wording, figures_of_each, load_wording
+from .respectively import NOBODY, OWNERS, Owners, Share, Wording, figures_of_all, figures_of_each, load_wording
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class ObservationFinder:
         text = reading.text
         base = ""
         shares = figures_of_each(text, sentence, quantities, self.respectively, self.grammar.only_growth)
+        alike = figures_of_all(text, sentence, quantities, self.respectively, self.grammar.only_growth)
         everybody = {(s.subject.start, s.subject.end) for s in shares.values() if s.subject is not None}
         told: list[tuple[Group, str, str]] = []
         for number, quantity in enumerate(quantities):
@@ -181,11 +182,14 @@ class ObservationFinder:
                 continue
             period = _period(dates, quantity, clause)
             unit = "人" if quantity.bare and self.grammar.of_people.search(measure) else quantity.unit
-            observation = Observation(measure, quantity.value, quantity.factor, unit, quantity.comparison, period)
-            measured.append((quantity, observation))
+            seen = [
+                Observation(words, quantity.value, quantity.factor, unit, quantity.comparison, period)
+                for words in dict.fromkeys(map(self._strip, alike[number]) if number in alike else [measure])
+            ]
+            measured.extend((quantity, observation) for observation in seen)
             if number in shares and everybody:
-                own, all_of_them = owners.get(observation, NOBODY)
-                owners[observation] = (own | {(s.start, s.end) for s in subjects}, all_of_them | everybody)
+                own, all_of_them = owners.get(seen[0], NOBODY)
+                owners[seen[0]] = (own | {(s.start, s.end) for s in subjects}, all_of_them | everybody)
             start, end = _trim(text, clause[0], clause[1])
             rule = f"measured/{kind}"
             confidence = self.lexicon.reliability.get(f"observed:{rule}", _CONFIDENCE.get(kind, 0.5))
@@ -195,16 +199,17 @@ class ObservationFinder:
                 begin = start
                 if sentence.start <= subject.start < start and end - subject.start <= 200:
                     begin = next(c[0] for c in sentence.clauses if c[0] <= subject.start < c[1])
-                yield Candidate(
-                    subject=subject.span,
-                    relation="observed",
-                    object=observation,
-                    start=begin,
-                    end=end,
-                    modality=read_modality(text[start:end], self.modality),
-                    rule=rule,
-                    confidence=confidence,
-                )
+                for observation in seen:
+                    yield Candidate(
+                        subject=subject.span,
+                        relation="observed",
+                        object=observation,
+                        start=begin,
+                        end=end,
+                        modality=read_modality(text[start:end], self.modality),
+                        rule=rule,
+                        confidence=confidence,
+                    )
 
     def _share(
         self, share: Share, told: Sequence[tuple[Group, str, str]], subjects: Group, kind: str

@@ -53,6 +53,8 @@ class Wording:
         measured: What is measured, right behind the word: 分别进出口.
         siblings: Words that share what follows the last of them: 城镇、农村居民收入.
         both: One word for two: 城乡.
+        alike: 均 and its like, and 分别: one number behind them is of each in front.
+        summary: What a list is of, behind it: 等主要指标.
     """
 
     word: re.Pattern[str]
@@ -64,6 +66,8 @@ class Wording:
     measured: re.Pattern[str]
     siblings: re.Pattern[str]
     both: Mapping[str, Sequence[str]]
+    alike: re.Pattern[str]
+    summary: re.Pattern[str]
 
 
 @lru_cache(maxsize=8)
@@ -82,6 +86,8 @@ def load_wording(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         re.compile(heads),
         re.compile(words_pattern(section.get("siblings", ()))),
         section.get("both", {}),
+        re.compile(section.get("alike", "(?!)")),
+        re.compile(section.get("summary", "(?!)")),
     )
 
 
@@ -232,6 +238,31 @@ def figures_of_each(
     return shares
 
 
+def figures_of_all(
+    text: str, sentence: Sentence, quantities: Sequence[Quantity], wording: Wording, growth: re.Pattern[str]
+) -> dict[int, list[str]]:
+    """Return, by index, the numbers that are of each of a list, with what is measured: 游客人次、旅游花费均增长10%.
+
+    Takes what `figures_of_each` takes. Lists of actors are left out: who a number is about is not told here.
+    """
+    measures: dict[int, list[str]] = {}
+    for found in wording.alike.finditer(text, sentence.start, sentence.end):
+        series = _series(text, quantities, found.end(), wording)
+        if len(series) != 1:
+            continue
+        start = max(sentence.start, *(text.rfind(mark, sentence.start, found.start()) + 1 for mark in _MARKS))
+        summary = wording.summary.search(text, start, found.start())
+        end = summary.start() if summary else found.start()
+        mentions = [m for m in sentence.mentions if start <= m.start and m.end <= end]
+        count = len(_parts(text, start, end, mentions, wording))
+        members = _members(text, sentence, end, count, wording) if count > 1 else []
+        if members and not any(share.subject for share in members):
+            verb = text[found.end() : quantities[series[0]].start].strip()
+            suffix = verb if growth.fullmatch(verb) or wording.measured.fullmatch(verb) else ""
+            measures[series[0]] = [share.measure + suffix for share in members]
+    return measures
+
+
 def _series(text: str, quantities: Sequence[Quantity], start: int, wording: Wording) -> list[int]:
     """Return the indices of the numbers that follow each other behind a place."""
     series: list[int] = []
@@ -246,13 +277,15 @@ def _series(text: str, quantities: Sequence[Quantity], start: int, wording: Word
     return series
 
 
+_MARKS = "，。；：,;:\n"
+"""Between clauses, also in texts that write them as ASCII."""
 _FAR = 12
 """Characters between the word and the first number."""
 
 
 def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wording) -> list[Share]:
     """Return what each of so many numbers is of: 甲、乙产值, or 甲、乙增势较好，产值."""
-    start = max(sentence.start, *(text.rfind(mark, sentence.start, end) + 1 for mark in "，。；：\n"))
+    start = max(sentence.start, *(text.rfind(mark, sentence.start, end) + 1 for mark in _MARKS))
     mentions = [m for m in sentence.mentions if start <= m.start and m.end <= end]
     parts = _parts(text, start, end, mentions, wording)
     if count == 2 and len(parts) == 1 and (pair := _pair(text, *parts[0], wording)):
@@ -280,7 +313,8 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
     if any(owners[1:]):
         return []
     last, (begin, stop) = rests[-1], parts[-1]
-    inside = next((m for m in mentions if m.start == begin and m.end < stop), None)
+    are_named = {m.end for m in mentions}.issuperset(b for _, b in parts[:-1])
+    inside = next((m for m in mentions if are_named and m.start == begin and m.end < stop), None)
     tail = _tail(last, wording)
     if inside is not None:
         kind = wording.kind.search(inside.text)
@@ -306,8 +340,8 @@ def _pair(text: str, start: int, end: int, wording: Wording) -> list[Share]:
 
 
 def _joined(item: str, tail: str, wording: Wording) -> str:
-    """Return a member with what the list shares, unless it has that, or the first part of it, itself."""
-    if item.endswith(tail):
+    """Return a member with what the list shares, unless it has that, the first part of it, or a measure itself."""
+    if item.endswith(tail) or any(found.end() == len(item) for found in wording.measured.finditer(item)):
         return item
     kind = wording.kind.search(item)
     return item + (tail.removeprefix(kind[0]) if kind and kind[0] else tail)

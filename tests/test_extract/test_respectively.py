@@ -133,6 +133,20 @@ def test_each_number_is_of_its_own(marked: str, expected: list[tuple[str, str, f
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("marked", "measures"),
+    [
+        ("[[Region|甘州市]]游客人次、旅游花费均增长10%以上。", ["游客人次增长", "旅游花费增长"]),
+        ("[[Region|甘州市]]营业收入、智算规模等主要指标均增长3倍。", ["营业收入增长", "智算规模增长"]),
+        ("[[Region|甘州市]]生活垃圾和建筑垃圾利用率都达60%以上。", ["生活垃圾利用率", "建筑垃圾利用率"]),
+        ("[[Region|甘州市]]加工企业、中试项目分别达到200个以上。", ["加工企业", "中试项目"]),
+        ("[[Region|甘州市]]地区生产总值年均增长5%。", ["地区生产总值年均增长"]),
+    ],
+)
+def test_one_number_may_be_of_all(marked: str, measures: list[str]) -> None:
+    assert [measure for _, measure, _ in observed(marked)] == measures
+
+
 def test_a_number_that_is_one_members_own_is_not_of_another() -> None:
     """A model accepts both figures of both cities."""
     doc = read("[[Region|甘州市]]、[[Region|兰陵县]]产值分别达到5亿元和3亿元。")
