@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,24 @@ def test_all_annotations_fit_their_texts() -> None:
         assert all(fact["s"] in classes for fact in gold["facts"])
         facts += len(gold["facts"])
     assert facts > 5000
+
+
+def test_annotated_passages_fit_the_texts_that_they_were_cut_from(shared: Path) -> None:
+    paths = sorted((TRAINING / "passages").glob("*.ann"))
+    assert len(paths) > 200
+    for path in paths:
+        annotations.read_annotation(path, annotations.passage_text(path, shared / "bulk"))
+
+
+def test_a_passage_of_another_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "news.txt").write_text("云岭科技在甘州市投产。\n江汉数科随后也到。\n", "utf-8")
+    annotation = tmp_path / "r1.ann"
+    head = "# text | news.txt | 0 | 11 | {}\n# title | 甘州新闻\nE | Firm | 云岭科技\n"
+    annotation.write_text(head.format(hashlib.sha256("云岭科技在甘州市投产。".encode()).hexdigest()[:12]), "utf-8")
+    assert annotations.passage_text(annotation, tmp_path) == "甘州新闻\n云岭科技在甘州市投产。\n"
+    annotation.write_text(head.format("0" * 12), "utf-8")
+    with pytest.raises(annotations.AnnotationError, match=r"r1\.ann: characters 0 to 11 of .*news\.txt are not those"):
+        annotations.passage_text(annotation, tmp_path)
 
 
 def test_most_facts_join_classes_that_the_ontology_allows() -> None:

