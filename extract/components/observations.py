@@ -53,6 +53,9 @@ class MeasureGrammar(NamedTuple):
     within: re.Pattern[str]
     named: re.Pattern[str]
     of_people: re.Pattern[str]
+    source: re.Pattern[str]
+    sources: frozenset[str]
+    lasting: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -81,6 +84,9 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         within=re.compile(words_pattern(measure["within"])),
         named=re.compile("|".join(measure["named"])),
         of_people=re.compile(rf"(?:{words_pattern(measure['of_people'])})$"),
+        source=re.compile(measure["source"]),
+        sources=frozenset(measure["sources"]),
+        lasting=frozenset(measure["lasting"]),
     )
 
 
@@ -170,6 +176,7 @@ class ObservationFinder:
                 measure = self.grammar.implied.get(quantity.unit) or _right(text, quantity, holder.end, self.grammar)
             else:
                 subjects, kind = _subjects(sentence, quantity, clause)
+                subjects = [s for s in subjects if not self._is_source(text, s) and not self._is_past(s, kind)]
                 before = quantities[number - 1] if number else None
                 last = _series(text, quantities, number)
                 measure, base = self._measure(text, sentence, quantity, last, clause, before, base, subjects, dates)
@@ -210,6 +217,14 @@ class ObservationFinder:
                         rule=rule,
                         confidence=confidence,
                     )
+
+    def _is_source(self, text: str, subject: Mention) -> bool:
+        """Whether a subject only tells a figure: 国家统计局公布，工业增加值增长5%."""
+        return subject.label in self.grammar.sources and bool(self.grammar.source.match(text, subject.end))
+
+    def _is_past(self, subject: Mention, kind: str) -> bool:
+        """Whether the text went on from a subject of sentences before."""
+        return kind == "far" and subject.label not in self.grammar.lasting
 
     def _share(
         self, share: Share, told: Sequence[tuple[Group, str, str]], subjects: Group, kind: str

@@ -189,6 +189,7 @@ class Lexicon(NamedTuple):
     anaphors: Mapping[str, str]
     reliability: Mapping[str, float]
     minimum: float
+    ceilings: Mapping[str, float]
     counting: re.Pattern[str]
     wholes: Mapping[str, list[str]]
     route: re.Pattern[str]
@@ -247,6 +248,7 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         anaphors=section["anaphors"],
         reliability=section.get("reliability", {}),
         minimum=section.get("minimum", 0.0),
+        ceilings=section.get("ceilings", {}),
         counting=compile_words(section["wholes"]["words"]),
         wholes=section["wholes"]["members"],
         byline=re.compile(rf"(?:{knowledge.section('people').get('byline', '')})(?:[\\d\\s，、,]|$)*"),

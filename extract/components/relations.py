@@ -217,6 +217,9 @@ class _Finder:
                 if known is None or target is None:
                     return
                 subject, obj = known, target
+            confidence = min(confidence, self.lexicon.ceilings.get(f"{relation}:{subject.label}", 1.0))
+            if confidence < self.lexicon.minimum:
+                return
             if subject.text == obj.text and subject.label == obj.label:
                 return
             key = (subject.start, subject.end, subject.label, relation, (obj.start, obj.end, obj.label))

@@ -200,3 +200,14 @@ def test_how_a_number_changed_is_no_noun(words: str, measure: str, numbers: list
 def test_a_mean_over_years_is_one() -> None:
     found = _observed("[[Region|甘州市]]地区生产总值突破3千亿元、年均增长4.7%。")
     assert [seen.measure for _, seen in found] == ["地区生产总值", "地区生产总值年均增长"]
+
+
+def test_who_tells_a_figure_is_not_what_it_is_about() -> None:
+    assert _observed("[[GovernmentBody|甘州市统计局]]今天公布，上半年工业增加值增长5.2%。") == []
+    ((subject, _),) = _observed("[[GovernmentBody|甘州市统计局]]新建3个调查站。")
+    assert subject == "甘州市统计局"
+
+
+def test_a_text_goes_on_from_a_plant_to_other_matters() -> None:
+    text = "[[Facility|东湖水库]]下闸蓄水。秋收全面展开。各地安排冬种。全年出栏生猪30万头。"
+    assert [subject for subject, _ in _observed(text)] == []

@@ -109,6 +109,7 @@ NOT_FOUND = [
     ("[[Person|张远山]]会见[[Firm|云岭科技]]代表。", "张远山 affiliatedWith 云岭科技"),
     ("[[Region|兰陵县]]承接[[Region|甘州市]]电子产业。", "兰陵县 transfersTo 甘州市"),
     ("工厂从[[Region|甘州市]]转移到[[Region|江淮省]][[Region|兰陵县]]。", "江淮省 transfersTo 兰陵县"),
+    ("[[GovernmentBody|甘州市发展改革委]]重点发展[[Topic|光伏]]。", "甘州市发展改革委 specializesIn 光伏"),
 ]
 
 
@@ -129,6 +130,12 @@ def test_a_work_report_speaks_of_its_province_throughout() -> None:
     )
     assert {"青海 specializesIn 新材料", "青海 specializesIn 装备制造", "青海 playsRole 西部算力高地"} <= found
     assert {"青海 specializesIn 氢能", "甘州市 develops 东湖园区"} <= found
+
+
+def test_a_town_that_is_helped_is_not_what_a_report_is_about() -> None:
+    report = "全力推进新型工业化。发展[[Topic|氢能]]。打造一批集群。支持[[Region|甘州市]]开展试点。"
+    assert "甘州市 specializesIn 氢能" not in facts(report)
+    assert "甘州市 specializesIn 氢能" in facts(report.replace("支持[[Region|甘州市]]", "[[Region|甘州市]]"))
 
 
 def test_passages_are_short_and_hold_the_object() -> None:
