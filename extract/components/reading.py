@@ -458,8 +458,10 @@ def find_main_region(
             return next(m for m in outer if m.label == "Zone" and m.text == name), report
     ranked = counts.most_common(2)
     best, weight = ranked[0]
-    is_in_title = best in text[:title_end] or best in title
-    if not is_in_title and (news or _is_only_told_to(text, outer, best, lexicon)):
+    if news and best not in text[:title_end] and best not in title:
+        return None, False
+    is_in_title = best in text[: max(0, title_end)] or best in title
+    if not is_in_title and _is_only_told_to(text, outer, best, lexicon):
         return None, False
     if report or len(ranked) == 1 or weight >= 2 * ranked[1][1] or weight >= 0.4 * sum(counts.values()):
         return first[best], report
