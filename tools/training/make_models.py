@@ -13,7 +13,7 @@ last, which has seen twice as much, is packaged. Each learns in steps (`STEPS`),
 those that were written first, then from more of them at half the rate. From there two ways lead on: more of our own
 texts, and texts of `SHARED/bulk` that the pipeline with this tagger annotated (`label_texts.py`); the weights are
 averaged. The pipeline with the average annotates texts once more, and what was learned from these is averaged with it.
-In the end all learn from passages of public texts that we annotated (`passages/`). About five hours on two idle cores.
+In the end all learn from passages of public texts that we annotated (`passages/`), and are averaged again. About five hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
@@ -70,10 +70,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Mean:
-    """The average of the weights of other steps, by share."""
+    """The average of the weights of other steps, by share; `passages` as for a stage."""
 
     name: str
     shares: dict[str, float]
+    passages: bool = False
 
 
 STEPS: tuple[Stage | Mean, ...] = (
@@ -84,7 +85,8 @@ STEPS: tuple[Stage | Mean, ...] = (
     Mean("mean", {"self": 0.5, "third": 0.25, "second": 0.25}),
     Stage("again", "mean", "z", (1, 1), 0.5, teacher="mean", news=700),
     Mean("taught", {"again": 0.5, "mean": 0.5}),
-    Stage("tagger", "taught", "z", (1, 1), 0.5, passages=True, own=200),
+    Stage("passages", "taught", "z", (2, 2), 0.5, passages=True, own=200),
+    Mean("tagger", {"passages": 0.75, "taught": 0.25}, passages=True),
 )
 """The last one is packaged."""
 STAGES = [step for step in STEPS if isinstance(step, Stage)]
@@ -160,13 +162,16 @@ def make_taggers(jar: Path, data: Path, work: Path, jobs: int) -> None:
             *(("--labelled", taught) if step.teacher else ()),
             *(("--passages",) if step.passages else ()),
             *(("--own", step.own) if step.own is not None else ()),
-            *(() if step.name in TEACHERS or step is STEPS[-1] else ("--weights-only",)),
+            *(() if step.name in TEACHERS else ("--weights-only",)),
         )  # fmt: skip
 
     def join(split: str, step: Mean) -> None:
         parts = [f"{work / f'{name}-{split}'}:{share}" for name, share in step.shares.items()]
         out = work / f"{step.name}-{split}"
-        run("average_taggers.py", *both, "--without", SPLITS[split], "--until", LEARNED, "--out", out, *parts)
+        run(
+            "average_taggers.py", *both, "--without", SPLITS[split], "--until", LEARNED, "--out", out,
+            *(("--passages",) if step.passages else ()), *parts,
+        )  # fmt: skip
 
     with ThreadPoolExecutor(jobs) as pool:
         for step in STEPS:
