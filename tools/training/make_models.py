@@ -13,7 +13,8 @@ last, which has seen twice as much, is packaged. Each learns in steps (`STEPS`),
 those that were written first, then from more of them at half the rate. From there two ways lead on: more of our own
 texts, and texts of `SHARED/bulk` that the pipeline with this tagger annotated (`label_texts.py`); the weights are
 averaged. The pipeline with the average annotates texts once more, and what was learned from these is averaged with it.
-In the end all learn from passages of public texts that we annotated (`passages/`), and are averaged again. About five hours on two idle cores.
+In the end all learn from passages of public texts that we annotated (`passages/`), and are averaged again. About five
+hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
