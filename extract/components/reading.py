@@ -190,6 +190,8 @@ class Lexicon(NamedTuple):
     reliability: Mapping[str, float]
     minimum: float
     ceilings: Mapping[str, float]
+    built: re.Pattern[str]
+    buildable: frozenset[str]
     counting: re.Pattern[str]
     wholes: Mapping[str, list[str]]
     route: re.Pattern[str]
@@ -249,6 +251,8 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         reliability=section.get("reliability", {}),
         minimum=section.get("minimum", 0.0),
         ceilings=section.get("ceilings", {}),
+        built=re.compile(section.get("built", {}).get("pattern", "(?!)")),
+        buildable=frozenset(section.get("built", {}).get("classes", ())),
         counting=compile_words(section["wholes"]["words"]),
         wholes=section["wholes"]["members"],
         byline=re.compile(rf"(?:{knowledge.section('people').get('byline', '')})(?:[\\d\\s，、,]|$)*"),

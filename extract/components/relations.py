@@ -173,6 +173,7 @@ class _Finder:
             self._places(sentence)
             self._partners(sentence)
             self._counted(sentence)
+            self._built(sentence)
             for (_, _, _, relation, _), (confidence, subject, obj, where, rule) in self.found.items():
                 start, end = self._passage(subject, obj, where)
                 target = obj.span if isinstance(obj, Mention) else obj
@@ -429,6 +430,18 @@ class _Finder:
                     self._topic(frame, mention, sentence, "topic-in-front", 0.5)
                 elif mention.as_class(_ROLE):
                     self._role(frame, mention, sentence, "role-in-front", 0.45)
+
+    def _built(self, sentence: Sentence) -> None:
+        """Read 甲高铁、乙电厂建成投用 in a work report as what its region built."""
+        region = self.reading.main
+        if region is None or not self.reading.report:
+            return
+        opening = {start for start, _ in sentence.clauses}
+        for group in sentence.groups:
+            if group[0].start in opening and self.lexicon.built.match(self.text, group[-1].end):
+                for mention in group:
+                    if mention.label in self.lexicon.buildable:
+                        self._emit(region, "develops", mention, sentence, "built", 0.7, "default")
 
     def _passive(self, frame: Frame, patterns: tuple[int, ...], sentence: Sentence) -> None:
         """Read 甲由乙建设 as 乙 builds 甲, and 甲由乙、丙组成 as both are in 甲."""

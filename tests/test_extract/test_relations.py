@@ -132,6 +132,15 @@ def test_a_work_report_speaks_of_its_province_throughout() -> None:
     assert {"青海 specializesIn 氢能", "甘州市 develops 东湖园区"} <= found
 
 
+def test_what_opened_in_a_work_report_its_region_built() -> None:
+    found = facts(
+        "全力推进新型工业化，做强实体经济。打造一批产业集群，扩大有效投资。[[Region|青海]]特色优势更加彰显。全省深化各项改革，激发市场活力。"
+        "[[Facility|甘雄高铁]]、[[Facility|东湖电厂]]建成投产。[[Facility|西岭水库]]等3个重大项目相继开工。[[Facility|南山机场]]加强管理。"
+    )
+    assert {f"青海 develops {name}" for name in ("甘雄高铁", "东湖电厂", "西岭水库")} <= found
+    assert "青海 develops 南山机场" not in found
+
+
 def test_a_town_that_is_helped_is_not_what_a_report_is_about() -> None:
     report = "全力推进新型工业化。发展[[Topic|氢能]]。打造一批集群。支持[[Region|甘州市]]开展试点。"
     assert "甘州市 specializesIn 氢能" not in facts(report)
