@@ -36,7 +36,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without", default="", help="as the taggers were trained")
     parser.add_argument("--until", default="~", help="last letters of our own texts that are held out")
-    parser.add_argument("--passages", action="store_true", help="as the taggers were trained")
     parser.add_argument("parts", nargs="+", help="folder and share of each tagger: DIR:WEIGHT")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -46,8 +45,7 @@ def main() -> None:
     model = Reader(args.jar, characters)
     model.load_state_dict(average(parts))
     save(model, characters, args.out, args.data)
-    held_out = split_texts(args.data, args.without, args.until, passages=args.passages)[1]
-    write_proposals(args.out, held_out)
+    write_proposals(args.out, split_texts(args.data, args.without, args.until)[1])
 
 
 if __name__ == "__main__":

