@@ -88,7 +88,7 @@ def report(results: dict[tuple[str, str], Evaluation]) -> str:
         "seen all texts; what of it comes back here should be little.",
         "Passages no model has learned from, but the tagger from part of their texts as the pipeline annotates them; a",
         "third reader decided on what the pipeline proposed beyond their annotation, which flatters it. What was wrong",
-        "there was looked at for rules.",
+        "there was looked at for rules and names.",
         "Rules, labels of fields, thresholds and the number of trees were chosen while looking at these figures",
         "(a wording of roles also at the seeds), so unseen texts may score somewhat lower.",
         "",

@@ -55,6 +55,7 @@ class Wording:
         both: One word for two: 城乡.
         alike: 均 and its like, and 分别: one number behind them is of each in front.
         summary: What a list is of, behind it: 等主要指标.
+        relative: What tells a change or a share, of whatever it is: 增速, 占比.
     """
 
     word: re.Pattern[str]
@@ -68,6 +69,7 @@ class Wording:
     both: Mapping[str, Sequence[str]]
     alike: re.Pattern[str]
     summary: re.Pattern[str]
+    relative: tuple[str, ...]
 
 
 @lru_cache(maxsize=8)
@@ -88,6 +90,7 @@ def load_wording(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         section.get("both", {}),
         re.compile(section.get("alike", "(?!)")),
         re.compile(section.get("summary", "(?!)")),
+        tuple(section.get("relative", ())),
     )
 
 
@@ -243,24 +246,45 @@ def figures_of_all(
 ) -> dict[int, list[str]]:
     """Return, by index, the numbers that are of each of a list, with what is measured: 游客人次、旅游花费均增长10%.
 
-    Takes what `figures_of_each` takes. Lists of actors are left out: who a number is about is not told here.
+    Takes what `figures_of_each` takes. Lists of actors are left out: who a number is about is not told here; so are
+    lists of what is no measure by itself (市场化、产业化指数均超过60%).
     """
     measures: dict[int, list[str]] = {}
     for found in wording.alike.finditer(text, sentence.start, sentence.end):
         series = _series(text, quantities, found.end(), wording)
         if len(series) != 1:
             continue
-        start = max(sentence.start, *(text.rfind(mark, sentence.start, found.start()) + 1 for mark in _MARKS))
+        start = _clause_start(text, sentence, found.start())
         summary = wording.summary.search(text, start, found.start())
         end = summary.start() if summary else found.start()
         mentions = [m for m in sentence.mentions if start <= m.start and m.end <= end]
         count = len(_parts(text, start, end, mentions, wording))
         members = _members(text, sentence, end, count, wording) if count > 1 else []
-        if members and not any(share.subject for share in members):
-            verb = text[found.end() : quantities[series[0]].start].strip()
+        verb = text[found.end() : quantities[series[0]].start].strip()
+        if re.search(r"\d", verb) or not members or any(share.subject for share in members):
+            continue
+        if _are_measures(text[start:end], members, wording):
             suffix = verb if growth.fullmatch(verb) or wording.measured.fullmatch(verb) else ""
             measures[series[0]] = [share.measure + suffix for share in members]
     return measures
+
+
+def _are_measures(words: str, members: Sequence[Share], wording: Wording) -> bool:
+    """Whether what stands in a list are measures, all of one kind or all known."""
+    measures = [share.measure for share in members]
+    if any(len(measure) < 3 and not _is_measure(measure, wording) for measure in measures):
+        return False
+    if any(measure.endswith(wording.relative) and measure not in words for measure in measures):
+        return False
+    return len({measure[-1] for measure in measures}) == 1 or all(_is_measure(m, wording) for m in measures)
+
+
+def _is_measure(words: str, wording: Wording) -> bool:
+    return any(found.end() == len(words) for found in wording.measured.finditer(words))
+
+
+def _clause_start(text: str, sentence: Sentence, end: int) -> int:
+    return max(sentence.start, *(text.rfind(mark, sentence.start, end) + 1 for mark in _MARKS))
 
 
 def _series(text: str, quantities: Sequence[Quantity], start: int, wording: Wording) -> list[int]:
@@ -285,7 +309,7 @@ _FAR = 12
 
 def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wording) -> list[Share]:
     """Return what each of so many numbers is of: 甲、乙产值, or 甲、乙增势较好，产值."""
-    start = max(sentence.start, *(text.rfind(mark, sentence.start, end) + 1 for mark in _MARKS))
+    start = _clause_start(text, sentence, end)
     mentions = [m for m in sentence.mentions if start <= m.start and m.end <= end]
     parts = _parts(text, start, end, mentions, wording)
     if count == 2 and len(parts) == 1 and (pair := _pair(text, *parts[0], wording)):
@@ -321,7 +345,7 @@ def _members(text: str, sentence: Sentence, end: int, count: int, wording: Wordi
         tail = max((kind[0] if kind else "") + text[inside.end : stop], tail, key=len)
     sibling = wording.siblings.match(last)
     if sibling and all(wording.siblings.fullmatch(rest) for rest in rests[:-1]):
-        tail = last[sibling.end() :]
+        return [Share(None, word + last[sibling.end() :]) for word in (*rests[:-1], sibling[0])]
     items = [*rests[:-1], last[: len(last) - len(tail)]]
     tail = wording.counted.sub("", tail)
     shared = wording.toward.match(rests[0])
@@ -341,7 +365,7 @@ def _pair(text: str, start: int, end: int, wording: Wording) -> list[Share]:
 
 def _joined(item: str, tail: str, wording: Wording) -> str:
     """Return a member with what the list shares, unless it has that, the first part of it, or a measure itself."""
-    if item.endswith(tail) or any(found.end() == len(item) for found in wording.measured.finditer(item)):
+    if (tail and item[-1] == tail[-1]) or _is_measure(item, wording):
         return item
     kind = wording.kind.search(item)
     return item + (tail.removeprefix(kind[0]) if kind and kind[0] else tail)

@@ -88,6 +88,8 @@ def passage_text(path: Path, bulk: Path) -> str:
         if line.startswith("# ")
     ]
     told = {name: parts for name, *parts in head}
+    if len(told.get("text", ())) != 4:
+        raise AnnotationError(f"{path.name}: no line '# text | FILE | START | END | SHA-256' says where its text is")
     file, start, end, checksum = told["text"]
     source = bulk / file
     text = source.read_text("utf-8")[int(start) : int(end)] if source.is_file() else ""

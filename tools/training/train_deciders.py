@@ -4,8 +4,8 @@
 
 Everything is fitted twice: by groups of texts (the regions of folds.json, five parts of train, the seeds), where
 each group is judged by models, lexicon entries and taggers that have not seen it, for the figures, the thresholds
-and the input of the next step; then on all texts, for the package. `--proposals` are folders that
-`train_tagger.py` wrote, each with the proposals for the texts that its tagger was not trained on.
+and the input of the next step; then on all texts, for the package. `--proposals` are folders with
+what `propose.py` packs: what a tagger says of texts that it was not trained on.
 """
 
 from __future__ import annotations
