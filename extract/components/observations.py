@@ -268,6 +268,8 @@ class ObservationFinder:
             if limit < date.start and date.end <= stop and stop - date.end < 4:
                 stop = date.start
         before_it = text[limit : max(limit, stop)]
+        if _NUMBERS.search(before_it):
+            return "", ""
         is_second = base and before is not None and clause[0] <= before.start
         if is_second and grammar.into.fullmatch(before_it):
             return base, base
@@ -317,6 +319,8 @@ def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
     return quantity.value >= 100000 or not text[quantity.unit_end : quantity.unit_end + 1].strip("，。；、,;）) \n")
 
 
+_NUMBERS = re.compile(r"\d[、和与及]$")
+"""In front of the last of numbers that share its unit (分别提高20.9、36.2、54个百分点): whose each is, is not read."""
 _JOINTS = re.compile(r"[、和与及]?")
 
 

@@ -261,7 +261,7 @@ def figures_of_all(
         count = len(_parts(text, start, end, mentions, wording))
         members = _members(text, sentence, end, count, wording) if count > 1 else []
         verb = text[found.end() : quantities[series[0]].start].strip()
-        if re.search(r"\d", verb) or not members or any(share.subject for share in members):
+        if not members or any(share.subject for share in members):
             continue
         if _are_measures(text[start:end], members, wording):
             suffix = verb if growth.fullmatch(verb) or wording.measured.fullmatch(verb) else ""

@@ -168,3 +168,8 @@ def test_a_number_that_is_one_members_own_is_not_of_another() -> None:
     ]
     doc = rule_pipeline().get_pipe("jiqun_respectively")(doc)
     assert [(c.subject.text, c.object.value) for c in doc._.candidates] == [("甘州市", 5), ("兰陵县", 3)]
+
+
+def test_numbers_that_share_a_unit_are_no_part_of_a_measure() -> None:
+    found = observed("[[Region|甘州市]]厕所覆盖率、污水治理率、垃圾处理率分别提高20.9、36.2、54个百分点。")
+    assert all(not any(c.isdigit() for c in measure) for _, measure, _ in found)
