@@ -51,6 +51,8 @@ class MeasureGrammar(NamedTuple):
     implied: Mapping[str, str]
     scope: re.Pattern[str]
     within: re.Pattern[str]
+    done_within: re.Pattern[str]
+    done_measure: str
     named: re.Pattern[str]
     of_people: re.Pattern[str]
     source: re.Pattern[str]
@@ -82,6 +84,8 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
         within=re.compile(words_pattern(measure["within"])),
+        done_within=re.compile(measure["done_within"]),
+        done_measure=measure["done_measure"],
         named=re.compile("|".join(measure["named"])),
         of_people=re.compile(rf"(?:{words_pattern(measure['of_people'])})$"),
         source=re.compile(measure["source"]),
@@ -287,6 +291,8 @@ class ObservationFinder:
             return implied, implied
         if not left:
             right = _right(text, quantity, clause[1], grammar)
+            if implied and not base and (done := grammar.done_within.match(text, quantity.end, clause[1])):
+                return f"{done['done']}{grammar.done_measure}", base
             if not base and (not right or grammar.within.fullmatch(right)):
                 return implied, base
             return (base, base) if base else (right, base)

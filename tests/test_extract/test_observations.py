@@ -211,3 +211,15 @@ def test_who_tells_a_figure_is_not_what_it_is_about() -> None:
 def test_a_text_goes_on_from_a_plant_to_other_matters() -> None:
     text = "[[Facility|东湖水库]]下闸蓄水。秋收全面展开。各地安排冬种。全年出栏生猪30万头。"
     assert [subject for subject, _ in _observed(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "measure"),
+    [
+        ("已完成40平方公里范围内的路侧设备布设，", "路侧设备布设范围"),
+        ("已实现300平方公里内信号覆盖，", "信号覆盖范围"),
+        ("已实现40平方公里范围内的自动驾驶，", "面积"),
+    ],
+)
+def test_how_far_something_reaches_is_no_area_of_its_own(words: str, measure: str) -> None:
+    assert _observed(f"[[Zone|临川示范区]]{words}计划再扩容。")[0][1].measure == measure
