@@ -37,6 +37,7 @@ COMPONENTS = (
     "basis",
     "members",
     "sets",
+    "grouped",
     "respectively",
     "outlook",
     "speakers",

@@ -20,6 +20,7 @@ from ..learning.fact_features import RARE, WORDING, Pair, describe_pairs
 from ..learning.passages import stating_passages
 from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
+from .reading import load_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,7 @@ class LinkerComponent:
         self.model = model
         self.weights = weights
         self.packs = packs
+        self.assured = load_lexicon(tuple(packs)).assured
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge the facts of a document."""
@@ -66,6 +68,9 @@ class LinkerComponent:
                 continue
             seen.add((pair.subject, pair.relation, pair.object))
             accepted.extend(_candidates(doc, read, pair, chance))
+        for key, ruled in read.candidates.items():
+            if key not in seen:
+                accepted.extend(candidate for candidate in ruled if candidate.rule in self.assured)
         doc._.candidates = accepted
         return doc
 

@@ -191,6 +191,10 @@ class Lexicon(NamedTuple):
     minimum: float
     ceilings: Mapping[str, float]
     built: re.Pattern[str]
+    means: re.Pattern[str]
+    series_begin: re.Pattern[str]
+    series_end: re.Pattern[str]
+    assured: frozenset[str]
     buildable: frozenset[str]
     counting: re.Pattern[str]
     wholes: Mapping[str, list[str]]
@@ -252,6 +256,10 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         minimum=section.get("minimum", 0.0),
         ceilings=section.get("ceilings", {}),
         built=re.compile(section.get("built", {}).get("pattern", "(?!)")),
+        series_begin=re.compile(section.get("series", {}).get("begin", "(?!)")),
+        series_end=re.compile(section.get("series", {}).get("end", "(?!)")),
+        assured=frozenset(section.get("assured", {}).get("rules", ())),
+        means=re.compile(section.get("means", {}).get("pattern", "(?!)")),
         buildable=frozenset(section.get("built", {}).get("classes", ())),
         counting=compile_words(section["wholes"]["words"]),
         wholes=section["wholes"]["members"],

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
+_SERIES = "field-in-series"
 _PLACE = frozenset(("Region", "Zone"))
 _SITED = frozenset(("Zone", "Cluster", "Facility", "Event", "Firm", "ResearchOrg", "Institution", "Platform"))
 _ROLE = frozenset(("Role",))
@@ -174,8 +175,13 @@ class _Finder:
             self._partners(sentence)
             self._counted(sentence)
             self._built(sentence)
+            self._series(sentence)
             for (_, _, _, relation, _), (confidence, subject, obj, where, rule) in self.found.items():
                 start, end = self._passage(subject, obj, where)
+                if relation == "collaboratesWith":
+                    start = self._with_means(start, end, where)
+                elif rule == _SERIES:
+                    end = self._with_deed(end, where)
                 target = obj.span if isinstance(obj, Mention) else obj
                 yield Candidate(
                     subject=subject.span,
@@ -239,6 +245,18 @@ class _Finder:
         if start >= end:
             start, end = sentence.start, sentence.start + 1
         return find_passage(self.reading, sentence, start, end, first=subject.start)
+
+    def _with_means(self, start: int, end: int, sentence: Sentence) -> int:
+        """Return where a passage begins with the clauses in front that tell by what means, if they do."""
+        for begin, _ in sentence.clauses:
+            if end - 200 <= begin < start and self.lexicon.means.match(self.text, begin, start):
+                return begin
+        return start
+
+    def _with_deed(self, end: int, sentence: Sentence) -> int:
+        """Return where a passage ends with the clause behind that tells what is done."""
+        behind = next((stop for begin, stop in sentence.clauses if begin >= end), end)
+        return end + len(self.text[end:behind].rstrip())
 
     # ---- what a name says -------------------------------------------------------------------------------------
 
@@ -442,6 +460,29 @@ class _Finder:
                 for mention in group:
                     if mention.label in self.lexicon.buildable:
                         self._emit(region, "develops", mention, sentence, "built", 0.7, "default")
+
+    def _field(self, sentence: Sentence) -> Group:
+        """Return the topics that a sentence opens with: 在甲、乙领域，…."""
+        group = sentence.groups[0] if sentence.groups else []
+        if not group or any(mention.label != "Topic" for mention in group):
+            return []
+        lead = self.text[sentence.start : group[0].start].lstrip()
+        behind = self.lexicon.series_end.match(self.text, group[-1].end, sentence.end)
+        return group if behind and self.lexicon.series_begin.fullmatch(lead) else []
+
+    def _series(self, sentence: Sentence) -> None:
+        """Read sentences in a row that open with a field each as what their subject works in."""
+        fields = self._field(sentence)
+        if not fields:
+            return
+        sentences = self.reading.sentences
+        beside = [s for s in sentences[max(0, sentence.index - 1) : sentence.index + 2] if s is not sentence]
+        if not any(s.paragraph == sentence.paragraph and self._field(s) for s in beside):
+            return
+        for subject in sentence.inherited:
+            if subject.label in ACTORS and subject.text not in self.lexicon.world:
+                for topic in fields:
+                    self._emit(subject, "specializesIn", topic, sentence, _SERIES, 0.6)
 
     def _passive(self, frame: Frame, patterns: tuple[int, ...], sentence: Sentence) -> None:
         """Read 甲由乙建设 as 乙 builds 甲, and 甲由乙、丙组成 as both are in 甲."""

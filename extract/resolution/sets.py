@@ -17,12 +17,15 @@ _NUMBER = re.compile("[一二三四五六七八九十两]")
 
 
 def announced_count(name: str) -> int | None:
-    """Return how many members a name announces, or None when it announces none.
+    """Return how many members a name announces, or None when it announces none, as a list of names does.
 
     Example:
         >>> announced_count("三城一区")
         4
+        >>> announced_count("三一重工、徐工集团等龙头企业")
     """
+    if "、" in name:
+        return None
     return sum(_DIGITS[digit] for digit in _NUMBER.findall(name)) or None
 
 

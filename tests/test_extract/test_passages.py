@@ -42,12 +42,13 @@ class SaidTies:
 
 @dataclass
 class Credulous:
-    """A model that believes everything."""
+    """A model that believes everything, or all as much as it is told to."""
 
+    chance: float = 0.9
     settings: dict[str, float] = field(default_factory=lambda: {"threshold": 0.5})
 
     def probabilities(self, rows: Any) -> list[float]:
-        return [0.9] * len(rows)
+        return [self.chance] * len(rows)
 
 
 class News:
@@ -117,3 +118,14 @@ def test_no_fact_is_lost_and_none_is_surer_or_less_sure() -> None:
     accepted = linker(news.doc)._.candidates
     ruled = [c for c in accepted if c.relation == "specializesIn" and c.subject.text == "甘州市"]
     assert [(news.text[c.start : c.end], c.confidence) for c in ruled] == [(TOLD, 0.9)]
+
+
+def test_what_an_assured_rule_finds_stays_where_the_model_doubts_it() -> None:
+    doc = read(
+        "[[Zone|东湖示范区]]聚集了一批企业。在[[Topic|光伏]]领域，攻关高效电池；在[[Topic|纺织]]领域，探索织造。"
+        "[[Region|兰陵县]]发展[[Topic|旅游]]。"
+    )
+    found = {c.rule for c in doc._.candidates}
+    linker = LinkerComponent(Credulous(chance=0.0), np.zeros(BUCKETS + 1), ["base"])  # type: ignore[arg-type]
+    stayed = {c.rule for c in linker(doc)._.candidates}
+    assert found > stayed == {"field-in-series"}

@@ -198,3 +198,48 @@ def test_the_first_paragraph_of_a_text_is_no_title() -> None:
     begun = read("棉花要变样，路还很长。" * 10 + "[[Region|甘州市]]要建[[Zone|东湖示范区]]。" + after)
     mains = [doc.user_data["reading"].main.text for doc in (titled, begun)]
     assert mains == ["东湖示范区", "甘州市"]
+
+
+def _passages(marked: str, relation: str) -> list[tuple[str, str, str]]:
+    doc = read(marked)
+    return [
+        (c.subject.text, c.object.text, doc.text[c.start : c.end]) for c in doc._.candidates if c.relation == relation
+    ]
+
+
+def test_how_two_work_together_belongs_to_what_is_said() -> None:
+    found = _passages(
+        "通过打造“众包分包”联动模式，推进[[Region|甘州市]]与[[Region|兰陵县]]联动发展。", "collaboratesWith"
+    )
+    assert [passage for *_, passage in found] == ["通过打造“众包分包”联动模式，推进甘州市与兰陵县联动发展。"]
+
+
+@pytest.mark.parametrize(
+    "lead",
+    ["今年建成三条公路，", "通过多年努力，", "通过打造联动模式，园区面貌一新。", "通过" + "长" * 190 + "联动模式，"],
+)
+def test_what_is_told_before_is_no_means(lead: str) -> None:
+    found = _passages(f"{lead}推进[[Region|甘州市]]与[[Region|兰陵县]]联动发展。", "collaboratesWith")
+    assert [passage for *_, passage in found] == ["推进甘州市与兰陵县联动发展。"]
+
+
+SERIES = "[[Zone|东湖示范区]]聚集了一批企业。在[[Topic|光伏]]和[[Topic|储能]]领域，攻关高效电池；在[[Topic|纺织]]方面，"
+
+
+def test_sentences_that_open_with_a_field_each_go_through_what_their_subject_does() -> None:
+    found = _passages(f"{SERIES}探索智能织造，形成新业态。", "specializesIn")
+    assert {("东湖示范区", topic) for topic in ("光伏", "储能", "纺织")} <= {(s, o) for s, o, _ in found}
+    assert ("东湖示范区", "纺织", "在纺织方面，探索智能织造，") in found
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[[Zone|东湖示范区]]聚集了一批企业。在[[Topic|光伏]]领域，攻关高效电池。",
+        "[[Region|中国]]迈上新台阶。在[[Topic|光伏]]领域，攻关电池；在[[Topic|纺织]]领域，探索织造。",
+        "[[Zone|东湖示范区]]迈上新台阶。在[[Topic|光伏]]领域，攻关电池。\n在[[Topic|纺织]]领域，探索织造。",
+        "[[Zone|东湖示范区]]迈上新台阶。用好[[Topic|光伏]]领域，攻关电池；看准[[Topic|纺织]]领域，探索织造。",
+    ],
+)
+def test_what_is_no_series_of_fields(marked: str) -> None:
+    assert not [c for c in read(marked)._.candidates if c.rule == "field-in-series"]
