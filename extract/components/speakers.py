@@ -55,8 +55,24 @@ class SpeechGrammar(NamedTuple):
 
     says: re.Pattern[str]
     calls: frozenset[str]
+    telling: frozenset[str]
+    directive: re.Pattern[str]
+    reach: int
+    since: re.Pattern[str]
+    unsaid: re.Pattern[str]
+    is_so: re.Pattern[str]
     demands: re.Pattern[str]
     modal: re.Pattern[str]
+
+    def is_call(self, verb: str, words: str) -> bool:
+        """Whether what is said with a verb is a demand."""
+        if verb not in self.calls or self.since.match(words):
+            return False
+        if verb not in self.telling:
+            return bool(self.demands.match(words) or self.modal.search(words[:40]))
+        if self.directive.search(words[: self.reach]):
+            return True
+        return bool(self.demands.match(words)) and not self.is_so.match(words)
 
 
 @lru_cache(maxsize=8)
@@ -65,8 +81,16 @@ def load_speech(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()) 
     knowledge = load_packs(packs, exclude_sources=excluded)
     section: Mapping[str, Any] = knowledge.section("speech")
     return SpeechGrammar(
-        says=re.compile(rf"({words_pattern(section['says'])})(?:了|过)?(?P<gap>[，,：:]?[“\"]?|出?[，,：:][“\"]?)"),
+        says=re.compile(
+            rf"(?!{section['nouns']})({words_pattern(section['says'])})(?!的)(?:了|过)?(?P<gap>[，,：:]?[“\"]?|出?[，,：:][“\"]?)"
+        ),
         calls=frozenset(section["calls"]),
+        telling=frozenset(section["telling"]),
+        directive=re.compile(section["directive"]),
+        reach=section["reach"],
+        since=re.compile(section["since"]),
+        unsaid=re.compile(section["unsaid"]),
+        is_so=re.compile(section["is_so"]),
         demands=compile_words(section["demands"]),
         modal=re.compile(knowledge.section("modality")["words"]["modal"]),
     )
@@ -102,10 +126,13 @@ class SpeakerFinder:
         speakers = [m for m in sentence.mentions if m.label in SPEAKERS or m.as_class(SPEAKERS)]
         if not speakers:
             return
-        taken = sentence.start
+        taken = unsaid = sentence.start
         for match in self.grammar.says.finditer(text, sentence.start, sentence.end):
             before = [m for m in speakers if taken <= m.start and m.end <= match.start()]
-            if not before or match.start() < taken:
+            if not before or match.start() < max(taken, unsaid):
+                continue
+            if noun := self.grammar.unsaid.match(text, match.end()):
+                unsaid = noun.end()
                 continue
             speaker = _nearest(before, text, match.start())
             if speaker is None:
@@ -118,10 +145,7 @@ class SpeakerFinder:
                 if said is not None and known is not None:
                     yield Speech(known, match[1], *said, calls=False)
                 continue
-            words = text[start:end]
-            calls = match[1] in self.grammar.calls and bool(
-                self.grammar.demands.match(words) or self.grammar.modal.search(words[:40])
-            )
+            calls = self.grammar.is_call(match[1], text[start:end])
             known = speaker.as_class(SPEAKERS)
             if known is not None:
                 yield Speech(known, match[1], start, end, calls)
@@ -144,7 +168,7 @@ def _nearest(before: list[Mention], text: str, verb: int) -> Mention | None:
     """Return who stands in front of a saying verb without a full stop or another verb's object between."""
     for mention in reversed(before):
         gap = text[mention.end : verb]
-        if len(gap) > 30 or _FAR.search(gap):
+        if len(gap) > 30 or _FAR.search(gap) or (mention.label != "Person" and _PRONOUN.search(gap)):
             continue
         if mention.before == "object" and not (gap.startswith(("中", "上", "》", "显示")) or mention.label == "Report"):
             continue
@@ -174,8 +198,9 @@ def _said_before(text: str, speaker: int) -> tuple[int, int] | None:
     return None
 
 
+_PRONOUN = re.compile("[，,时后][他她]")
 _STOP = re.compile("[。！？!?；]")
-_FAR = re.compile(r"[。；！？、]|，[^，]*，")
+_FAR = re.compile(r"[。；！？、：:]|，[^，]*，")
 
 
 def _spoken(candidate: Candidate, speeches: list[Speech]) -> Candidate:

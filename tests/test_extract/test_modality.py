@@ -64,6 +64,45 @@ def test_telling_is_not_calling() -> None:
 
 
 @pytest.mark.parametrize(
+    "marked",
+    [
+        "[[Person|张远山]]表示，在双方努力下，两市关系实现跨越式发展。",
+        "[[Person|张远山]]指出，光伏产业发展势头良好，规模再创新高。",
+        "[[Person|张远山]]提出全球棉花倡议五年来，得到各方积极响应。",
+        "[[Event|河西论坛]]通过规划建议，为发展储能擘画了蓝图。",
+        "[[Person|张远山]]提出的重大倡议，要推动两市合作。",
+        "[[Event|河西论坛]]）：外地客商表示，要加快发展储能。",
+        "[[Person|张远山]]强调，建设统一市场是构建新格局的战略支撑。",
+        "[[Event|河西论坛]]，按照“四个机关”要求，加快建设储能基地。",
+        "谈到[[Policy|河西规划]]时，他指出，要加快发展储能。",
+    ],
+)
+def test_what_nobody_is_told_to_do_is_no_call(marked: str) -> None:
+    assert not any("calledFor" in fact for fact in facts(marked))
+
+
+def test_what_is_asked_stands_behind_the_verb_that_says_it() -> None:
+    found = facts("[[Person|张远山]]对储能产业提出明确要求，强调要加快布局储能项目。")
+    assert [fact for fact in found if "calledFor" in fact] == ["张远山 calledFor 要加快布局储能项目"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "表示，甘州市将全力支持储能企业",
+        "指出，储能是大势所趋，各县要加快布局",
+        "表示，愿同兰陵县深化合作",
+        "强调，不得违规上马项目",
+        "要求，发展储能产业",
+        "建议，发展储能产业",
+    ],
+)
+def test_what_somebody_is_told_or_willing_to_do_is_a_call(said: str) -> None:
+    found = facts(f"[[Person|张远山]]{said}。")
+    assert f"张远山 calledFor {said.partition('，')[2]}" in found
+
+
+@pytest.mark.parametrize(
     ("marked", "spoken"),
     [
         (
