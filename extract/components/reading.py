@@ -192,6 +192,7 @@ class Lexicon(NamedTuple):
     ceilings: Mapping[str, float]
     built: re.Pattern[str]
     means: re.Pattern[str]
+    never_moved: re.Pattern[str]
     series_begin: re.Pattern[str]
     series_end: re.Pattern[str]
     assured: frozenset[str]
@@ -259,6 +260,7 @@ def load_lexicon(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         series_begin=re.compile(section.get("series", {}).get("begin", "(?!)")),
         series_end=re.compile(section.get("series", {}).get("end", "(?!)")),
         assured=frozenset(section.get("assured", {}).get("rules", ())),
+        never_moved=re.compile(section.get("moved", {}).get("never", "(?!)")),
         means=re.compile(section.get("means", {}).get("pattern", "(?!)")),
         buildable=frozenset(section.get("built", {}).get("classes", ())),
         counting=compile_words(section["wholes"]["words"]),

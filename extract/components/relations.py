@@ -721,7 +721,11 @@ class _Finder:
         group = sentence.groups[index]
         head = group[0]
         before = self._before_address(index, sentence)
-        if head.word in ("向", "往", "到", "至") and self.words["transfersTo"].search(self.text, *clause):
+        if (
+            head.word in ("向", "往", "到", "至")
+            and self.words["transfersTo"].search(self.text, *clause)
+            and not self.lexicon.never_moved.search(self.text, *clause)
+        ):
             source = before if before and before[-1].start >= clause[0] and before[0].label in _PLACE else None
             for subject in source or self._subject_before(head, sentence):
                 for target in group:

@@ -67,7 +67,7 @@ class SetFinder:
                 continue
             start, end = match.span(group)
             members = list(self._members(doc, reading, match.start(), match.end(), parts))
-            if len(members) < 2:
+            if len(members) < 2 or 2 * len(members) <= len(parts):
                 continue
             told.add(name)
             add_mention(doc, start, end, "NamedSet", source="named-set", score=1.0)
@@ -155,7 +155,7 @@ class SetFinder:
             yield from found
 
 
-_NAMELY = re.compile(r"即|包括|分别[是为]|由|[：:]")
+_NAMELY = re.compile(r"(?<!立)即(?![将可使便])|包括|分别[是为]|(?<![自理缘])由|[：:]")
 
 
 def _within(reading: Reading, start: int, end: int) -> list[Mention]:

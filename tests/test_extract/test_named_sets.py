@@ -69,3 +69,11 @@ def test_the_place_in_front_of_the_closing_count_is_a_member() -> None:
     ]
     found = _members("形成“一廊一极”的结构，即[[Zone|东湖科学城]]、[[Zone|西岭科学城]]，改造棉纺园两座厂房。")
     assert [member for _, member, _ in found] == ["东湖科学城", "西岭科学城"]
+
+
+def test_words_that_only_look_like_namely_begin_no_list() -> None:
+    assert not _members("锚定“三区一中心”定位，把[[Region|甘州市]]自由港打造成[[Role|开放门户]]。")
+
+
+def test_half_of_the_members_are_no_set() -> None:
+    assert not _members("形成“三城一区”格局，即[[Zone|东湖科学城]]和[[Zone|西岭科学城]]。")
