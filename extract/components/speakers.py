@@ -222,6 +222,8 @@ def _called_for(doc: Doc, reading: Reading, speech: Speech) -> Iterator[Candidat
         end = cut if cut > start else end
     statement = Span(doc, start, end, label="Statement")
     begin = speech.speaker.start if end - speech.speaker.start <= 230 else start
+    if reading.text[max(0, begin - 1) : begin] in ("《", "“"):
+        begin -= 1
     yield Candidate(speech.speaker.span, "calledFor", statement, begin, end, "proposed", "calls-for", 0.8)
     for sentence in reading.sentences:
         if sentence.start >= end:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .canonical import fold, identity_key, strip_tail
 from .knowledge import rules, wordings
@@ -72,12 +72,28 @@ class _Forest:
         return True
 
 
-def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str, str]] = ()) -> list[Group]:
+class Definition(NamedTuple):
+    """A short name that a document itself gives.
+
+    Attributes:
+        full: The name that it stands for.
+        short: The short name.
+        start: Where it is defined.
+        sense: The number of the definition where the text gives this short name more than once, else 0.
+    """
+
+    full: str
+    short: str
+    start: int = 0
+    sense: int = 0
+
+
+def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition] = ()) -> list[Group]:
     """Return the things of a document with their mentions.
 
     Args:
         mentions: Settled mentions: one class for each name.
-        definitions: Pairs (full name, short name) that the document itself gives.
+        definitions: Short names that the document itself gives.
     """
     forms: dict[tuple[str, str, str], list[Mention]] = defaultdict(list)
     for mention in mentions:
@@ -99,6 +115,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[tuple[str,
         if (core := _core(label, keys[i][1])) != keys[i][1]:
             ranked[label, core].append(i)
     for (label, _), members in shapes.items():
+        members = [i for i in members if not keys[i][2].startswith(_SENSE)]
         if label == "Policy" and len({keys[i][2] for i in members} - {""}) > 1:
             continue
         for a, b in pairwise(members):
@@ -129,8 +146,17 @@ _Keys = list[tuple[str, str, str]]
 _SHORTEST_NAME = 3
 
 
+_SENSE = "sense "
+
+
+def _sense(number: int) -> str:
+    return f"{_SENSE}{number}"
+
+
 def _distinct(mention: Mention) -> str:
-    """Return what tells mentions of one name apart: the region meant, the period of a plan."""
+    """Return what tells mentions of one name apart: its definition, the region meant, the period of a plan."""
+    if mention.sense:
+        return _sense(mention.sense)
     match mention.label:
         case "Region":
             return mention.entity
@@ -140,15 +166,17 @@ def _distinct(mention: Mention) -> str:
 
 
 def _join_definitions(
-    keys: _Keys, forest: _Forest, local: dict[int, set[str]], definitions: Sequence[tuple[str, str]]
+    keys: _Keys, forest: _Forest, local: dict[int, set[str]], definitions: Sequence[Definition]
 ) -> None:
     """Join a short name with the full name that the document defines it by."""
     names: dict[str, list[int]] = defaultdict(list)
     for i, (_, folded, _) in enumerate(keys):
         names[folded].append(i)
-    for full, short in definitions:
-        for a in names.get(fold(full), ()):
-            for b in names.get(fold(short), ()):
+    for definition in definitions:
+        for a in names.get(fold(definition.full), ()):
+            for b in names.get(fold(definition.short), ()):
+                if definition.sense and keys[b][2] != _sense(definition.sense):
+                    continue
                 if forest.union(a, b):
                     local[b].add(keys[b][1])
 
@@ -233,10 +261,14 @@ def _join_parts(
 ) -> None:
     """Join a name with the one longer name of its class that ends in it, or begins with it.
 
-    Where several end in it, the only one that the text had named when it first used the short one.
+    Where several end in it, the only one that the text had named when it first used the short one. A name that the
+    text defines means what it was defined to mean, and nothing that ends in the same words.
     """
+    defined = set(local)
     by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
     for i, (label, folded, _) in enumerate(keys):
+        if i in defined:
+            continue
         ending = endings.get(i, []) if label in by_end else []
         beginning = beginnings.get(i, []) if label in by_beginning else []
         for longer in (ending, beginning):

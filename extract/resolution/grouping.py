@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from extract.annotate import text_of
 
-from .aliases import Group, group_mentions
-from .canonical import identity_key, plain_name
+from .aliases import Definition, Group, group_mentions
+from .canonical import fold, identity_key, plain_name
 from .knowledge import gazetteer
 from .mentions import collect_mentions, select_mentions
 from .regions import resolve_self_references
@@ -33,7 +34,35 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
         m if m.entity else m._replace(entity=_known(m, known.by_form)) for m in select_mentions(collect_mentions(doc))
     ]
     mentions = resolve_self_references(mentions, known.regions, title=title)
-    return group_mentions(mentions, [(plain_name(f.text), plain_name(s.text)) for f, s in doc._.aliases or ()])
+    definitions = [Definition(plain_name(f.text), plain_name(s.text), s.start_char) for f, s in doc._.aliases or ()]
+    return group_mentions(*tell_senses(mentions, definitions))
+
+
+def tell_senses(
+    mentions: Sequence[Mention], definitions: Sequence[Definition]
+) -> tuple[list[Mention], list[Definition]]:
+    """Tell apart what a short name means where a text defines it again: 甲办法 (下称《办法》), then 乙办法.
+
+    From each definition on it holds until the next one.
+
+    Args:
+        mentions: Settled mentions.
+        definitions: What the text defines, in any order.
+    """
+    by_short: dict[str, list[Definition]] = defaultdict(list)
+    for definition in sorted(definitions, key=lambda d: d.start):
+        told = by_short[fold(definition.short)]
+        if not told or fold(told[-1].full) != fold(definition.full):
+            told.append(definition)
+    again = {short: told for short, told in by_short.items() if len({fold(d.full) for d in told}) > 1}
+    if not again:
+        return list(mentions), list(definitions)
+    found = []
+    for mention in mentions:
+        sense = sum(d.start <= mention.start for d in again.get(mention.folded, ()))
+        found.append(mention._replace(sense=sense) if sense else mention)
+    once = [d for d in definitions if fold(d.short) not in again]
+    return found, once + [d._replace(sense=i) for told in again.values() for i, d in enumerate(told, 1)]
 
 
 def _known(mention: Mention, by_form: Mapping[tuple[str, str], str]) -> str:

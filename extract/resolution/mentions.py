@@ -32,6 +32,7 @@ class Mention(NamedTuple):
         source: Rule or model that marked it.
         score: 0..1.
         entity: Identity in a gazetteer, or empty.
+        sense: Where the text defines the name more than once, the number of the definition that holds here, else 0.
     """
 
     start: int
@@ -42,6 +43,7 @@ class Mention(NamedTuple):
     source: str = ""
     score: float = 1.0
     entity: str = ""
+    sense: int = 0
 
 
 def collect_mentions(doc: Doc) -> list[Mention]:

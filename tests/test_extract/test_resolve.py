@@ -7,11 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import entity, names, parse
 
+from extract.annotate import annotate, build_nlp
+from extract.clean import clean_text
 from extract.resolution.canonical import fold, identity_key, plain_name
+from extract.resolution.grouping import group_document
 from extract.resolution.merge import canonical_name
 from extract.resolution.policies import policy_attributes
 from extract.resolution.sets import announced_count
-from ontology.model import ENTITY_CLASSES, DateValue, Observation
+from extract.resolve import resolve_document
+from ontology.model import ENTITY_CLASSES, DateValue, Observation, SourceText
 
 
 def test_gazetteer_joins_the_forms_of_a_region():
@@ -110,6 +114,42 @@ def test_one_name_has_one_class():
 def test_nested_name_of_the_class_needs_a_place_of_its_own():
     record = parse("[[Topic|人形机器人]]")
     assert names(record) == {"人形机器人": {"人形机器人"}}
+
+
+def _defined(text: str) -> dict[str, set[str]]:
+    """Return the policies of a text, whose short names are defined in it, with their names."""
+    clean = clean_text(SourceText("a.txt", text))
+    record = resolve_document(annotate(build_nlp(), clean), clean)
+    return {e.name: set(e.names) for e in record.entities if e.type == "Policy"}
+
+
+def test_a_defined_name_is_no_part_of_another_policy():
+    found = _defined(
+        "甘州市印发《关于加强算力建设的若干措施》（以下简称《若干措施》）。《若干措施》提出发展储能。"
+        "甘州海关发布《支持外贸企业发展若干措施》。"
+    )
+    assert set(found) == {"关于加强算力建设的若干措施", "支持外贸企业发展若干措施"}
+
+
+def test_a_short_name_that_is_defined_again_means_something_else_from_there_on():
+    text = (
+        "甘州市公布《甘州市边界管理办法》（以下简称《办法》）。《办法》要求发展绿色建筑。"
+        "兰陵县公布《兰陵县数据登记办法》（以下简称《办法》）。《办法》要求培育数据交易产业。"
+    )
+    assert set(_defined(text)) == {"甘州市边界管理办法", "兰陵县数据登记办法"}
+    doc = annotate(build_nlp(), clean_text(SourceText("a.txt", text)))
+    groups = {min(m.start for m in g.mentions): g for g in group_document(doc) if g.label == "Policy"}
+    assert [[text[m.start : m.end] for m in g.mentions] for _, g in sorted(groups.items())] == [
+        ["甘州市边界管理办法", "办法", "办法"],
+        ["兰陵县数据登记办法", "办法", "办法"],
+    ]
+
+
+def test_the_same_definition_twice_is_one():
+    found = _defined(
+        "甘州市公布《甘州市边界管理办法》（以下简称《办法》）。《甘州市边界管理办法》（以下简称《办法》）施行。"
+    )
+    assert set(found) == {"甘州市边界管理办法"}
 
 
 def test_policy_is_a_work_with_titles():
