@@ -68,7 +68,8 @@ def _read_clause(clause: str, grammar: ModalityGrammar) -> Modality | None:
     for kind in grammar.order:
         match = grammar.words[kind].search(clause)
         if kind == "problem":
-            if match and not grammar.solving.search(clause):
+            is_number = match and clause[match.end() : match.end() + 1].isdigit()  # 不足300家 is how many
+            if match and not is_number and not grammar.solving.search(clause):
                 return kind
         elif match or (kind == "proposed" and grammar.modal.search(clause)):
             return "asserted" if kind == "proposed" and grammar.state.search(clause) else kind
