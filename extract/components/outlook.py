@@ -1,7 +1,7 @@
 """Make plans of what stands behind a clause that looks ahead: 到2030年，甘州市建成算力中心.
 
-The passage of a fact begins with the clause of its subject, so that the words that say when are not in it. So do whole
-parts of reports, plans and policies look ahead, by their headings (三、2026年重点工作) or a sentence that leads to them.
+The passage of a fact begins with the clause of its subject, so that the words that say when are not in it. Whole parts
+of reports and plans look ahead, by their headings (三、2026年重点工作) or a sentence that leads to them.
 """
 
 from __future__ import annotations
