@@ -135,5 +135,7 @@ class OutlookFinder:
         )
 
     def _is_ahead(self, text: str, start: int, end: int) -> bool:
+        if text[start - 1 : start] not in (",", "，", ":", "："):
+            return False
         before = text[max(0, start - _LONGEST) : start].replace(",", "，").replace(":", "：")
         return self.outlook.ahead.search(before) is not None and self.outlook.done.search(text, start, end) is None
