@@ -47,12 +47,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name found in a question: `text[start:end]` can mean each of `things`."""
+    """A name found in a question: `text[start:end]` can mean each of `things`, most likely the first `likely`."""
 
     start: int
     end: int
     text: str
     things: tuple[Named, ...]
+    likely: int
 
 
 @cache
@@ -123,8 +124,9 @@ class NameIndex:
             self.things.setdefault(iri, Named(name, kind, iri))
             folded = normalize(name)
             self._readings[PREFERRED if is_preferred else ALTERNATIVE][folded].add(iri)
-            if kind in ("Region", "Zone"):
-                self._readings[SHORTENED][shorten(folded)].add(iri)
+            short = shorten(folded)
+            if kind in ("Region", "Zone") and (is_preferred or kind == "Region" or len(short) > 2):  # 合作区 is no 合作
+                self._readings[SHORTENED][short].add(iri)
             for prefix in load_wordings()["prefixes"]:
                 if folded.startswith(prefix) and len(folded) > len(prefix):
                     self._readings[SHORTENED][folded.removeprefix(prefix)].add(iri)
@@ -234,7 +236,8 @@ class NameIndex:
                     for iri in reading.get(normalize(piece), ())
                     for thing in [self.things[iri]]
                 }
-                return Mention(start, end, piece, tuple(sorted({*things, *every}, key=lambda t: (t not in things, t))))
+                ordered = tuple(sorted({*things, *every}, key=lambda t: (t not in things, t)))
+                return Mention(start, end, piece, ordered, len(things))
         return None
 
     def _by_pinyin(self, folded: str) -> dict[str, set[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -227,7 +228,10 @@ def _take(
 
 
 def _take_name(question: Question, parameter: Parameter, mentions: list[Mention], text: str) -> tuple[str, str] | None:
-    """Take the name that stands where the parameter's does, or else the one of the likeliest class."""
+    """Take the name that stands where the parameter's does, or else the one of the likeliest class.
+
+    What a thing is called comes before what it is called for short: 天津 is 天津市, not 天津经开区.
+    """
 
     def is_cued(mention: Mention, name: str) -> bool:
         cues = (cue.replace("~", re.escape(mention.text)) for cue in question.cues.get(name, ()))
@@ -236,9 +240,9 @@ def _take_name(question: Question, parameter: Parameter, mentions: list[Mention]
     others = [name for name in question.cues if name != parameter.name]
     cued = [mention for mention in mentions if is_cued(mention, parameter.name)]
     free = [mention for mention in mentions if not any(is_cued(mention, other) for other in others)]
-    for kind in parameter.types:
+    for is_likely, kind in itertools.product((True, False), parameter.types):
         for mention in (*cued, *free):
-            thing = _best(mention.things, kind)
+            thing = _best(mention.things[: mention.likely] if is_likely else mention.things, kind)
             if thing is not None:
                 mentions.remove(mention)
                 return thing.iri, f"{thing.name} ({thing.type})"

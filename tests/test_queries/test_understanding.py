@@ -1,4 +1,4 @@
-"""Questions in words: 126 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
+"""Questions in words: 129 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
 
 `unseen` was written when the trigger words were done, `before` when their synonyms were not yet there, and `after` when
 they were done. The first two had been read, with what became of each, before the synonyms were written; `after` is
@@ -15,7 +15,7 @@ import pytest
 
 from ontology.errors import UsageError
 from queries.catalog import load_catalog
-from queries.resolve import load_wordings
+from queries.resolve import NameIndex, load_wordings
 from queries.store import KnowledgeGraph
 from queries.understanding import understand
 
@@ -100,3 +100,22 @@ def test_a_question_about_a_name_uses_it_or_is_refused(small_graph: KnowledgeGra
 def test_spaces_between_latin_words_stay(small_graph: KnowledgeGraph) -> None:
     assert understand(small_graph, "Where are the clusters?").question.name == "clusters"
     assert understand(small_graph, "北京 重点 发展 什么 产业").question.name == "topics_of_region"
+
+
+NAMES = NameIndex(
+    [
+        ("i:1", "Region", "天津市", True),
+        ("i:1", "Region", "天津", False),
+        ("i:2", "Zone", "天津经济技术开发区", True),
+        ("i:2", "Zone", "天津开发区", False),
+        ("i:3", "Zone", "横琴深度合作区", True),
+        ("i:3", "Zone", "合作区", False),
+    ]
+)
+
+
+def test_what_a_thing_is_called_comes_before_what_it_is_called_for_short() -> None:
+    (mention,) = NAMES.scan("天津和谁合作")
+    assert [thing.type for thing in mention.things] == ["Region", "Zone"]
+    assert mention.likely == 1
+    assert [mention.text for mention in NAMES.scan("天津开发区和合作区")] == ["天津开发区", "合作区"]
