@@ -127,6 +127,8 @@ class NameIndex:
             short = shorten(folded)
             if kind in ("Region", "Zone") and (is_preferred or kind == "Region" or len(short) > 2):  # 合作区 is no 合作
                 self._readings[SHORTENED][short].add(iri)
+            if kind == "NamedSet" and "等" in folded:
+                self._readings[SHORTENED][folded.partition("等")[2]].add(iri)  # 甲、乙等龙头企业
             for prefix in load_wordings()["prefixes"]:
                 if folded.startswith(prefix) and len(folded) > len(prefix):
                     self._readings[SHORTENED][folded.removeprefix(prefix)].add(iri)

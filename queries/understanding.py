@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,7 @@ def understand(engine: Engine, text: str) -> Understanding:
     tried = [_match(question, reading, frequency) for question in load_catalog().values()]
     found = sorted((u for u in tried if u is not None), key=lambda u: (-u.score, len(u.params), u.question.name))
     if found and found[0].score > 0:
-        return found[0]
+        return _with_measure(engine, found[0], text)
     if len(reading.mentions) == 1 and not _unknown_words(reading.rest, ()):
         return _about_one_thing(reading.mentions[0])
     names = ", ".join(f"{mention.text} ({mention.things[0].type})" for mention in reading.mentions)
@@ -132,6 +132,39 @@ def understand(engine: Engine, text: str) -> Understanding:
         f"nearest questions: {nearest}; `kg ask --list` shows all" if nearest else "`kg ask --list` shows all questions"
     )
     raise UsageError(f"I did not understand {text!r} ({known})", hint=hint)
+
+
+def _with_measure(engine: Engine, understood: Understanding, text: str) -> Understanding:
+    """Return a question about figures with what is measured, as the figures that would answer call it.
+
+    That is the longest piece of the question that stands in the name of a measure: 算力 of 北京的算力规模是多少.
+    """
+    parameter = next((p for p in understood.question.parameters if p.name == "measure"), None)
+    if parameter is None or parameter.name in understood.params:
+        return understood
+    rows = engine.ask(understood.question.name, understood.params)
+    measures = sorted({row["measure"] for row in rows if isinstance(row["measure"], str)})
+    asked = _YEAR.sub("\u0000", text)
+    for shown in understood.shown.values():
+        asked = asked.replace(shown.partition(" (")[0], "\u0000")
+    for word, meant in load_wordings()["measures"].items():
+        asked = re.sub(re.escape(word), meant, asked, flags=re.IGNORECASE)
+    best = ""
+    for measure in measures:
+        found = difflib.SequenceMatcher(None, asked.casefold(), measure.casefold(), autojunk=False)
+        match = found.find_longest_match()
+        piece = measure[match.b : match.b + match.size]
+        if len(piece) > max(1, len(best)) and piece not in load_wordings()["filler"]:
+            best = piece
+    if not best:
+        return understood
+    unused = tuple(word for word in understood.unused if word.casefold() not in best.casefold())
+    return replace(
+        understood,
+        params={**understood.params, "measure": best},
+        shown={**understood.shown, "measure": best},
+        unused=unused,
+    )
 
 
 def _about_one_thing(mention: Mention) -> Understanding:

@@ -213,7 +213,8 @@ def test_any_text_stays_a_text(small_graph: KnowledgeGraph, text: str) -> None:
         ("中央经济会议提出了什么?", "calls_of_meetings", {"caller"}),
         ("谁提出了“数字产业集群”?", "who_called_for", {"text"}),
         ("哪些政策是征求意见稿?", "draft_policies", set()),
-        ("北京的增加值是多少?", "indicators", {"subject"}),
+        ("北京的增加值是多少?", "indicators", {"subject", "measure"}),
+        ("北京有哪些指标?", "indicators", {"subject"}),
         ("北京向河北转移了什么?", "transfers", {"giver", "taker"}),
         ("which platforms does 百度 develop?", "platforms_of_firm", {"firm"}),
         ("工信部发布了哪些政策?", "policies_by_issuer", {"issuer"}),
@@ -223,6 +224,23 @@ def test_questions_in_words(small_graph: KnowledgeGraph, text: str, name: str, p
     rows = ask(small_graph, text)
     assert (rows.question, set(rows.parameters)) == (name, params)
     assert rows.note.startswith(f"understood: {name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("北京2024年的数字经济增加值是多少", "数字经济增加值"),
+        ("北京的增加值规模有多少", "增加值"),
+        ("北京的人口是多少", None),
+    ],
+)
+def test_a_question_about_a_figure_means_what_is_measured(
+    small_graph: KnowledgeGraph, text: str, measure: str | None
+) -> None:
+    rows = ask(small_graph, text)
+    assert rows.parameters.get("measure") == measure
+    assert rows
+    assert measure is None or all(measure in str(row["measure"]) for row in rows)
 
 
 def test_a_name_alone_gives_what_is_said_of_it(small_graph: KnowledgeGraph) -> None:

@@ -1,4 +1,4 @@
-"""Questions in words: 129 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
+"""Questions in words: 130 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
 
 `unseen` was written when the trigger words were done, `before` when their synonyms were not yet there, and `after` when
 they were done. The first two had been read, with what became of each, before the synonyms were written; `after` is
@@ -119,3 +119,8 @@ def test_what_a_thing_is_called_comes_before_what_it_is_called_for_short() -> No
     assert [thing.type for thing in mention.things] == ["Region", "Zone"]
     assert mention.likely == 1
     assert [mention.text for mention in NAMES.scan("天津开发区和合作区")] == ["天津开发区", "合作区"]
+
+
+def test_a_group_is_found_by_what_it_is_a_group_of() -> None:
+    names = NameIndex([("i:1", "NamedSet", "云帆科技、长丰集团等头部平台企业", True)])
+    assert names.resolve("头部平台企业", ["NamedSet"]).iri == "i:1"
