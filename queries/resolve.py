@@ -83,15 +83,24 @@ def normalize(name: str) -> str:
     return folded if simplifier is None or folded.isascii() else str(simplifier.convert(folded))
 
 
-def shorten(folded: str) -> str:
-    """Return a folded name without its administrative suffix, or unchanged.
+def shorten(folded: str, kind: str = "Region") -> str:
+    """Return a folded name without what people leave off, or unchanged.
+
+    Args:
+        folded: As `normalize` returns it.
+        kind: Class of the thing: a place is named without its administrative suffix, a firm without its legal form, a
+            meeting without its number and year.
 
     Example:
         >>> shorten("北京市")
         '北京'
+        >>> shorten("第七届数字中国建设峰会", "Event")
+        '数字中国建设峰会'
     """
     wordings = load_wordings()
-    for suffix in wordings["suffixes"]:
+    if kind == "Event":
+        return re.sub(f"^{wordings['event_prefix']}", "", folded) or folded
+    for suffix in wordings["firm_suffixes" if kind == "Firm" else "suffixes"]:
         rest = folded.removesuffix(suffix)
         if rest != folded and len(rest) >= wordings["shortest"]:
             return str(rest)
@@ -129,6 +138,8 @@ class NameIndex:
                 self._readings[SHORTENED][short].add(iri)
             if kind == "NamedSet" and "等" in folded:
                 self._readings[SHORTENED][folded.partition("等")[2]].add(iri)  # 甲、乙等龙头企业
+            if kind in ("Firm", "Event") and (short := shorten(folded, kind)) != folded:
+                self._readings[SHORTENED][short].add(iri)
             for prefix in load_wordings()["prefixes"]:
                 if folded.startswith(prefix) and len(folded) > len(prefix):
                     self._readings[SHORTENED][folded.removeprefix(prefix)].add(iri)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_MEASURE = "measure"
+_TELLING = 4
+"""Characters of a measure that say enough of what a question is about."""
 _QUOTED = re.compile(r"[“\"「『]([^”\"」』]{2,60})[”\"」』]")
 
 
@@ -34,6 +37,7 @@ class Understanding:
         keywords: Words that led to the question.
         unused: Names and words that have no part in it.
         score: How well it fits; more is better.
+        is_strange: Whether so much of the text is in no question's words that it must name a measure to be understood.
     """
 
     question: Question
@@ -42,6 +46,7 @@ class Understanding:
     keywords: tuple[str, ...]
     unused: tuple[str, ...] = ()
     score: float = 0.0
+    is_strange: bool = False
 
     def describe(self) -> str:
         """Return one line for people: `understood: policies_by_year, topic = 数据要素 (Topic)`."""
@@ -113,7 +118,9 @@ def understand(engine: Engine, text: str) -> Understanding:
     tried = [_match(question, reading, frequency) for question in load_catalog().values()]
     found = sorted((u for u in tried if u is not None), key=lambda u: (-u.score, len(u.params), u.question.name))
     if found and found[0].score > 0:
-        return _with_measure(engine, found[0], text)
+        understood = _with_measure(engine, found[0], text)
+        if not understood.is_strange:
+            return understood
     if len(reading.mentions) == 1 and not _unknown_words(reading.rest, ()):
         return _about_one_thing(reading.mentions[0])
     names = ", ".join(f"{mention.text} ({mention.things[0].type})" for mention in reading.mentions)
@@ -139,8 +146,7 @@ def _with_measure(engine: Engine, understood: Understanding, text: str) -> Under
 
     That is the longest piece of the question that stands in the name of a measure: 算力 of 北京的算力规模是多少.
     """
-    parameter = next((p for p in understood.question.parameters if p.name == "measure"), None)
-    if parameter is None or parameter.name in understood.params:
+    if understood.question.parameter(_MEASURE) is None or _MEASURE in understood.params:
         return understood
     rows = engine.ask(understood.question.name, understood.params)
     measures = sorted({row["measure"] for row in rows if isinstance(row["measure"], str)})
@@ -149,21 +155,23 @@ def _with_measure(engine: Engine, understood: Understanding, text: str) -> Under
         asked = asked.replace(shown.partition(" (")[0], "\u0000")
     for word, meant in load_wordings()["measures"].items():
         asked = re.sub(re.escape(word), meant, asked, flags=re.IGNORECASE)
+    words = max(map(len, _unknown_words(_fold(asked), _word_frequency())), default=0)
     best = ""
     for measure in measures:
         found = difflib.SequenceMatcher(None, asked.casefold(), measure.casefold(), autojunk=False)
         match = found.find_longest_match()
         piece = measure[match.b : match.b + match.size]
-        if len(piece) > max(1, len(best)) and piece not in load_wordings()["filler"]:
+        if len(piece) > max(1, len(best)) and (piece == measure or 2 * len(piece) >= words):
             best = piece
     if not best:
         return understood
     unused = tuple(word for word in understood.unused if word.casefold() not in best.casefold())
     return replace(
         understood,
-        params={**understood.params, "measure": best},
-        shown={**understood.shown, "measure": best},
+        params={**understood.params, _MEASURE: best},
+        shown={**understood.shown, _MEASURE: best},
         unused=unused,
+        is_strange=understood.is_strange and len(best) < _TELLING,
     )
 
 
@@ -232,11 +240,11 @@ def _match(question: Question, reading: _Reading, weights: Mapping[str, float]) 
     unknown = _unknown_words(reading.rest, [word for group in groups for word in group])
     said = sum(len(word) for word in keywords if not word.startswith("{"))
     strange = sum(map(len, _unknown_words(reading.rest, weights)))  # in no question's words
-    if strange > (2 * max(said, 2) if params else said):
+    is_strange = strange > (2 * max(said, 2) if params else said)
+    if is_strange and not (params and question.parameter(_MEASURE)):
         return None
-    return Understanding(
-        question, params, shown, tuple(keywords), (*unused, *unknown), score - 0.15 * sum(map(len, unknown))
-    )
+    score -= 0.15 * sum(map(len, unknown))
+    return Understanding(question, params, shown, tuple(keywords), (*unused, *unknown), score, is_strange)
 
 
 def _take(

@@ -124,3 +124,27 @@ def test_what_a_thing_is_called_comes_before_what_it_is_called_for_short() -> No
 def test_a_group_is_found_by_what_it_is_a_group_of() -> None:
     names = NameIndex([("i:1", "NamedSet", "云帆科技、长丰集团等头部平台企业", True)])
     assert names.resolve("头部平台企业", ["NamedSet"]).iri == "i:1"
+
+
+def test_firms_and_meetings_are_found_without_what_people_leave_off() -> None:
+    names = NameIndex(
+        [
+            ("i:1", "Firm", "云帆集团股份有限公司", True),
+            ("i:2", "Event", "2025第三届河西数字峰会", True),
+            ("i:3", "Platform", "云帆集团", True),
+        ]
+    )
+    assert names.resolve("云帆").iri == "i:1"
+    assert names.resolve("河西数字峰会").iri == "i:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [("北京的数字经济增加值涨到多少", "数字经济增加值"), ("北京的人工智能增加收入是多少", None)],
+)
+def test_a_measure_makes_a_strange_question_clear(small_graph: KnowledgeGraph, text: str, measure: str | None) -> None:
+    try:
+        found = understand(small_graph, text).params.get("measure")
+    except UsageError:
+        found = None
+    assert found == measure
