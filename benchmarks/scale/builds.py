@@ -122,6 +122,7 @@ def main() -> None:
     parser.add_argument("--disk", action="store_true")
     parser.add_argument("--texts", type=Path, default=bulk if bulk.is_dir() else ROOT / "examples" / "corpus")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--names", type=int, default=0, help="firms that each document names and no other")
     parser.add_argument("--unit", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--measure", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -135,7 +136,7 @@ def main() -> None:
     for count in options.documents:
         with tempfile.TemporaryDirectory() as folder:
             texts, out = Path(folder, "texts"), Path(folder, "out")
-            characters = write_corpus(texts, options.texts, count)
+            characters = write_corpus(texts, options.texts, count, options.names)
             command = [sys.executable, __file__, "--measure", str(texts), str(out), "--profile", options.profile]
             command += ["--jobs", str(options.jobs), "--unit", str(unit), *(["--disk"] if options.disk else [])]
             done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)

@@ -24,13 +24,32 @@ LENGTH = 1000
 """Characters of a document."""
 
 
-def write_corpus(folder: Path, texts: Path, count: int) -> int:
-    """Cut documents out of the texts, at ends of lines; return their characters."""
+SYLLABLES = "云帆长丰天辰金泽海川瑞和凯达恒远博雅华耀盛景鸿宇安澜启明星程锦绣泰岳嘉禾源泉松柏"
+"""Characters that made-up names of firms begin with."""
+
+
+def made_up_firm(number: int) -> str:
+    """Return the name of a firm, another one for each number."""
+    size = len(SYLLABLES)
+    letters = [SYLLABLES[number // size**place % size] for place in range(4)]
+    return f"{''.join(letters)}科技有限公司"
+
+
+def write_corpus(folder: Path, texts: Path, count: int, names: int = 0) -> int:
+    """Cut documents out of the texts, at ends of lines; return their characters.
+
+    Args:
+        folder: Where they go.
+        texts: Folder of the texts.
+        count: How many.
+        names: How many firms each tells of that no other document names.
+    """
     lines = [line for path in sorted(texts.glob("*.txt")) for line in path.read_text("utf-8").splitlines() if line]
     folder.mkdir()
     place = characters = 0
     for number in range(count):
         document = [f"第{number + 1}号材料。"]
+        document += [f"{made_up_firm(number * names + i)}在宁波市发展光伏产业。" for i in range(names)]
         while sum(map(len, document)) < LENGTH:
             document.append(lines[place % len(lines)])
             place += 1

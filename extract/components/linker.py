@@ -23,12 +23,14 @@ from .modality import read_modality
 from .reading import load_lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from spacy.tokens import Doc
 
 LONGEST_PASSAGE = 200
+HOME = "measured/default"
+"""Rule that gives a figure to the region that a report is about."""
 RARE_THRESHOLD = 0.5
 """Probability from which on a rare fact stands by the model's word alone: half of the weaker ones are wrong."""
 
@@ -58,8 +60,12 @@ class LinkerComponent:
         likely = [i for i, chance in enumerate(chances) if chance >= threshold]
         accepted = list(read.untouched)
         seen: set[tuple[int, str, int]] = set()
+        told = _told_of_home(read)
         for i in sorted(likely, key=lambda i: -chances[i]):
             pair, chance = table.pair(i), chances[i]
+            pair = _at_home(read, pair, told)
+            if (pair.subject, pair.relation, pair.object) in seen:
+                continue
             if pair.relation in RARE:
                 stands = (pair.subject, pair.relation, pair.object) in read.candidates  # by the rule's word
                 if stands or chance < RARE_THRESHOLD:
@@ -73,6 +79,27 @@ class LinkerComponent:
                 accepted.extend(candidate for candidate in ruled if candidate.rule in self.assured)
         doc._.candidates = accepted
         return doc
+
+
+def _told_of_home(read: DocumentReading) -> dict[int, int]:
+    """Return for each figure that a rule gives to the region that a report is about that region."""
+    return {
+        obj: subject
+        for (subject, relation, obj), ruled in read.candidates.items()
+        if relation == "observed" and any(candidate.rule == HOME for candidate in ruled)
+    }
+
+
+def _at_home(read: DocumentReading, pair: Pair, told: Mapping[int, int]) -> Pair:
+    """Return a figure of another region, by the model's word alone, as one of the region that the report is about.
+
+    Of 15 such in dev, train and passages, held out, 11 were wrong.
+    """
+    home = told.get(pair.object) if pair.relation == "observed" else None
+    ruled = (pair.subject, pair.relation, pair.object) in read.candidates
+    if home is None or ruled or read.reading.things[pair.subject].label != "Region":
+        return pair
+    return replace(pair, subject=home)
 
 
 def _candidates(doc: Doc, read: DocumentReading, pair: Pair, chance: float) -> Iterator[Candidate]:

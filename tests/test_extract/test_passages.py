@@ -11,7 +11,7 @@ import pytest
 from marked_sentences import read
 
 from extract.annotate import Candidate
-from extract.components.linker import LinkerComponent
+from extract.components.linker import LinkerComponent, _at_home, _told_of_home
 from extract.learning.fact_features import Pair
 from extract.learning.passages import stating_passages
 from extract.learning.reading import DocumentReading, read_candidates
@@ -129,3 +129,24 @@ def test_what_an_assured_rule_finds_stays_where_the_model_doubts_it() -> None:
     linker = LinkerComponent(Credulous(chance=0.0), np.zeros(BUCKETS + 1), ["base"])  # type: ignore[arg-type]
     stayed = {c.rule for c in linker(doc)._.candidates}
     assert found > stayed == {"field-in-series"}
+
+
+def test_a_figure_of_a_report_is_of_its_region_unless_a_rule_says_otherwise() -> None:
+    doc = read(
+        "现代化产业体系加快构建。数字经济核心产业营收增长12%以上。[[Region|青海]]特色产业提质升级。"
+        "新增国家级绿色工厂20家以上。全省算力规模突破3万P。"
+        "[[Region|兰陵都市圈]]生产总值达到300亿元。"
+    )
+    known = read_candidates(doc)
+    told = _told_of_home(known)
+    home, other = (
+        next(i for i, group in enumerate(known.groups) if group.mentions[0].name == name)
+        for name in ("青海", "兰陵都市圈")
+    )
+    firms = next(obj for obj, observation in known.observations.items() if observation.unit == "家")
+    assert told[firms] == home
+    near = ((0, 1), (1, 2))
+    assert _at_home(known, Pair(other, "observed", firms, near), told).subject == home
+    product = next(obj for obj, observation in known.observations.items() if observation.unit == "元")
+    assert _at_home(known, Pair(other, "observed", product, near), told).subject == other
+    assert _at_home(known, Pair(other, "specializesIn", firms, near), told).subject == other
