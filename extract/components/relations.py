@@ -315,7 +315,7 @@ class _Finder:
         for character in named[1]:
             words = (self.lexicon.short.get(character, character), character)
             ends = [m for m in (self._beginning_with(word, sentence) for word in words) if m is not None]
-            if ends:
+            if ends and ends[0].label == "Region":
                 self._emit(line, "locatedIn", ends[0], sentence, "end-in-name", 0.6)
 
     def _beginning_with(self, word: str, sentence: Sentence) -> Mention | None:
