@@ -8,6 +8,7 @@ fact, its passage and modality stay, unless the rule guessed the subject and oth
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from spacy.tokens import Span
 
 from ..annotate import Candidate
 from ..learning.boosters import Booster, load_booster, load_wording_weights
-from ..learning.fact_features import RARE, WORDING, Pair, describe_pairs
+from ..learning.fact_features import RARE, WORDING, Pair, PairTable, describe_pairs
 from ..learning.passages import stating_passages
 from ..learning.reading import DocumentReading, read_candidates
 from .modality import read_modality
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 LONGEST_PASSAGE = 200
+NEARLY = 0.8
+"""Of the threshold: what a probability is that falls a little short of it."""
 HOME = "measured/default"
 """Rule that gives a figure to the region that a report is about."""
 RARE_THRESHOLD = 0.5
@@ -57,7 +60,7 @@ class LinkerComponent:
         table.features[:, WORDING] = table.wording_scores(self.weights)
         chances = self.model.probabilities(table.features)
         threshold = self.model.settings["threshold"]
-        likely = [i for i, chance in enumerate(chances) if chance >= threshold]
+        likely = _likely(read, table, chances, threshold)
         accepted = list(read.untouched)
         seen: set[tuple[int, str, int]] = set()
         told = _told_of_home(read)
@@ -79,6 +82,31 @@ class LinkerComponent:
                 accepted.extend(candidate for candidate in ruled if candidate.rule in self.assured)
         doc._.candidates = accepted
         return doc
+
+
+def _likely(read: DocumentReading, table: PairTable, chances: Sequence[float], threshold: float) -> list[int]:
+    """Return the rows that the model accepts, and those of a list that it accepts on the whole.
+
+    What a rule finds of each of a list in one passage (在甲、乙建设丙) is so of all or of none: who falls a little
+    short stays with the others.
+    """
+    rows = {i for i, chance in enumerate(chances) if chance >= threshold}
+    near = {}
+    for i, chance in enumerate(chances):
+        if chance >= NEARLY * threshold:
+            pair = table.pair(i)
+            near[pair.subject, pair.relation, pair.object] = i
+    lists: dict[tuple[object, ...], list[tuple[int, str, int]]] = defaultdict(list)
+    for key, ruled in read.candidates.items():
+        for rule, start, end in {(c.rule, c.start, c.end) for c in ruled}:
+            lists[rule, start, end, key[1], "of", key[0]].append(key)
+            lists[rule, start, end, key[1], "to", key[2]].append(key)
+    for keys in lists.values():
+        if len(keys) > 1 and any(key in near and near[key] not in rows for key in keys):
+            whole = [chances[near[key]] if key in near else 0.0 for key in keys]
+            if sum(whole) >= threshold * len(keys):
+                rows.update(near[key] for key in keys if key in near)
+    return sorted(rows)
 
 
 def _told_of_home(read: DocumentReading) -> dict[int, int]:

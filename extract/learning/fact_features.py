@@ -64,7 +64,7 @@ FEATURES = (
 )  # fmt: skip
 WORDING = FEATURES.index("wording")
 EXERCISE = FEATURES.index("exercise")
-"""1 for a text that was written to train on, denser than real ones; always 0 for the texts of users."""
+"""1 for a text that was written to train on, 2 for a passage annotated for it; always 0 for the texts of users."""
 
 
 @dataclass(slots=True)

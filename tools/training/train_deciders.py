@@ -185,7 +185,7 @@ def out_of_group(
     """Judge each group's rows by models that have not seen the group; return also the models fitted on all rows.
 
     Two columns of the rows are filled here: the score of the wordings, which in training comes from a linear model that
-    has not seen the text, and whether the text is an exercise, which is learned from and never asked.
+    has not seen the text, and what kind of text it is (`KINDS`), which is learned from and never asked.
     """
     column, exercise = columns
     groups, part, weights, exercises = (np.array(x) for x in zip(*spread, strict=True))
