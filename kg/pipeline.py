@@ -19,8 +19,10 @@ from ontology.model import Corpus, DocumentRecord, Finding, SourceText
 
 from . import output
 from .assertions import Assertions
+from .large.checking import find_violations
 from .large.results import Results
 from .processing.cache import FOLDER, open_cache
+from .processing.clean_parts import CleanParts, find_clean_parts, keep_clean_parts
 from .processing.collector import collect_seldom
 from .processing.last_build import Inputs, find_last_build, keep_last_build
 from .processing.workers import available_cores, process_texts
@@ -242,7 +244,8 @@ def _build(
             )
             results.done()
         is_large = results.are_many and decisions is None and not infer
-        whole = _Whole(settings, decisions, infer)
+        parts = CleanParts() if cache is None else find_clean_parts(cache.folder, out, cache.generation.name)
+        whole = _Whole(settings, decisions, infer, parts, jobs)
         last, digest = None, ""
         if cache is not None:
             digest = read.digest(cache.generation.name, _version(), settings, decisions, infer, is_large)
@@ -254,13 +257,14 @@ def _build(
                 out, last.manifest, last.tally, None, last.violations, clock.seconds, unchanged=True, assemble=again
             )
         elif is_large:
-            report = _build_large(results, out, settings, assertions, clock, jobs)
+            report = _build_large(results, out, settings, assertions, clock, jobs, parts)
         else:
             report = _build_whole(results, out, whole, assertions, clock)
     if cache is not None:
         cache.prune()
         if last is None:
             keep_last_build(cache.folder, out, digest, report.tally, report.violations)
+            keep_clean_parts(cache.folder, out, cache.generation.name, parts)
     return replace(report, reused=read.reused, decided=len(decisions or ()))
 
 
@@ -312,12 +316,18 @@ def _build_on_spark(
 
 
 def _build_large(
-    results: Results, out: Path, settings: Settings, assertions: Assertions, clock: _Clock, jobs: int
+    results: Results,
+    out: Path,
+    settings: Settings,
+    assertions: Assertions,
+    clock: _Clock,
+    jobs: int,
+    parts: CleanParts,
 ) -> BuildReport:
     """Build on disk what does not fit in memory."""
     from .large.build import build_large
 
-    written = build_large(results, out, settings, version=_version(), jobs=jobs, stage=clock.stage)
+    written = build_large(results, out, settings, version=_version(), jobs=jobs, parts=parts, stage=clock.stage)
     assertions.check(written.tally, written.counts["documents"], out)
     manifest = output.Manifest(
         _version(),
@@ -340,11 +350,15 @@ class _Whole:
         settings: Packs, profile and least confidence.
         decisions: What people decided, or None.
         infer: Whether to add what follows.
+        parts: What of it is known to be clean.
+        jobs: The most processes that work at once.
     """
 
     settings: Settings
     decisions: tuple[Decision, ...] | None
     infer: bool
+    parts: CleanParts
+    jobs: int
 
     def assemble(self, results: Results, clock: _Clock) -> tuple[Corpus, list[Row], list[Violation]]:
         """Return the corpus, its triples and what the shapes find wrong with them."""
@@ -370,7 +384,7 @@ class _Whole:
         with clock.stage("assert"):
             rows = distinct_rows(corpus)
         with clock.stage("validate"):
-            violations = validate_rows(rows)
+            violations = find_violations(corpus, rows, self.parts, jobs=self.jobs)
             allowed, refused, refusals = refuse_facts(corpus.facts, violations)
             if refused:
                 corpus = replace(corpus, facts=tuple(allowed), findings=_sorted_findings([*corpus.findings, *refusals]))

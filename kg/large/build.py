@@ -17,10 +17,11 @@ from ontology.iri import fact_id
 from ontology.model import Corpus, Entity, Fact, Finding
 
 from .. import output
+from ..processing.clean_parts import digest_of
 from ..processing.workers import process_in_order
 from ..refusal import violation_finding
 from ..tally import Tally
-from .checking import Told, check_portion, encoded_blocks, portion_task, tell_facts
+from .checking import WORTH_A_WORKER, Told, check_portion, encoded_blocks, portion_task, tell_facts
 from .portions import Portions, with_few_documents
 from .tables import Table, by_key, sort_key
 
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
 
     from ontology.validation import Violation
 
+    from ..processing.clean_parts import CleanParts
     from ..settings import Settings
     from .checking import Checked
+    from .portions import Portion
     from .results import Results
 
-WORTH_A_WORKER = 10_000
-"""Pieces of evidence: less than this for each of several processes is checked sooner here than they start."""
 PICTURED = 3_000
 """Entities in the picture, the best connected ones."""
 PICTURED_FACTS = 20_000
@@ -75,6 +76,7 @@ def build_large(
     *,
     version: str,
     jobs: int,
+    parts: CleanParts,
     stage: Callable[[str], AbstractContextManager[None]],
 ) -> Written:
     """Take a corpus from the results of its documents to files that wait to be renamed.
@@ -85,9 +87,10 @@ def build_large(
         settings: Packs, profile and least confidence.
         version: Version of the distribution.
         jobs: The most processes that work at once.
+        parts: What is known to be clean; what is found so is added.
         stage: Times what happens inside as a stage.
     """
-    build = _LargeBuild(results, out, settings, version, jobs)
+    build = _LargeBuild(results, out, settings, version, jobs, parts)
     with stage("resolve"):
         build.resolve()
     with stage("validate"):
@@ -100,8 +103,11 @@ def build_large(
 
 
 class _LargeBuild:
-    def __init__(self, results: Results, out: Path, settings: Settings, version: str, jobs: int) -> None:
+    def __init__(
+        self, results: Results, out: Path, settings: Settings, version: str, jobs: int, parts: CleanParts
+    ) -> None:
         assert results.tables is not None
+        self.parts = parts
         self.results, self.out, self.settings, self.jobs = results, out, settings, jobs
         self.frame = Corpus(
             profile=settings.profile,
@@ -205,19 +211,18 @@ class _LargeBuild:
         about_entities = self.portions.of_entities(self.entities.values())
         about_documents = self.portions.of_documents(self.documents.values())
         for corpus in itertools.chain(about_entities, about_documents):
-            self.note(check_portion(corpus))
+            digest = digest_of(corpus)
+            if not self.parts.is_known(digest):
+                self.note(check_portion(corpus), digest)
         self.written.violations = sorted(self.violations)
         self.find(map(violation_finding, self.written.violations))
 
     def fact_lines(self) -> Iterator[bytes]:
         """Yield the lines of each portion of facts, and keep what the graph says of them."""
-        portions = (
-            (portion, (portion.corpus, portion.part_of is None)) for portion in self.portions.of_facts(self.facts())
-        )
         jobs = min(self.jobs, self.pieces // WORTH_A_WORKER)
-        for portion, result in process_in_order(portions, portion_task, jobs=jobs):
+        for (portion, digest), result in process_in_order(self.fact_portions(), portion_task, jobs=jobs):
             told = Told.of(result)
-            self.note(told.checked)
+            self.note(told.checked, digest)
             facts: Iterable[Fact] = portion.corpus.facts if portion.part_of is None else (portion.part_of,)
             if self.refused:
                 facts = [fact for fact in facts if _name(fact) not in self.refused]
@@ -233,8 +238,17 @@ class _LargeBuild:
             self.keep_blocks(blocks)
             yield lines
 
-    def note(self, checked: Checked) -> None:
+    def fact_portions(self) -> Iterator[tuple[tuple[Portion, bytes], tuple[Corpus, bool, bool]]]:
+        """Yield each portion of facts and its digest, and what a process needs for it."""
+        for portion in self.portions.of_facts(self.facts()):
+            digest = digest_of(portion.corpus)
+            is_clean = digest in self.parts.known
+            yield (portion, digest), (portion.corpus, portion.part_of is None, is_clean)
+
+    def note(self, checked: Checked, digest: bytes) -> None:
         """Keep what the shapes say of a portion."""
+        if checked.is_clean:
+            self.parts.found.append(digest)
         self.refused.update(map(_name, checked.refused))
         self.find(checked.findings)
         self.violations.update(checked.violations)

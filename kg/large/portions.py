@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +41,8 @@ class Portion:
 class Portions:
     """Makes small corpora, each complete around what it is about.
 
+    Where a portion ends depends on names more than on what comes before: one fact more leaves most as they were.
+
     Attributes:
         frame: A corpus without documents, entities and facts.
         find_entity: Returns the entity of an id, or None.
@@ -56,7 +59,8 @@ class Portions:
         size = 0
         for fact in facts:
             pieces = len(fact.evidence) or 1
-            if portion and size + pieces > PORTION:
+            is_new = bool(portion) and fact.subject != portion[-1].subject
+            if portion and (size + pieces > PORTION or (is_new and size >= PORTION // 4 and _may_begin(fact.subject))):
                 yield Portion(self._around(portion))
                 portion, size = [], 0
             if pieces <= PORTION:
@@ -71,7 +75,7 @@ class Portions:
 
     def of_entities(self, entities: Iterable[Entity]) -> Iterator[Corpus]:
         """Yield entities with the first of their documents."""
-        for portion in _portions(entities, PORTION // 10):
+        for portion in _by_name(entities, PORTION // 10):
             yield self.with_documents([with_few_documents(entity, CHECKED_DOCUMENTS) for entity in portion], [])
 
     def of_documents(self, documents: Iterable[DocumentRecord]) -> Iterator[Corpus]:
@@ -101,6 +105,22 @@ class Portions:
 def with_few_documents(entity: Entity, most: int = SHOWN_DOCUMENTS) -> Entity:
     """Return an entity with the first of its documents."""
     return replace(entity, docs=entity.docs[:most])
+
+
+def _may_begin(name: str) -> bool:
+    """Whether a portion may begin with what has this name: one of sixteen, whatever else there is."""
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % 16 == 0
+
+
+def _by_name(entities: Iterable[Entity], size: int) -> Iterator[list[Entity]]:
+    portion: list[Entity] = []
+    for entity in entities:
+        if portion and (len(portion) >= size or (len(portion) >= size // 4 and _may_begin(entity.id))):
+            yield portion
+            portion = []
+        portion.append(entity)
+    if portion:
+        yield portion
 
 
 def _portions(values: Iterable[_Value], size: int) -> Iterator[list[_Value]]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FOLDER = ".cache"
 """Its place in an output folder."""
 BUILT = "built-"
+CLEAN = "clean-"
 """How the names of files begin that say what the last build into a folder came to."""
 GENERATIONS = 4
 """Ways of processing that are kept, the latest ones."""
@@ -160,7 +161,8 @@ class DocumentCache:
                 shutil.rmtree(path, ignore_errors=True)
         now = time.time()
         with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
-            for path in (*self.generation.glob("*/*"), *self.folder.glob(f"{BUILT}*")):
+            files = (path for name in (BUILT, CLEAN) for path in self.folder.glob(f"{name}*"))
+            for path in (*self.generation.glob("*/*"), *files):
                 limit = _DAY if path.name.endswith(TEMPORARY_SUFFIX) else PATIENCE
                 with contextlib.suppress(OSError):
                     if now - path.stat().st_mtime > limit:

@@ -72,7 +72,7 @@ class Inputs:
         Args:
             decisive: What decides beside documents and code, as values whose `repr` tells them apart.
         """
-        said = f"{_code()} {self.reused + self.new} {self.total} {decisive!r}"
+        said = f"{code_digest()} {self.reused + self.new} {self.total} {decisive!r}"
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -120,7 +120,7 @@ def _path(folder: Path, out: Path) -> Path:
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """Return the digest of all code that writes, as it was when this process first asked."""
     digest = hashlib.sha256()
     for name, file in walk(files("kg"), "kg", skip=set()):

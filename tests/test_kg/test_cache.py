@@ -168,7 +168,7 @@ def test_whatever_changes_is_made_anew(
         case "no-cache":
             options["cache"] = False
         case _:
-            monkeypatch.setattr("kg.processing.last_build._code", lambda: "edited")
+            monkeypatch.setattr("kg.processing.last_build.code_digest", lambda: "edited")
     report = kg.build([texts], out=out, settings=RULES, **options)  # type: ignore[arg-type]
     assert not report.unchanged and len(drawn) == 2
     assert output.read_manifest(out) == report.manifest
