@@ -267,7 +267,10 @@ class _Projection:
     # --- reading one subject
 
     def values(self, uri: str, predicate: str) -> list[tuple[str, str]]:
-        return sorted(self.described[uri].get(predicate, ())) if uri in self.described else []
+        found = about.get(predicate) if (about := self.described.get(uri)) is not None else None
+        if not found:
+            return []
+        return sorted(found) if len(found) > 1 else found
 
     def first(self, uri: str, predicate: str) -> str:
         values = self.values(uri, predicate)
