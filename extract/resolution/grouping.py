@@ -51,9 +51,7 @@ def tell_senses(
     """
     by_short: dict[str, list[Definition]] = defaultdict(list)
     for definition in sorted(definitions, key=lambda d: d.start):
-        told = by_short[fold(definition.short)]
-        if not told or fold(told[-1].full) != fold(definition.full):
-            told.append(definition)
+        by_short[fold(definition.short)].append(definition)
     again = {short: told for short, told in by_short.items() if len({fold(d.full) for d in told}) > 1}
     if not again:
         return list(mentions), list(definitions)

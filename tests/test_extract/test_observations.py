@@ -223,3 +223,7 @@ def test_a_text_goes_on_from_a_plant_to_other_matters() -> None:
 )
 def test_how_far_something_reaches_is_no_area_of_its_own(words: str, measure: str) -> None:
     assert _observed(f"[[Zone|临川示范区]]{words}计划再扩容。")[0][1].measure == measure
+
+
+def test_within_a_time_nothing_has_a_reach() -> None:
+    assert not [o for _, o in _observed("[[Zone|临川示范区]]已实现24小时内的应急监测，") if "范围" in o.measure]

@@ -92,3 +92,15 @@ def test_a_number_in_a_sentence_leads_to_no_list(before: str) -> None:
 def test_where_a_place_lies_is_no_plan() -> None:
     doc = read("一、2026年重点工作\n[[Zone|甘州市东湖园区]]开园，[[Region|甘州市]]建成[[Facility|河西算力中心]]。")
     assert {c.modality for c in doc._.candidates if c.relation == "locatedIn"} <= {"asserted"}
+
+
+def test_what_a_name_says_is_no_plan() -> None:
+    doc = read("一、2026年重点工作\n[[Zone|东湖{{Topic|光伏}}产业园]]，[[Region|甘州市]]发展[[Topic|棉花]]。")
+    found = {c.rule: c.modality for c in doc._.candidates if c.object.text == "光伏"}
+    assert found["topic-in-name"] == "asserted"
+
+
+def test_a_heading_that_looks_both_ways_changes_nothing() -> None:
+    heading = "“十四五”发展成就和“十五五”主要目标任务"
+    assert modalities(f"一、{heading}\n{SENTENCE}") == {"asserted"}
+    assert modalities(f"一、工作安排\n抓紧推进。\n二、{heading}\n{SENTENCE}") == {"planned"}
