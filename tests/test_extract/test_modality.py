@@ -75,7 +75,7 @@ def test_telling_is_not_calling() -> None:
         "[[Person|张远山]]强调，建设统一市场是构建新格局的战略支撑。",
         "[[Event|河西论坛]]，按照“四个机关”要求，加快建设储能基地。",
         "[[Policy|河西规划]]印发时，他指出，要加快发展储能。",
-        "[[Person|张远山]]提出全球棉花倡议五年来，各方都要求加强合作。",
+        "[[Person|张远山]]提出全球棉花倡议五年来，各国要加强合作成了共识。",
     ],
 )
 def test_what_nobody_is_told_to_do_is_no_call(marked: str) -> None:
