@@ -11,6 +11,7 @@ import heapq
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ontology.iri import fact_id
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from .portions import Portion
     from .results import Results
 
+RECENT = 10_000
+"""Documents that are not read again while portions ask for them: a kilobyte each."""
 PICTURED = 3_000
 """Entities in the picture, the best connected ones."""
 PICTURED_FACTS = 20_000
@@ -122,9 +125,8 @@ class _LargeBuild:
         self.blocks = Table(results.tables, "blocks")
         self.copies: dict[str, str] = {}
         self.entities: dict[str, Entity] = {}
-        self.portions = Portions(
-            self.frame, lambda key: self.entities.get(key), lambda doc: self.documents.get(sort_key(doc))
-        )
+        find_document = lru_cache(maxsize=RECENT)(lambda doc: self.documents.get(sort_key(doc)))
+        self.portions = Portions(self.frame, lambda key: self.entities.get(key), find_document)
         self.background: list[Fact] = []
         self.called_for: set[str] = set()
         self.refused: set[str] = set()
