@@ -1,4 +1,4 @@
-"""Questions in words: 130 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
+"""Questions in words: 127 phrasings to which the trigger words were fitted, and 90 in three parts to which none was.
 
 `unseen` was written when the trigger words were done, `before` when their synonyms were not yet there, and `after` when
 they were done. The first two had been read, with what became of each, before the synonyms were written; `after` is
