@@ -8,6 +8,7 @@ the measure. Growth behind a level takes the level's measure with it: 增加值2
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,8 +52,8 @@ class MeasureGrammar(NamedTuple):
     implied: Mapping[str, str]
     scope: re.Pattern[str]
     within: re.Pattern[str]
-    done_within: re.Pattern[str]
-    done_measure: str
+    reach: re.Pattern[str]
+    reach_measure: str
     named: re.Pattern[str]
     of_people: re.Pattern[str]
     source: re.Pattern[str]
@@ -84,8 +85,8 @@ def load_measures(packs: tuple[str, ...], excluded: frozenset[str] = frozenset()
         implied=section["implied"],
         scope=re.compile(rf"(?:{words_pattern(measure['scope'])})$"),
         within=re.compile(words_pattern(measure["within"])),
-        done_within=re.compile(measure["done_within"]),
-        done_measure=measure["done_measure"],
+        reach=re.compile(measure["reach"]),
+        reach_measure=measure["reach_measure"],
         named=re.compile("|".join(measure["named"])),
         of_people=re.compile(rf"(?:{words_pattern(measure['of_people'])})$"),
         source=re.compile(measure["source"]),
@@ -291,8 +292,8 @@ class ObservationFinder:
             return implied, implied
         if not left:
             right = _right(text, quantity, clause[1], grammar)
-            if implied and not base and (done := grammar.done_within.match(text, quantity.end, clause[1])):
-                return f"{done['done']}{grammar.done_measure}", base
+            if implied and not base and (within := _within(text, quantity, clause[1], grammar)):
+                return f"{within}{grammar.reach_measure}", base
             if not base and (not right or grammar.within.fullmatch(right)):
                 return implied, base
             return (base, base) if base else (right, base)
@@ -415,6 +416,15 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
     if digit:
         noun = noun[: digit.start()]
     return noun if len(noun) >= 2 else ""
+
+
+def _within(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -> str:
+    """Return what a clause says of all within an area or a distance: 设备部署 of 600平方公里范围内的设备部署."""
+    reach = grammar.reach.match(text, quantity.end, limit)
+    if reach is None:
+        return ""
+    noun = _right(text, replace(quantity, end=reach.end()), limit, grammar)
+    return noun if text[reach.end() + len(noun) : limit].strip(" \n，,。；;") == "" else ""
 
 
 def _period(dates: list[DateMention], quantity: Quantity, clause: tuple[int, int]) -> str | None:

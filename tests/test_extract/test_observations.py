@@ -217,8 +217,9 @@ def test_a_text_goes_on_from_a_plant_to_other_matters() -> None:
     ("words", "measure"),
     [
         ("已完成40平方公里范围内的路侧设备布设，", "路侧设备布设范围"),
-        ("已实现300平方公里内信号覆盖，", "信号覆盖范围"),
-        ("已实现40平方公里范围内的自动驾驶，", "面积"),
+        ("已实现300平方公里区域内的信号覆盖，", "信号覆盖范围"),
+        ("已实现40平方公里范围内的自动驾驶，", "自动驾驶范围"),
+        ("已实现40平方公里范围内的设备已全部联网，", "面积"),
     ],
 )
 def test_how_far_something_reaches_is_no_area_of_its_own(words: str, measure: str) -> None:

@@ -66,7 +66,17 @@ def test_a_sentence_that_leads_to_what_is_to_be_done_plans() -> None:
     assert _report("一鼓作气勇争先", "今年重点抓好以下八个方面工作：") == {"planned"}
 
 
-@pytest.mark.parametrize("heading", ["“十四五”发展成就", "产业发展现状", "一鼓作气勇争先", "目标任务完成情况"])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "“十四五”发展成就",
+        "产业发展现状",
+        "一鼓作气勇争先",
+        "目标任务完成情况",
+        "居民收入消费和社会保障",
+        "主要做法和措施",
+    ],
+)
 def test_other_parts_tell_what_is_so(heading: str) -> None:
     assert _report(heading) == {"asserted"}
 

@@ -190,7 +190,6 @@ def out_of_group(
     column, exercise = columns
     groups, part, weights, exercises = (np.array(x) for x in zip(*spread, strict=True))
     thinned = np.ones(len(rows)) if thinned is None else thinned
-    thinned = thinned * (weights.astype(float) > 0)
     weights = weights.astype(float) * thinned
     part = part.astype(int)
     chances = np.zeros(len(rows))
@@ -253,7 +252,7 @@ def link_facts(texts: list[Text]) -> tuple[Any, Any, dict[str, float]]:
     chances, linker, linear = out_of_group(
         rows, labels, matrix, spread, (WORDING, EXERCISE), [0, 1, 2], LINKER, thinned
     )
-    real = np.array([weight > 0 and not exercise for _, _, weight, exercise in spread])
+    real = np.array([not exercise for *_, exercise in spread])
     slope, intercept = calibration(chances[real], labels[real])
     chances = calibrated(chances, slope, intercept)
     place = 0
