@@ -254,3 +254,8 @@ def test_sentences_that_open_with_a_field_each_go_through_what_their_subject_doe
 )
 def test_what_is_no_series_of_fields(marked: str) -> None:
     assert not [c for c in read(marked)._.candidates if c.rule == "field-in-series"]
+
+
+def test_the_end_of_a_line_is_a_region_and_no_zone_that_begins_alike() -> None:
+    ends = _passages("[[Facility|石雄高铁]]贯通，[[Zone|雄州科技园]]开园，[[Region|石门市]]受益。", "locatedIn")
+    assert {o for s, o, _ in ends if s == "石雄高铁"} == {"石门市"}
