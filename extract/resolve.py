@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ontology.iri import entity_id, hashed_id
@@ -15,7 +15,6 @@ from ontology.model import (
     Entity,
     Fact,
     FactObject,
-    Finding,
     Observation,
 )
 from ontology.namespace import ALLOWED, is_allowed
@@ -181,27 +180,6 @@ def _is_possible(fact: Fact, entities: Mapping[str, Entity]) -> bool:
     return subject in ALLOWED[fact.relation][0]
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What many documents come to, but for their facts: these are renamed one document at a time.
-
-    Attributes:
-        entities: Of the texts, sorted by id.
-        naming: Who is who: the id in the corpus of an entity of a document.
-        copies: For each copy the document that it is a copy of.
-        findings: One for each copy.
-    """
-
-    entities: tuple[Entity, ...]
-    naming: EntityMerge
-    copies: Mapping[str, str]
-    findings: tuple[Finding, ...]
-
-    def facts_of(self, record: DocumentRecord) -> Iterator[Fact]:
-        """Yield the facts of a document with ids that hold in the corpus."""
-        return rename_facts(record, self.naming.id_of)
-
-
 def rename_facts(record: DocumentRecord, id_of: Callable[[Entity], str]) -> Iterator[Fact]:
     """Yield the facts of a document with other ids, but for those that then have one thing at both ends."""
     ids = {entity.id: id_of(entity) for entity in record.entities}
@@ -218,26 +196,6 @@ def rename_facts(record: DocumentRecord, id_of: Callable[[Entity], str]) -> Iter
             yield fact  # most ids hold in the document and in the corpus
         else:
             yield replace(fact, subject=subject, object=obj)
-
-
-def merge_documents(
-    records: Iterable[DocumentRecord],
-    *,
-    packs: Sequence[str] = ("base",),
-    apart: Collection[tuple[str, str]] = (),
-) -> Merged:
-    """Find out which entities of many documents are one thing, and which documents are copies.
-
-    Args:
-        records: Sorted by document; gone through twice, and each let go before the next is taken.
-        packs: Packs that were used.
-        apart: Pairs of entity ids that are two things, however alike their names are.
-    """
-    copies, findings = find_copies(records)
-    naming = EntityMerge(apart)
-    for record in records:
-        naming.add(record.doc, record.entities)
-    return Merged(tuple(naming.finish(gazetteer(tuple(packs)))), naming, copies, tuple(findings))
 
 
 def merge_records(
@@ -262,20 +220,23 @@ def merge_records(
         The corpus; the same for every order of the records.
     """
     ordered = sorted(records, key=lambda r: r.doc)
-    merged = merge_documents(ordered, packs=packs, apart=apart)
-    entities = list(merged.entities)
-    facts = [fact for record in ordered for fact in merged.facts_of(record)]
+    copies, copy_findings = find_copies(ordered)
+    naming = EntityMerge(apart)
+    for record in ordered:
+        naming.add(record.doc, record.entities)
+    entities = naming.finish(gazetteer(tuple(packs)))
+    facts = [fact for record in ordered for fact in rename_facts(record, naming.id_of)]
     left_out = 0
     if min_confidence > 0.0:
         facts, left_out = keep_confident(join_facts(facts), min_confidence)
         entities = without_loose_statements(entities, facts)
     parents, background_facts = background(entities, facts, gazetteer(tuple(packs)))
     findings = sorted(
-        (*merged.findings, *(f for r in ordered for f in r.findings)),
+        (*copy_findings, *(f for r in ordered for f in r.findings)),
         key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message),
     )
     return Corpus(
-        documents=tuple(without_content(r, merged.copies) for r in ordered),
+        documents=tuple(without_content(r, copies) for r in ordered),
         entities=tuple(sorted([*entities, *parents], key=lambda e: e.id)),
         facts=tuple(join_facts([*facts, *background_facts])),
         findings=tuple(findings),

@@ -21,10 +21,11 @@ from . import output
 from .assertions import Assertions
 from .large.checking import find_violations
 from .large.results import Results
+from .large.state import Stale, begin_state, explain_trouble, find_state
 from .processing.cache import FOLDER, open_cache
 from .processing.clean_parts import CleanParts, find_clean_parts, keep_clean_parts
 from .processing.collector import collect_seldom
-from .processing.last_build import Inputs, find_last_build, keep_last_build
+from .processing.last_build import Inputs, code_digest, find_last_build, keep_last_build
 from .processing.workers import available_cores, process_texts
 from .refusal import refuse_facts, violation_finding
 from .settings import ENGINES, Settings
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from queries.store import KnowledgeGraph
 
     from .curation import Decision
+    from .large.state import State
     from .processing.cache import DocumentCache
     from .processing.records import Result
     from .processing.workers import Processor
@@ -182,10 +184,10 @@ def build(
         try:
             place = folder / FOLDER if cache is True else None if cache is False else Path(cache)
             known = None if place is None else open_cache(place, settings)
+            parts = CleanParts() if known is None else find_clean_parts(known.folder, folder, known.generation.name)
+            whole = _Whole(settings, decided, infer, parts, jobs or available_cores())
             paths = [Path(path) for path in inputs]
-            gate = assertions or Assertions()
-            many = jobs or available_cores()
-            return _build(paths, folder, settings, decided, gate, clock, many, known, infer=infer)
+            return _build(_Task(paths, folder, whole, assertions or Assertions(), clock, known))
         except MemoryError as error:
             raise LimitError(
                 "The memory of this machine is exhausted.", hint="Build fewer documents at once."
@@ -225,46 +227,90 @@ def _pairs_apart(decisions: tuple[Decision, ...] | None) -> list[tuple[str, str]
     return pairs_apart(decisions)
 
 
-def _build(
-    inputs: Sequence[Path],
-    out: Path,
-    settings: Settings,
-    decisions: tuple[Decision, ...] | None,
-    assertions: Assertions,
-    clock: _Clock,
-    jobs: int,
-    cache: DocumentCache | None,
-    *,
-    infer: bool,
-) -> BuildReport:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a build on this machine is given.
+
+    Attributes:
+        inputs: Files or folders.
+        out: The output folder.
+        whole: Settings, and the way to a corpus that fits in memory.
+        assertions: What it must come to.
+        clock: Times the stages.
+        cache: What earlier builds made of documents, or None.
+    """
+
+    inputs: Sequence[Path]
+    out: Path
+    whole: _Whole
+    assertions: Assertions
+    clock: _Clock
+    cache: DocumentCache | None
+
+    @property
+    def may_be_large(self) -> bool:
+        """Whether what does not fit in memory may be built on disk."""
+        return self.whole.decisions is None and not self.whole.infer
+
+    def decisive(self, cache: DocumentCache) -> str:
+        """Return what decides beside the documents what is written of a corpus on disk."""
+        return f"{code_digest()} {cache.generation.name} {_version()} {self.whole.settings.min_confidence}"
+
+
+def _build(task: _Task) -> BuildReport:
+    state = None
+    if task.cache is not None and task.may_be_large:
+        state = find_state(task.cache.folder, task.out, task.decisive(task.cache))
+    if state is not None:
+        try:
+            with contextlib.closing(state), explain_trouble(state):
+                return _build_from(task, state)
+        except Stale as reason:
+            _logger.info("all is made anew: %s", reason)
+    return _build_from(task, None)
+
+
+def _build_from(task: _Task, state: State | None) -> BuildReport:
+    """Build, where a state is given from what the last build kept."""
+    out, whole, clock, cache = task.out, task.whole, task.clock, task.cache
+    settings, decisions = whole.settings, whole.decisions
     with Results(output.temporary_path(out, "results")) as results:
         with clock.stage("read"):
             read = _process_documents(
-                inputs, settings, lambda _, result: results.add(result), jobs=jobs, cache=cache, tell=clock.progress
+                task.inputs,
+                settings,
+                lambda _, result, entry: results.add(result, entry),
+                jobs=whole.jobs,
+                cache=cache,
+                state=state,
+                tell=clock.progress,
             )
             results.done()
-        is_large = results.are_many and decisions is None and not infer
-        parts = CleanParts() if cache is None else find_clean_parts(cache.folder, out, cache.generation.name)
-        whole = _Whole(settings, decisions, infer, parts, jobs)
+        is_large = results.are_many and task.may_be_large
+        if state is not None:
+            if not results.are_many_with(state.size()):
+                raise Stale("all fits in memory now")
+            is_large = True
         last, digest = None, ""
         if cache is not None:
-            digest = read.digest(cache.generation.name, _version(), settings, decisions, infer, is_large)
+            digest = read.digest(cache.generation.name, _version(), settings, decisions, whole.infer, is_large)
             last = None if read.new else find_last_build(cache.folder, out, digest)
         if last is not None:
-            assertions.check(last.tally, last.manifest.counts["documents"], out)
+            task.assertions.check(last.tally, last.manifest.counts["documents"], out)
             again = None if is_large else (lambda: whole.assemble(results, _Clock(_silent))[0])
             report = BuildReport(
                 out, last.manifest, last.tally, None, last.violations, clock.seconds, unchanged=True, assemble=again
             )
         elif is_large:
-            report = _build_large(results, out, settings, assertions, clock, jobs, parts)
+            report = _build_large(results, task, state)
         else:
-            report = _build_whole(results, out, whole, assertions, clock)
+            report = _build_whole(results, out, whole, task.assertions, clock)
     if cache is not None:
         cache.prune()
         if last is None:
             keep_last_build(cache.folder, out, digest, report.tally, report.violations)
-            keep_clean_parts(cache.folder, out, cache.generation.name, parts)
+            if not is_large:
+                keep_clean_parts(cache.folder, out, cache.generation.name, whole.parts)
     return replace(report, reused=read.reused, decided=len(decisions or ()))
 
 
@@ -315,31 +361,36 @@ def _build_on_spark(
     return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)
 
 
-def _build_large(
-    results: Results,
-    out: Path,
-    settings: Settings,
-    assertions: Assertions,
-    clock: _Clock,
-    jobs: int,
-    parts: CleanParts,
-) -> BuildReport:
-    """Build on disk what does not fit in memory."""
+def _build_large(results: Results, task: _Task, known: State | None) -> BuildReport:
+    """Build on disk what does not fit in memory, or, where the last build kept what it knew, what has changed in it."""
     from .large.build import build_large
+    from .large.update import update_large
 
-    written = build_large(results, out, settings, version=_version(), jobs=jobs, parts=parts, stage=clock.stage)
-    assertions.check(written.tally, written.counts["documents"], out)
-    manifest = output.Manifest(
-        _version(),
-        settings.profile,
-        settings.packs,
-        written.counts,
-        {name: written.digests[name] for name in output.FILES},
-        tuple(dict.fromkeys(finding.doc for finding in written.tally.lost)),
-        settings.min_confidence,
-    )
-    output.write_output(out, {name: written.files[name] for name in output.FILES}, manifest)
-    return BuildReport(out, manifest, written.tally, None, tuple(written.violations), clock.seconds)
+    out, settings, stage = task.out, task.whole.settings, task.clock.stage
+    state = known or begin_state(output.temporary_path(out, "state"))
+    with contextlib.closing(state):
+        if known is not None and task.cache is not None:
+            last = output.read_manifest(out, verify=False)
+            written = update_large(
+                results, state, task.cache, out, settings, version=_version(), last=last, stage=stage
+            )
+        else:
+            jobs = task.whole.jobs
+            written = build_large(results, state, out, settings, version=_version(), jobs=jobs, stage=stage)
+        task.assertions.check(written.tally, written.counts["documents"], out)
+        manifest = output.Manifest(
+            _version(),
+            settings.profile,
+            settings.packs,
+            written.counts,
+            {name: written.digests[name] for name in output.FILES},
+            tuple(dict.fromkeys(finding.doc for finding in written.tally.lost)),
+            settings.min_confidence,
+        )
+        output.write_output(out, {name: written.files[name] for name in output.FILES}, manifest)
+        if task.cache is not None and not written.violations:
+            state.keep(task.cache.folder, out, task.decisive(task.cache))
+    return BuildReport(out, manifest, written.tally, None, tuple(written.violations), task.clock.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,43 +523,60 @@ def process_documents(
         The results in the order of the input, and how many of them the cache had.
     """
     results: dict[int, Result] = {}
-    read = _process_documents(inputs, settings, results.__setitem__, jobs=jobs, cache=cache, tell=progress or _silent)
+    read = _process_documents(
+        inputs,
+        settings,
+        lambda number, result, _: results.update({number: result}),
+        jobs=jobs,
+        cache=cache,
+        state=None,
+        tell=progress or _silent,
+    )
     return [results[number] for number in sorted(results)], read.reused
 
 
 def _process_documents(
     inputs: Sequence[Path],
     settings: Settings,
-    keep: Callable[[int, Result], None],
+    keep: Callable[[int, Result, str], None],
     *,
     jobs: int,
     cache: DocumentCache | None,
+    state: State | None,
     tell: Progress,
 ) -> Inputs:
-    """Give each result to `keep`, with the number of its document; return what was read."""
+    """Give each result to `keep`, with the number of its document and where the cache has it; return what was read.
+
+    Documents that are as the state has them have no result.
+    """
     from extract.read import read_documents
 
     read = Inputs()
+    if cache is not None and state is not None and state.is_due():
+        cache.use(state.entries())
 
     def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
         for number, source in enumerate(read_documents(inputs), start=1):
             tell("read", number, source.doc)
             if isinstance(source, Finding):
-                keep(number, source)
+                keep(number, source, "")
                 read.add(repr(source))
                 continue
             key = cache.key(source) if cache is not None else ""
-            known = cache.find(key) if cache is not None else None
             read.add(key)
+            if state is not None and state.see(source.doc, key):
+                read.reused += 1
+                continue
+            known = cache.find(key) if cache is not None else None
             if known is None:
                 read.new += 1
                 yield (number, key), source
             else:
-                keep(number, known)
+                keep(number, known, key)
                 read.reused += 1
 
     for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
-        keep(number, result)
+        keep(number, result, key)
         if cache is not None:
             cache.keep(key, result, data)
     return read

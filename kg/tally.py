@@ -65,13 +65,17 @@ class Tally:
             self.relations[fact.relation] += 1
         else:
             self.known_facts += 1
-        if fact.origin == "extracted" or fact.evidence:
-            self.evidenced += bool(fact.evidence) and all(e.doc and e.text and e.start < e.end for e in fact.evidence)
-        else:
-            self.evidenced += bool(fact.source)
+        self.evidenced += is_evidenced(fact)
 
     def count_finding(self, finding: Finding) -> None:
         """Count a finding."""
         self.findings[finding.severity, finding.code] += 1
         if finding.severity == "error":
             self.lost.append(finding)
+
+
+def is_evidenced(fact: Fact) -> bool:
+    """Whether all evidence of a fact has its words and their place, or it has a source where no text states it."""
+    if fact.origin == "extracted" or fact.evidence:
+        return bool(fact.evidence) and all(e.doc and e.text and e.start < e.end for e in fact.evidence)
+    return bool(fact.source)

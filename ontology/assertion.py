@@ -23,12 +23,13 @@ from .turtle import PREFIXES, curie_token, literal_token, serialize_turtle, writ
 if TYPE_CHECKING:
     import rdflib
 
-    from .model import Corpus, DocumentRecord, Entity, Evidence, Fact, Origin
+    from .model import Corpus, DocumentRecord, Entity, Evidence, Fact, FactObject, Origin
 
 __all__ = [
     "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
     "describe_document", "describe_entity", "describe_facts", "describe_run", "distinct_rows", "group_rows",
-    "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle",
+    "is_asserted", "plain_row", "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle",
+    "used_row",
 ]  # fmt: skip
 
 
@@ -211,7 +212,7 @@ def describe_document(record: DocumentRecord) -> Iterator[Row]:
     yield document, "kg:path", _string(record.doc)
     if record.sha256:
         yield document, "kg:sha256", _string(record.sha256)
-    yield _RUN, "prov:used", document
+    yield used_row(record.doc)
     if metadata.title:
         yield document, "dcterms:title", _zh(metadata.title)
     if metadata.date:
@@ -222,6 +223,11 @@ def describe_document(record: DocumentRecord) -> Iterator[Row]:
         yield document, "kg:author", _string(author)
     if record.copy_of:
         yield document, "kg:copyOf", document_id(record.copy_of)
+
+
+def used_row(doc: str) -> Row:
+    """Return that the build used a document."""
+    return _RUN, "prov:used", document_id(doc)
 
 
 def describe_entity(entity: Entity) -> Iterator[Row]:
@@ -255,13 +261,10 @@ def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
 
 def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> Iterator[Row]:
     node, facts = group
-    subject, predicate, first = facts[0].subject, f"kg:{facts[0].relation}", facts[0].object
-    obj: str | Value
+    first = facts[0].object
+    subject, predicate, obj = plain_row(facts[0].subject, facts[0].relation, first)
     if isinstance(first, Observation):
-        obj = observation_id(subject, first)
-        yield from _describe_observation(obj, first)
-    else:
-        obj = _date(first.value) if isinstance(first, DateValue) else first
+        yield from _describe_observation(str(obj), first)
     origins = {fact.origin for fact in facts}
     yield node, "a", "kg:Fact"
     yield node, "kg:subject", subject
@@ -291,6 +294,22 @@ def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> 
         yield node, "kg:supportCount", Value(str(len(independent)), "xsd:integer")
     if "asserted" in modalities or not origins.isdisjoint(_TAKEN_AT_ITS_WORD):
         yield subject, predicate, obj
+
+
+def is_asserted(fact: Fact) -> bool:
+    """Whether the graph may be taken at its word about a fact, so that the plain triple is there."""
+    return fact.origin in _TAKEN_AT_ITS_WORD or any(piece.modality == "asserted" for piece in fact.evidence)
+
+
+def plain_row(subject: str, relation: str, obj: FactObject) -> Row:
+    """Return the plain triple of a fact."""
+    return subject, f"kg:{relation}", _object(subject, obj)
+
+
+def _object(subject: str, obj: FactObject) -> str | Value:
+    if isinstance(obj, Observation):
+        return observation_id(subject, obj)
+    return _date(obj.value) if isinstance(obj, DateValue) else obj
 
 
 def _describe_observation(node: str, observation: Observation) -> Iterator[Row]:

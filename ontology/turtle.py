@@ -57,6 +57,7 @@ _NOT_IN_IRI = re.compile(
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def literal_token(text: str, kind: str = "") -> str:
@@ -115,19 +116,30 @@ def stream_turtle(subjects: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> 
         [_HEADER, *(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in PREFIXES.items())]
     ).encode()
     for subject, pairs in subjects:
-        out: list[str] = []
-        lines = sorted({(_RANK.get(p, p), p, o) for p, o in pairs})
-        last = ""
-        for _, predicate, obj in lines:
-            if predicate == last:
-                out.append(f" , {obj}")
-            elif last:
-                out.append(f" ;\n    {predicate} {obj}")
-            else:
-                out.append(f"\n{subject} {predicate} {obj}")
-            last = predicate
-        out.append(" .\n")
-        yield _SURROGATE.sub("\ufffd", "".join(out)).encode()
+        yield write_subject(subject, pairs)
+
+
+def write_subject(subject: str, pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Return what is said of one subject as Turtle; all three as Turtle writes them."""
+    out: list[str] = []
+    lines = sorted({(_RANK.get(p, p), p, o) for p, o in pairs})
+    last = ""
+    for _, predicate, obj in lines:
+        if predicate == last:
+            out.append(f" , {obj}")
+        elif last:
+            out.append(f" ;\n    {predicate} {obj}")
+        else:
+            out.append(f"\n{subject} {predicate} {obj}")
+        last = predicate
+    out.append(" .\n")
+    return _SURROGATE.sub("\ufffd", "".join(out)).encode()
+
+
+def count_pairs(block: bytes) -> int:
+    """Return how many predicates with an object `write_subject` has written of a subject."""
+    bare = _QUOTED.sub(b"", block)
+    return 1 + bare.count(b" , ") + bare.count(b" ;\n") if bare else 0
 
 
 def serialize_turtle(graph: rdflib.Graph) -> bytes:

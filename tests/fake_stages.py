@@ -25,7 +25,7 @@ def fake_clean(source: SourceText) -> CleanText:
 
 
 def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
-    """Take each line as `firm platform`; some words go wrong on purpose."""
+    """Take each line as `firm platform`, the firm as `name` or `short=name`; some words go wrong on purpose."""
     text, name = clean.text, clean.source.doc
     if "BUG" in text:
         raise KeyError("a bug of ours")
@@ -38,7 +38,8 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
         words = line.split()
         if len(words) == 2:
             firm, platform = (
-                Entity(entity_id(k, w), k, w, (w,), (name,)) for k, w in zip(("Firm", "Platform"), words, strict=True)
+                Entity(entity_id(k, w.split("=")[-1]), k, w.split("=")[-1], tuple(sorted(w.split("="))), (name,))
+                for k, w in zip(("Firm", "Platform"), words, strict=True)
             )
             entities += [firm, platform]
             start = text.index(line)

@@ -17,7 +17,7 @@ from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ontology.model import FactObject
 
@@ -109,16 +109,34 @@ class EntityMerge:
             docs: All documents, sorted by name.
             groups: One for each key, in any order.
         """
+        places = {doc: place for place, doc in enumerate(docs)}
+        self.add_placed(docs, ((group, array("I", sorted(places[doc] for doc in group.docs))) for group in groups))
+
+    def add_placed(self, docs: Sequence[str], groups: Iterable[tuple[EntityGroup, array[int]]]) -> None:
+        """Take in the entities of all documents, with the places of theirs in place of the names.
+
+        Args:
+            docs: All documents, sorted by name.
+            groups: One for each key, in any order, with where the documents that mention it stand in `docs`, ascending.
+        """
         self._docs = list(docs)
-        places = {doc: place for place, doc in enumerate(self._docs)}
-        for group in sorted(groups, key=lambda group: group.first):
-            doc, _, entity_id = group.first
+        for group, places in sorted(groups, key=lambda placed: (placed[1][0], *placed[0].first[1:])):
             number = self._numbers.setdefault(group.key, len(self._groups))
-            cluster = _Cluster(number, group.key[0], bool(group.key[1]), (places[doc], entity_id))
-            cluster.docs.extend(sorted(places[doc] for doc in group.docs))
+            cluster = _Cluster(number, group.key[0], bool(group.key[1]), (places[0], group.first[2]))
+            cluster.docs = places
             cluster.periods, cluster.titles, cluster.names = group.periods, group.titles, group.names
             cluster.lasting, cluster.attributes, cluster.subtype = group.lasting, group.attributes, group.subtype
             self._groups.append(cluster)
+
+    def groups(self) -> Iterator[tuple[EntityGroup, array[int]]]:
+        """Yield what `add_placed` takes, of all that was added; call it before `finish`."""
+        for key, number in self._numbers.items():
+            cluster = self._groups[number]
+            place, entity_id = cluster.first
+            yield EntityGroup(
+                key, (self._docs[place], 0, entity_id), (), (), cluster.periods, cluster.titles, cluster.names,
+                cluster.lasting, cluster.attributes, cluster.subtype,
+            ), cluster.docs  # fmt: skip
 
     def finish(self, known: Gazetteer) -> list[Entity]:
         """Join what is one thing, and return the entities of the corpus, sorted by id."""
@@ -143,7 +161,7 @@ class EntityMerge:
 
     def id_of(self, entity: Entity) -> str:
         """Return the id in the corpus of an entity of a document."""
-        return self._ids[self._find(self._numbers[self._key(entity)]).number]
+        return self.id_of_key(self._key(entity))
 
     def _entity(
         self,
@@ -172,7 +190,15 @@ class EntityMerge:
 
     def id_of_group(self, group: EntityGroup) -> str:
         """Return the id in the corpus of the entities of a group."""
-        return self._ids[self._find(self._numbers[group.key]).number]
+        return self.id_of_key(group.key)
+
+    def id_of_key(self, key: Key) -> str:
+        """Return the id in the corpus of the entities of a key."""
+        return self._ids[self._find(self._numbers[key]).number]
+
+    def ids(self) -> Iterator[tuple[Key, str]]:
+        """Yield each key and the id in the corpus of its entities."""
+        return ((key, self.id_of_key(key)) for key in self._numbers)
 
     def _key(self, entity: Entity) -> Key:
         """Return the key of an entity; of a pair to be kept apart, one is known also by its id."""
@@ -328,6 +354,15 @@ def group_entities(key: Key, entities: Iterable[tuple[str, int, Entity]]) -> Ent
     return EntityGroup(
         key, first, tuple(docs), tuple(ids), cluster.periods, cluster.titles, cluster.names, cluster.lasting,
         cluster.attributes, cluster.subtype,
+    )  # fmt: skip
+
+
+def united_group(one: EntityGroup, other: EntityGroup) -> EntityGroup:
+    """Return what groups of one key, of different documents, are together, but for their documents and ids."""
+    return EntityGroup(
+        one.key, min(one.first, other.first), (), (), _united(one.periods, other.periods),
+        _united(one.titles, other.titles), _united(one.names, other.names), _united(one.lasting, other.lasting),
+        _united(one.attributes, other.attributes), min(filter(None, (one.subtype, other.subtype)), default=""),
     )  # fmt: skip
 
 

@@ -46,11 +46,6 @@ class Checked:
     findings: tuple[Finding, ...]
     violations: tuple[Violation, ...]
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.refused and not self.violations
-
 
 def check_portion(corpus: Corpus) -> Checked:
     """Hold a portion against the shapes, and again without the facts that they refuse."""
@@ -67,14 +62,14 @@ def check_portion(corpus: Corpus) -> Checked:
 _NOTHING: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def portion_task() -> Callable[[tuple[Corpus, bool, bool]], tuple[object, ...]]:
+def portion_task() -> Callable[[tuple[Corpus, bool]], tuple[object, ...]]:
     """Return the work on a portion of facts that any process can do; `Told.of` reads what it returns."""
     return _work_on_portion
 
 
-def _work_on_portion(given: tuple[Corpus, bool, bool]) -> tuple[object, ...]:
-    corpus, are_whole, is_clean = given
-    checked = Checked((), (), ()) if is_clean else check_portion(corpus)
+def _work_on_portion(given: tuple[Corpus, bool]) -> tuple[object, ...]:
+    corpus, are_whole = given
+    checked = check_portion(corpus)
     lines, blocks = b"", _NOTHING
     if are_whole:
         refused = set(map(_key, checked.refused)) if checked.refused else set()

@@ -30,9 +30,10 @@ class Results:
             path: Where to put the work file when it is needed.
         """
         self._path = path
-        self._few: list[tuple[str, bytes]] = []
-        self._bytes = 0
+        self._few: list[tuple[str, bytes, str]] = []
         self._many: Table | None = None
+        self._entries: Table | None = None
+        self.bytes = 0
         self.tables: Tables | None = None
         self.findings: list[Finding] = []
 
@@ -40,6 +41,10 @@ class Results:
     def are_many(self) -> bool:
         """Whether they went to disk."""
         return self.tables is not None
+
+    def are_many_with(self, known: int) -> bool:
+        """Whether they would have gone to disk with so many bytes more."""
+        return self.bytes + known >= LARGE
 
     def __enter__(self) -> Results:
         return self
@@ -50,23 +55,27 @@ class Results:
         if self.tables is not None:
             self.tables.__exit__(kind, error, trace)
 
-    def add(self, result: Result) -> None:
-        """Take in what became of a document."""
+    def add(self, result: Result, entry: str = "") -> None:
+        """Take in what became of a document, and where the cache has that."""
         if isinstance(result, Finding):
             self.findings.append(result)
             return
-        if self._many is not None:
-            self._many.add(sort_key(result.doc), result)
-            return
         data = encode_value(result)
-        self._few.append((result.doc, data))
-        self._bytes += len(data)
-        if self._bytes >= LARGE:
+        self.bytes += len(data)
+        self._keep(result.doc, data, entry)
+        if self._many is None and self.bytes >= LARGE:
             self.tables = Tables(self._path)
-            self._many = Table(self.tables, "results")
-            for doc, kept in self._few:
-                self._many.add(sort_key(doc), decode_value(kept))
+            self._many, self._entries = Table(self.tables, "results"), Table(self.tables, "entries")
+            for few in self._few:
+                self._keep(*few)
             self._few.clear()
+
+    def _keep(self, doc: str, data: bytes, entry: str) -> None:
+        if self._many is None or self._entries is None:
+            self._few.append((doc, data, entry))
+        else:
+            self._many.add_encoded(sort_key(doc), data)
+            self._entries.add(sort_key(doc), (entry, len(data)))
 
     def done(self) -> None:
         """Take in no more; now they can be read."""
@@ -76,6 +85,14 @@ class Results:
     def __iter__(self) -> Iterator[DocumentRecord]:
         """Yield the records sorted by document, one at a time, as often as asked."""
         if self._many is None:
-            yield from (decode_value(data) for _, data in sorted(self._few))
+            yield from (decode_value(data) for _, data, _ in sorted(self._few))
         else:
             yield from (record for _, record in self._many.sorted())
+
+    def items(self) -> Iterator[tuple[DocumentRecord, tuple[str, int]]]:
+        """Yield the records sorted by document, with where the cache has each and how many bytes it takes."""
+        if self._entries is None:
+            entries = iter([(entry, len(data)) for _, data, entry in sorted(self._few)])
+        else:
+            entries = (entry for _, entry in self._entries.sorted())
+        return zip(self, entries, strict=True)

@@ -27,7 +27,7 @@ from ..output import TEMPORARY_SUFFIX
 from .records import Result, decode_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
 
     from ontology.model import SourceText
@@ -38,6 +38,7 @@ FOLDER = ".cache"
 """Its place in an output folder."""
 BUILT = "built-"
 CLEAN = "clean-"
+KEPT = "state-"
 """How the names of files begin that say what the last build into a folder came to."""
 GENERATIONS = 4
 """Ways of processing that are kept, the latest ones."""
@@ -152,6 +153,12 @@ class DocumentCache:
             self._works = False
             _logger.warning("the cache is not written any more: %s", error)
 
+    def use(self, keys: Iterable[str]) -> None:
+        """Mark entries as used, so that they stay."""
+        for key in keys:
+            with contextlib.suppress(OSError):
+                os.utime(self._path(key))
+
     def prune(self) -> None:
         """Remove old generations, entries that no build has used for a month, and what killed builds left."""
         with contextlib.suppress(OSError):  # another build may be pruning, too
@@ -161,7 +168,7 @@ class DocumentCache:
                 shutil.rmtree(path, ignore_errors=True)
         now = time.time()
         with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
-            files = (path for name in (BUILT, CLEAN) for path in self.folder.glob(f"{name}*"))
+            files = (path for name in (BUILT, CLEAN, KEPT) for path in self.folder.glob(f"{name}*"))
             for path in (*self.generation.glob("*/*"), *files):
                 limit = _DAY if path.name.endswith(TEMPORARY_SUFFIX) else PATIENCE
                 with contextlib.suppress(OSError):

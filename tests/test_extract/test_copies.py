@@ -131,6 +131,6 @@ def test_who_resembles_nobody_changes_nothing(made: list[tuple[int, int]]) -> No
         record(f"{n}.txt", texts[kind][: 400 - 5 * cut] + texts[(kind + 1) % 4][: 5 * cut])
         for n, (kind, cut) in enumerate(made)
     ]
-    with patch("extract.resolution.copies._FEW", 1), patch("extract.resolution.copies._DRAWS", 512):
+    with patch("extract.resolution.copies.FEW", 1), patch("extract.resolution.copies._DRAWS", 512):
         many = find_copies(records)
     assert many == find_copies(records)

@@ -1,0 +1,281 @@
+"""What a build on disk does, be it of a whole corpus (`build`) or of what has changed in one (`update`)."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ontology.assertion import is_asserted
+from ontology.iri import fact_id
+from ontology.model import Corpus, Entity, Fact, Finding
+
+from .. import output
+from ..processing.records import encode_value
+from ..refusal import violation_finding
+from ..tally import Tally, is_evidenced
+from .checking import check_portion
+from .portions import Portions, with_few_documents
+from .state import LEFT_OUT, TOLD, FactRow
+from .tables import sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from extract.resolution.knowledge import Gazetteer
+    from ontology.model import DocumentRecord
+    from ontology.validation import Violation
+
+    from ..settings import Settings
+    from .checking import Checked
+    from .state import State
+
+RECENT = 10_000
+"""Documents that are not read again while portions ask for them: a kilobyte each."""
+PICTURED = 3_000
+"""Entities in the picture, the best connected ones."""
+PICTURED_FACTS = 20_000
+"""Facts between them, the best supported ones."""
+PICTURED_EVIDENCE = 5
+"""The best pieces of evidence of each of them."""
+PICTURED_PIECES = 40_000
+"""Pieces of evidence of all of them; where they are more, each has fewer."""
+
+_COUNTED = ("documents", "lost", "entities", "facts", "evidence", "triples", "findings", "violations", "left_out")
+
+
+@dataclass(slots=True)
+class Written:
+    """What is written and waits to be renamed.
+
+    Attributes:
+        files: The temporary file of each name.
+        counts: As in the manifest.
+        digests: SHA-256 of each file.
+        tally: What the build came to.
+        violations: What the shapes found wrong, refused facts aside.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
+    digests: dict[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    violations: list[Violation] = field(default_factory=list)
+
+
+class Work:
+    """What is done either way.
+
+    In memory are the distinct entities, who is who, and the portion in hand; all else lies in files.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        out: Path,
+        settings: Settings,
+        version: str,
+        find_document: Callable[[str], DocumentRecord | None],
+    ) -> None:
+        """Begin.
+
+        Args:
+            state: What is kept of the corpus.
+            out: The output folder.
+            settings: Packs, profile and least confidence.
+            version: Version of the distribution.
+            find_document: Returns a document by its name.
+        """
+        self.state, self.out, self.settings = state, out, settings
+        self.frame = Corpus(
+            profile=settings.profile,
+            packs=settings.packs,
+            version=version,
+            min_confidence=settings.min_confidence,
+        )
+        self.copies: Mapping[str, str] = {}
+        self.background: dict[bytes, Fact] = {}
+        self.entities: dict[str, Entity] = {}
+        self.portions = Portions(self.frame, lambda key: self.entities.get(key), find_document)
+        self.violations: set[Violation] = set()
+        self.written = Written()
+
+    def known(self) -> Gazetteer:
+        """Return what the gazetteers of the packs know."""
+        from extract.resolution.knowledge import gazetteer
+
+        return gazetteer(self.settings.packs)
+
+    # --- validate
+
+    def check(self, corpora: Iterable[Corpus]) -> None:
+        """Hold portions without facts against the shapes."""
+        for corpus in corpora:
+            self.note(check_portion(corpus))
+
+    def note(self, checked: Checked) -> None:
+        """Keep what the shapes say of a portion."""
+        findings = iter(checked.findings)  # of each fact as many as it has evidence
+        for fact in checked.refused:
+            for finding in itertools.islice(findings, len(fact.evidence)):
+                self.state.add_finding(finding, key_of(fact))
+        self.violations.update(checked.violations)
+
+    def tell_violations(self) -> None:
+        """Make findings of what is wrong."""
+        self.written.violations = sorted(self.violations)
+        for finding in map(violation_finding, self.written.violations):
+            self.state.add_finding(finding, b"")
+
+    def add_background(self, stated: Iterable[Fact], entities: Iterable[Entity]) -> None:
+        """Bring entities of the texts together with what the gazetteers know of them.
+
+        Args:
+            stated: Facts of the texts that gazetteers know.
+            entities: Of the texts.
+        """
+        from extract.resolution.background import background
+
+        entities = list(entities)
+        parents, facts = background(entities, stated, self.known())
+        self.background = {key_of(fact): fact for fact in facts}
+        self.entities = {entity.id: entity for entity in sorted([*entities, *parents], key=lambda e: e.id)}
+
+    def keep_fact(self, fact: Fact, fate: int) -> None:
+        """Keep what became of a fact."""
+        from extract.resolution.background import is_known
+
+        is_background = fact.origin == "background"
+        value = None if isinstance(fact.object, str) else encode_value(fact.object)
+        row = FactRow(
+            key_of(fact),
+            fate,
+            is_background,
+            len(fact.evidence),
+            is_evidenced(fact),
+            not is_background and fate != LEFT_OUT and is_known(fact, self.known()),
+            is_asserted(fact),
+            value,
+        )
+        self.state.add("facts", row.values())
+
+    # --- draw
+
+    def draw(self) -> None:
+        """Draw the best connected entities and the best supported facts between them."""
+        from ontology.assertion import distinct_rows
+
+        from ..draw import draw_page
+        from ..projection import project_rows
+
+        degrees = self.count_degrees()
+
+        def rank(entity: Entity) -> tuple[bool, int, str]:
+            return entity.origin != "extracted", -degrees[entity.id], entity.id
+
+        chosen = {entity.id: entity for entity in heapq.nsmallest(PICTURED, self.entities.values(), key=rank)}
+        facts = self.best_facts(chosen)
+        pieces = min(PICTURED_EVIDENCE, max(1, PICTURED_PIECES // max(1, len(facts))))
+        facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
+        corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
+        page = draw_page(project_rows(distinct_rows(corpus)), total=len(self.entities))
+        self.write_file(output.PAGE, [page.encode()])
+
+    def count_degrees(self) -> Counter[str]:
+        """Return how many facts of the texts each entity has."""
+        degrees: Counter[str] = Counter()
+        select = "SELECT key, object IS NULL FROM facts WHERE fate != ? AND NOT is_background"
+        for key, has_entity in self.state.rows(select, (LEFT_OUT,)):
+            subject, _, obj = key.split(b"\0", 2)
+            degrees[subject.decode("utf-8", "surrogatepass")] += 1
+            if has_entity:
+                degrees[obj.decode("utf-8", "surrogatepass")] += 1
+        return degrees
+
+    def best_facts(self, chosen: Mapping[str, Entity]) -> list[Fact]:
+        """Return the best supported facts between some entities."""
+        names = {entity_id.encode("utf-8", "surrogatepass") for entity_id in chosen}
+        select = "SELECT pieces, key, object IS NULL, is_background FROM facts WHERE fate = ? ORDER BY key"
+        between = []
+        for pieces, key, has_entity, is_background in self.state.rows(select, (TOLD,)):
+            subject, _, obj = key.split(b"\0", 2)
+            if subject in names and (not has_entity or obj in names):
+                between.append((pieces, key, is_background))
+        best = heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])
+        return [self.find_fact(key, is_background=bool(is_background)) for _, key, is_background in best]
+
+    def find_fact(self, key: bytes, *, is_background: bool) -> Fact:
+        """Return a fact that is told."""
+        return self.background[key] if is_background else self.joined(self.state.incoming_of(key))[0]
+
+    def joined(self, same: Sequence[Fact]) -> tuple[Fact, bool]:
+        """Return what several documents say of one fact, and whether any of it is as sure as it has to be."""
+        from extract.resolution.doubt import with_sure_evidence
+        from extract.resolution.merge import join_facts
+
+        (whole,) = join_facts(same)
+        sure = with_sure_evidence(whole, self.settings.min_confidence) if self.settings.min_confidence > 0.0 else whole
+        return (whole, False) if sure is None else (sure, True)
+
+    # --- write
+
+    def write_entities(self) -> None:
+        """Write the entities, and count them."""
+        for entity in self.entities.values():
+            self.written.tally.count_entity(entity)
+        lines = (output.to_line(output.entity_record(entity)).encode() for entity in self.entities.values())
+        self.write_file(output.ENTITIES, lines)
+
+    def write_findings(self) -> None:
+        """Write the findings, and count them."""
+        self.write_file(output.FINDINGS, map(self.finding_line, self.state.findings()))
+
+    def finding_line(self, finding: Finding) -> bytes:
+        """Return a finding as a line, counted."""
+        self.written.tally.count_finding(finding)
+        return output.to_line(output.finding_record(finding)).encode()
+
+    def count(self) -> None:
+        """Count what the files hold, but for the triples."""
+        tally, counts = self.written.tally, self.written.counts
+        select = "SELECT key, fate, is_background, pieces, is_evidenced FROM facts"
+        for key, fate, is_background, pieces, has_evidence in self.state.rows(select):
+            if fate == TOLD:
+                counts["facts"] += 1
+                counts["evidence"] += pieces
+                tally.evidenced += has_evidence
+                if is_background:
+                    tally.known_facts += 1
+                else:
+                    tally.relations[key.split(b"\0", 2)[1].decode()] += 1
+            tally.left_out += fate == LEFT_OUT
+        counts["documents"] = self.state.count("documents")
+        counts |= {"entities": len(self.entities), "lost": len(tally.lost), "left_out": tally.left_out}
+        counts |= {"findings": sum(tally.findings.values()), "violations": len(self.written.violations)}
+
+    def write_file(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write a temporary file and take its digest."""
+        digest = hashlib.sha256()
+        path = output.temporary_path(self.out, name)
+        with output.explain_trouble(self.out), path.open("wb") as handle:
+            for chunk in chunks:
+                handle.write(chunk)
+                digest.update(chunk)
+        self.written.files[name] = path
+        self.written.digests[name] = digest.hexdigest()
+
+
+def name_of(fact: Fact) -> str:
+    """Return the id of a fact."""
+    return fact_id(fact.subject, fact.relation, fact.object)
+
+
+def key_of(fact: Fact) -> bytes:
+    """Return what sorts as facts do."""
+    from extract.resolution.merge import fact_key
+
+    return sort_key(*fact_key(fact))

@@ -1,0 +1,324 @@
+"""A build on disk that starts from what the last one kept writes what a fresh one would, and works on what is new."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+from fake_stages import violation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kg
+from kg import output
+from kg.large.patching import SortedFile
+from kg.large.state import Stale
+from kg.processing.cache import FOLDER, KEPT, DocumentCache
+from ontology.iri import fact_id
+
+RULES = kg.Settings(profile="rules")
+CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
+DEVELOPS = fact_id("id:Firm_百度", "develops", "id:Platform_开物平台")
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in (*output.FILES, output.MANIFEST)}
+
+
+@pytest.fixture
+def updates() -> Iterator[list[str]]:
+    """Have all corpora built on disk, and note of each build that starts from the last one how it ended."""
+    from kg.large import update
+
+    ended: list[str] = []
+    real = update.update_large
+
+    def note(*values: object, **options: object) -> object:
+        try:
+            written = real(*values, **options)  # type: ignore[arg-type]
+        except Stale as reason:
+            ended.append(str(reason))
+            raise
+        ended.append("")
+        return written
+
+    with (
+        patch("kg.large.results.LARGE", 0),
+        patch("kg.large.update.WORTH_IT", 0),
+        patch("kg.large.update.update_large", note),
+    ):
+        yield ended
+
+
+def write(texts: Path, corpus: dict[str, str]) -> None:
+    shutil.rmtree(texts, ignore_errors=True)
+    for name, text in corpus.items():
+        path = texts / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def assert_as_fresh(texts: Path, folder: Path, **options: object) -> None:
+    """Build from what the last build kept, and again from nothing, and compare."""
+    kept = kg.build([texts], out=folder / "out", settings=RULES, **options)
+    fresh = kg.build([texts], out=folder / "fresh", settings=RULES, cache=False, **options)
+    assert files_of(folder / "out") == files_of(folder / "fresh")
+    assert (kept.tally, kept.violations, kept.lost) == (fresh.tally, fresh.violations, fresh.lost)
+
+
+names = st.sampled_from(["a.txt", "b.txt", "c.txt", "sub/a.txt", "sub/é.txt"])
+lines = st.sampled_from(
+    [
+        "百度 开物平台",
+        "百度 觅影平台",
+        "百度=百度在线 开物平台",
+        "腾讯 觅影平台",
+        "腾讯=百度在线 盘古平台",
+        "NAVIGATION",
+    ]
+)
+corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min_size=1).map(
+    lambda corpus: {**corpus, "one.txt": "中兴 新支点平台"}  # where all are lost, nothing goes to disk
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(corpora, min_size=2, max_size=4), st.sampled_from([0.0, 0.95]), st.booleans())
+def test_whatever_came_and_went_the_files_are_those_of_a_fresh_build(
+    stages: SimpleNamespace,
+    updates: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[dict[str, str]],
+    least: float,
+    is_refused: bool,
+) -> None:
+    stages.violations = [violation(focus=DEVELOPS)] if is_refused else []
+    folder = tmp_path_factory.mktemp("history")
+    updates.clear()
+    for corpus in history:
+        write(folder / "texts", corpus)
+        assert_as_fresh(folder / "texts", folder, min_confidence=least)
+    changed = sum(one != other for one, other in itertools.pairwise(history))
+    assert updates == [""] * changed
+    assert not list((folder / "out").glob(f".*{output.TEMPORARY_SUFFIX}"))
+    shutil.rmtree(folder)
+
+
+def test_only_new_documents_are_processed_and_read(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    found: list[str] = []
+    find = DocumentCache.find
+    monkeypatch.setattr(DocumentCache, "find", lambda cache, key: found.append(key) or find(cache, key))
+    report = kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert (updates, report.reused, len(found)) == ([""], 3, 1), "one look for the new one, none for the others"
+
+
+def test_a_name_for_two_things_renames_what_others_say(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    """A document more tells that 百度 is 百度在线: facts of the documents before it are about that, and no longer
+    when it goes."""
+    before = kg.build([texts], out=tmp_path / "out", settings=RULES).manifest
+    (texts / "z.txt").write_text("百度=百度在线 文心平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    facts = (tmp_path / "out" / output.FACTS).read_text("utf-8")
+    assert facts.count('"subject": "id:Firm_百度在线"') == 3 and '"id:Firm_百度"' not in facts
+    (texts / "z.txt").unlink()
+    assert_as_fresh(texts, tmp_path)
+    assert kg.output.read_manifest(tmp_path / "out") == before and updates == ["", ""]
+
+
+# --- what was kept, or what it is about, is not as it was left --------------------------------------------------------
+
+
+def kept_in(out: Path) -> Path:
+    (path,) = (out / FOLDER).glob(f"{KEPT}*")
+    return path
+
+
+@pytest.mark.parametrize("damage", ["cut", "other bytes", "empty", "a hole"])
+def test_what_is_damaged_is_not_used(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, damage: str
+) -> None:
+    for number in range(60):
+        (texts / f"{number}.txt").write_text(f"企业{number} 平台{number}", encoding="utf-8")
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    path = kept_in(tmp_path / "out")
+    data = path.read_bytes()
+    made = {"cut": data[: len(data) // 2], "other bytes": b"x" * len(data), "empty": b""}
+    path.write_bytes(made.get(damage, data[:8192] + bytes(len(data) - 8192)))
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    (texts / "new.txt").unlink()
+    updates.clear()
+    assert_as_fresh(texts, tmp_path)
+    assert updates == [""], "a new one was kept"
+
+
+@pytest.mark.parametrize("name", [output.GRAPH, output.FACTS, output.ENTITIES])
+def test_files_that_somebody_edited_are_written_anew(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, name: str
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    path = tmp_path / "out" / name
+    path.write_text(path.read_text("utf-8").replace("腾讯", "腾迅"), encoding="utf-8")
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert updates and updates != [""]
+
+
+def test_results_that_the_cache_has_lost_are_made_anew(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    """Of a document that goes, what it said has to be known."""
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    for path in (tmp_path / "out" / FOLDER).glob("*/*/*"):
+        path.unlink()
+    (texts / "b.txt").unlink()
+    assert_as_fresh(texts, tmp_path)
+    assert updates == ["the cache does not have all documents any more"]
+
+
+def test_a_build_that_fails_leaves_what_was_kept(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    before = files_of(tmp_path / "out")
+    (texts / "b.txt").write_text("百度 文心平台", encoding="utf-8")
+    stages.page = RuntimeError("no page today")
+    with pytest.raises(RuntimeError, match="no page"):
+        kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert files_of(tmp_path / "out") == before
+    stages.page = "<!doctype html>"
+    assert_as_fresh(texts, tmp_path)
+    assert updates == [""]
+
+
+def test_what_the_shapes_find_wrong_is_looked_for_in_all(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    stages.violations = [violation(focus="id:Firm_中兴")]
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert updates == ["the shapes do not hold"] and len(kg.build([texts], out=tmp_path / "out").violations) == 1
+
+
+def test_other_settings_start_from_nothing(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    kg.build([texts], out=tmp_path / "out", settings=RULES, min_confidence=0.5)
+    assert updates == []
+
+
+@pytest.mark.parametrize("limit", ["WORTH_IT", "MOST"])
+def test_where_much_has_changed_all_is_made_anew(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, limit: str
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "b.txt").write_text("百度 文心平台", encoding="utf-8")
+    with patch(f"kg.large.update.{limit}", {"WORTH_IT": 4, "MOST": 10}[limit]):
+        assert_as_fresh(texts, tmp_path)
+    assert updates == ["too much has changed"]
+
+
+def test_what_fits_in_memory_again_is_built_there(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "b.txt").unlink()
+    with patch("kg.large.results.LARGE", 1 << 20):
+        report = kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert report.whole is not None and len(report.corpus.facts) == 3 and updates == []
+
+
+def test_entries_of_documents_that_stay_are_in_use(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    """They are not read any more, so that they have to be marked, once a day."""
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    entries = list((tmp_path / "out" / FOLDER).glob("*/*/*"))
+    now = time.time()
+    for path in entries:
+        os.utime(path, (now - 29 * 86_400, now - 29 * 86_400))
+    with patch("kg.large.state.time.time", lambda: now + 2 * 86_400):
+        kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert all(path.stat().st_mtime > now - 60 for path in entries)
+
+
+# --- sorted files -----------------------------------------------------------------------------------------------------
+
+keys = st.text("abcé", min_size=1, max_size=3)
+blocks = st.dictionaries(keys, st.lists(st.text("xyz ", max_size=30), min_size=1, max_size=3), max_size=12)
+
+
+@given(blocks, st.dictionaries(keys, st.lists(st.text("uv", max_size=30), max_size=2), max_size=6), st.booleans())
+def test_a_patched_file_is_one_written_with_the_changes(
+    tmp_path_factory: pytest.TempPathFactory, before: dict[str, list[str]], changes: dict[str, list[str]], turtle: bool
+) -> None:
+    """Lines, several of which may have one key, and blocks that begin with an empty line after a head."""
+    path = tmp_path_factory.mktemp("sorted") / "file"
+    head = "# head\n" if turtle else ""
+
+    def text_of(lines: dict[str, list[str]]) -> str:
+        form = "\n{} {}\n" if turtle else "{} {}\n"
+        return head + "".join(form.format(key, line) for key in sorted(lines) for line in lines[key])
+
+    path.write_bytes(text_of(before).encode())
+    digest = output.sha256_of(path.read_bytes())
+    made = {key.encode(): text_of({key: lines}).removeprefix(head).encode() for key, lines in changes.items()}
+    boundary = b"\n\n" if turtle else b"\n"
+    with SortedFile(path, boundary, lambda block: block.strip(b"\n").split(b" ")[0]) as file:
+        for key in before:
+            assert file.block(key.encode()) == text_of({key: before[key]}).removeprefix(head).encode()
+        after = b"".join(file.patched(made, digest))
+        with pytest.raises(Stale, match="not the file"):
+            list(file.patched(made, "0" * 64))
+    assert after.decode() == text_of({**before, **changes})
+
+
+# --- the real stages --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("least", [0.0, 0.7])
+def test_the_sample_corpus_is_the_same_however_it_came_together(
+    updates: list[str], tmp_path: Path, least: float
+) -> None:
+    """Texts come, go, lose lines, are copied and exchanged."""
+    choice = random.Random(7)
+    texts, pool = tmp_path / "texts", sorted(CORPUS.glob("*.txt")) + sorted(CORPUS.glob("*.md"))
+    texts.mkdir()
+    for path in pool[:4]:
+        shutil.copy(path, texts)
+    assert_as_fresh(texts, tmp_path, min_confidence=least)
+    for step in range(8):
+        here = sorted(texts.iterdir())
+        one, other = choice.choice(here), choice.choice(pool)
+        if step % 4 == 0:
+            shutil.copy(other, texts / f"{step}{other.suffix}")
+        elif step % 4 == 1:
+            shutil.copy(one, texts / f"copy{one.suffix}")
+        elif step % 4 == 2:
+            kept = one.read_bytes().split(b"\n")
+            one.write_bytes(b"\n".join(kept[: len(kept) * 2 // 3]))
+        else:
+            one.unlink()
+        assert_as_fresh(texts, tmp_path, min_confidence=least)
+    assert updates == [""] * 8
