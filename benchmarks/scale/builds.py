@@ -6,6 +6,8 @@ Texts are cut as in `documents.py`; each build is a process of its own, with one
 even small corpora built on disk (ADR 52), so that small and large ones compare. Memory is that of the process and its
 workers together, looked at five times a second.
 
+With `--more` there is a cache, and each corpus is built again with one document more (ADR 54): seconds by the clock.
+
 A long build sees other work come and go, and a processor second is worth less while there is some. So a process beside
 it does the same bit of arithmetic every few seconds; *even* is the cost at the speed which that had at the beginning.
 """
@@ -30,6 +32,8 @@ from unittest.mock import patch
 
 from documents import ROOT, write_corpus
 
+MORE = "甘肃省发展光伏产业，云帆科技有限公司在兰州市建设光伏产业园。"
+"""The document that comes later."""
 PAUSE = 3.0
 """Seconds between two looks at how fast the machine is."""
 
@@ -77,8 +81,10 @@ def slowness(seen: Sequence[tuple[float, float, float]], start: float, end: floa
     return statistics.fmean(there) / unit if there else 1.0
 
 
-def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, unit: float) -> dict[str, float]:
-    """Build in this process; processor seconds by stage as they were and at even speed, and megabytes."""
+def measure(
+    texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, unit: float, has_cache: bool
+) -> dict[str, float]:
+    """Build in this process; processor seconds by stage as they were and at even speed, seconds, and megabytes."""
     import kg
     from kg.large.results import LARGE
 
@@ -93,7 +99,7 @@ def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, u
     watch.start()
     settings = kg.Settings.choose(profile=profile)
     with patch("kg.large.results.LARGE", 0 if is_on_disk else LARGE):
-        report = kg.build([texts], out=out, settings=settings, jobs=jobs, cache=False, progress=note)
+        report = kg.build([texts], out=out, settings=settings, jobs=jobs, cache=has_cache, progress=note)
     ends = [*marks[1:], ("", _spent(), time.time())]
     here.send("")
     seen = here.recv()
@@ -104,7 +110,8 @@ def measure(texts: Path, out: Path, profile: str, is_on_disk: bool, jobs: int, u
         figures[f"even {stage}"] = (end - start) / slowness(seen, since, until, unit)
     counts = report.manifest.counts
     peak = max(memory for _, _, memory in seen)
-    return {**figures, "facts": counts["facts"], "entities": counts["entities"], "peak": peak}
+    clock = {f"clock {stage}": seconds for stage, seconds in report.seconds.items()}
+    return {**figures, **clock, "facts": counts["facts"], "entities": counts["entities"], "peak": peak}
 
 
 def _spent() -> float:
@@ -123,11 +130,13 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=bulk if bulk.is_dir() else ROOT / "examples" / "corpus")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--names", type=int, default=0, help="firms that each document names and no other")
+    parser.add_argument("--more", action="store_true", help="build again with one document more")
     parser.add_argument("--unit", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--measure", type=Path, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        print(json.dumps(measure(*options.measure, options.profile, options.disk, options.jobs, options.unit)))
+        places, profile, jobs = options.measure, options.profile, options.jobs
+        print(json.dumps(measure(*places, profile, options.disk, jobs, options.unit, options.more)))
         return
     unit = statistics.median(work() for _ in range(50))
     print(
@@ -138,15 +147,36 @@ def main() -> None:
             texts, out = Path(folder, "texts"), Path(folder, "out")
             characters = write_corpus(texts, options.texts, count, options.names)
             command = [sys.executable, __file__, "--measure", str(texts), str(out), "--profile", options.profile]
-            command += ["--jobs", str(options.jobs), "--unit", str(unit), *(["--disk"] if options.disk else [])]
-            done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-            figures = json.loads(done.stdout)
+            command += ["--jobs", str(options.jobs), "--unit", str(unit)]
+            command += [f"--{name}" for name in ("disk", "more") if getattr(options, name)]
+            figures = figures_of(command)
+            first = clock_of(figures)
+            if options.more:
+                Path(texts, "more.txt").write_text(MORE, encoding="utf-8")
+                again = clock_of(figures_of(command))
         entities, facts, peak = (figures.pop(name) for name in ("entities", "facts", "peak"))
         even = {name.removeprefix("even "): seconds for name, seconds in figures.items() if name.startswith("even ")}
         whole, levelled = (1000 * sum(part[name] for name in even) / count for part in (figures, even))
         stages = "  ".join(f"{stage} {1000 * seconds / count:.1f}" for stage, seconds in even.items())
         print(f"{count:9,} {characters:11,}  {entities:8,}  {facts:8,}  {peak:8.0f} MB  ", end="")
         print(f"{whole:.1f}, {levelled:.1f}: {stages}", flush=True)
+        if options.more:
+            stages = "  ".join(f"{stage} {seconds:.1f}" for stage, seconds in again.items())
+            print(f"{sum(first.values()):19.1f} s by the clock; with one document more ", end="")
+            print(f"{sum(again.values()):.1f} s: {stages}", flush=True)
+
+
+def figures_of(command: Sequence[str]) -> dict[str, float]:
+    """Return what a process of this program measured."""
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def clock_of(figures: dict[str, float]) -> dict[str, float]:
+    """Take the seconds of the stages by the clock out of some figures."""
+    names = [name for name in figures if name.startswith("clock ")]
+    return {name.removeprefix("clock "): figures.pop(name) for name in names}
 
 
 if __name__ == "__main__":

@@ -208,7 +208,7 @@ class _LargeBuild(Work):
             self.keep_blocks(encoded_blocks(describe_document(record)))
         for entity in self.entities.values():
             self.keep_blocks(encoded_blocks(describe_entity(entity)))
-        self.write_entities()
+        self.write_file(output.ENTITIES, self.entity_lines())
         self.write_file(output.GRAPH, stream_turtle(self.subjects()))
         self.write_findings()
         self.count()

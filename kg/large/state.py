@@ -251,7 +251,7 @@ class State:
         self.add("groups", (_name(group.key), _encoded(entity_id), numbers.tobytes(), value))
 
     def groups(self) -> Iterator[tuple[EntityGroup, array[int], str | None]]:
-        """Yield the entities of all keys, the numbers of the documents that mention them, their ids, None for new ones."""
+        """Yield the entities of all keys, the numbers of the documents that mention them, their ids if known."""
         for entity_id, numbers, value in self.rows("SELECT id, documents, value FROM groups"):
             yield _group(value), array("I", numbers), None if entity_id is None else _decoded(entity_id)
 

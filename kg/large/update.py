@@ -124,7 +124,7 @@ class _Update(Work):
         self.becomes: dict[bytes, Fact] = {}
         self.other_documents: set[str] = set()
         self.other_entities: set[str] = set()
-        self.entity_lines: list[bytes] = []
+        self.lines: list[bytes] = []
         self.merged: list[Entity] = []
         self.naming = EntityMerge()
 
@@ -370,10 +370,10 @@ class _Update(Work):
         if output.sha256_of(data) != self.last.sha256[output.ENTITIES]:
             raise Stale(f"{output.ENTITIES} is not the file that was written")
         before = set(data.splitlines(keepends=True))
-        self.entity_lines = [output.to_line(output.entity_record(e)).encode() for e in self.entities.values()]
-        pairs = zip(self.entities.values(), self.entity_lines, strict=True)
+        self.lines = list(self.entity_lines())
+        pairs = zip(self.entities.values(), self.lines, strict=True)
         subtypes = {entity.id: entity.subtype for entity, line in pairs if line not in before}
-        for line in before.difference(self.entity_lines):
+        for line in before.difference(self.lines):
             record = json.loads(line)
             if subtypes.setdefault(record["id"], record["subtype"]) != record["subtype"]:
                 raise Stale("an entity has another class")
@@ -385,9 +385,7 @@ class _Update(Work):
         """Write all files that are not written yet, but for the manifest."""
         self.write_facts()
         self.write_graph()
-        for entity in self.entities.values():
-            self.written.tally.count_entity(entity)
-        self.write_file(output.ENTITIES, self.entity_lines)
+        self.write_file(output.ENTITIES, self.lines)
         self.write_findings()
         self.count()
 

@@ -23,7 +23,7 @@ from .state import LEFT_OUT, TOLD, FactRow
 from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from extract.resolution.knowledge import Gazetteer
@@ -223,12 +223,9 @@ class Work:
 
     # --- write
 
-    def write_entities(self) -> None:
-        """Write the entities, and count them."""
-        for entity in self.entities.values():
-            self.written.tally.count_entity(entity)
-        lines = (output.to_line(output.entity_record(entity)).encode() for entity in self.entities.values())
-        self.write_file(output.ENTITIES, lines)
+    def entity_lines(self) -> Iterator[bytes]:
+        """Yield the entities as lines."""
+        return (output.to_line(output.entity_record(entity)).encode() for entity in self.entities.values())
 
     def write_findings(self) -> None:
         """Write the findings, and count them."""
@@ -242,6 +239,8 @@ class Work:
     def count(self) -> None:
         """Count what the files hold, but for the triples."""
         tally, counts = self.written.tally, self.written.counts
+        for entity in self.entities.values():
+            tally.count_entity(entity)
         select = "SELECT key, fate, is_background, pieces, is_evidenced FROM facts"
         for key, fate, is_background, pieces, has_evidence in self.state.rows(select):
             if fate == TOLD:

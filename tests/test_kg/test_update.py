@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kg
+import kg.large.state
 from kg import output
 from kg.large.patching import SortedFile
 from kg.large.state import Stale
@@ -207,6 +208,43 @@ def test_a_build_that_fails_leaves_what_was_kept(
     stages.page = "<!doctype html>"
     assert_as_fresh(texts, tmp_path)
     assert updates == [""]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("kept", [False, True], ids=["before", "after"])
+def test_killed_at_any_rename_the_next_build_is_a_fresh_one(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, kept: bool
+) -> None:
+    """Each rename in turn, and the end of the transaction: a state that does not fit the files is not used."""
+    shutil.copytree(texts, tmp_path / "before")
+    (texts / "b.txt").write_text("百度=百度在线 文心平台", encoding="utf-8")
+    deaths = 0
+    for nth in range(1, 20):
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        kg.build([tmp_path / "before"], out=tmp_path / "out", settings=RULES)
+        child = os.fork()
+        if not child:
+            left = [nth]
+
+            def dying(call: Callable[..., object], left: list[int] = left) -> Callable[..., object]:
+                def die(*values: object) -> object:
+                    left[0] -= 1
+                    if not left[0] and not kept:
+                        os._exit(9)
+                    made = call(*values)
+                    if not left[0]:
+                        os._exit(9)
+                    return made
+
+                return die
+
+            os.replace = dying(os.replace)  # type: ignore[assignment]
+            kg.large.state.State.keep = dying(kg.large.state.State.keep)  # type: ignore[method-assign]
+            kg.build([texts], out=tmp_path / "out", settings=RULES)
+            os._exit(0)
+        deaths += os.waitpid(child, 0)[1] != 0
+        assert_as_fresh(texts, tmp_path)
+    assert deaths >= 8, "six files, what is kept of documents and of the build"
 
 
 def test_what_the_shapes_find_wrong_is_looked_for_in_all(
