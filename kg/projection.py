@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -42,6 +44,9 @@ _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _DCTERMS = "http://purl.org/dc/terms/"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _IRI = "iri"
+_EVIDENCE, _MODALITY, _CONFIDENCE, _START, _DOCUMENT = (
+    ONTOLOGY + name for name in ("evidence", "modality", "confidence", "start", "document")
+)
 _LISTS = frozenset({"author", "pack", "title"})
 """Attributes that may repeat: always a list, so that a property has one type everywhere."""
 _HIDDEN = frozenset({"mentionedIn", "evidence", "origin"})
@@ -49,7 +54,10 @@ _HIDDEN = frozenset({"mentionedIn", "evidence", "origin"})
 
 Triple: TypeAlias = "tuple[str, str, str, str]"
 """Subject, predicate, object, kind of object: `iri`, `@zh`, or the IRI of a datatype."""
-_Description: TypeAlias = "dict[str, list[tuple[str, str]]]"
+_Values: TypeAlias = "tuple[tuple[str, str], ...]"
+"""Objects and their kinds, sorted, each once."""
+_Description: TypeAlias = "dict[str, _Values]"
+"""What is said of a subject: predicate → objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +121,17 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
 
 
 def project_rows(rows: Iterable[Row]) -> PropertyGraph:
-    """Project what a build found, before it is written: the same as `project` of the graph, without making one.
+    """Project what a build found, before it is written, for a picture.
+
+    It is what `project` of the graph gives but for what no picture shows: the relationships of evidence, where those
+    of its fact name it.
 
     Args:
-        rows: Triples as `ontology.assertion` says them, each once.
+        rows: Triples as `ontology.assertion` says them; one may come several times.
     """
     from ontology.assertion import expand_rows
 
-    return _project(expand_rows(rows))
+    return _project(expand_rows(rows), is_for_picture=True)
 
 
 def read_property_graph(path: Path, *, keep_all: bool = False) -> PropertyGraph:
@@ -226,18 +237,25 @@ def _value(term: Any) -> str:
     return str(term.value) if isinstance(term, pyoxigraph.NamedNode) else str(term)
 
 
-def _project(triples: Iterable[Triple]) -> PropertyGraph:
-    described: defaultdict[str, _Description] = defaultdict(lambda: defaultdict(list))
+def _project(triples: Iterable[Triple], *, is_for_picture: bool = False) -> PropertyGraph:
+    described: defaultdict[str, _Description] = defaultdict(dict)
     plain: list[tuple[str, str, str]] = []
     relations = {ONTOLOGY + name: name for name in RELATIONSHIP_TYPES}
+    others: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for subject, predicate, obj, kind in triples:
-        relation = relations.get(predicate)
-        if relation is not None:
+        if predicate in relations:
             if kind == _IRI:
-                plain.append((subject, relation, obj))
+                plain.append((subject, relations[predicate], obj))
             continue
-        described[subject][predicate].append((obj, kind))
-    return _Projection(described, plain).run()
+        about = described[subject]
+        if predicate not in about:
+            about[predicate] = ((obj, kind),)
+        else:
+            others[subject, predicate].append((obj, kind))
+    for (subject, predicate), more in others.items():
+        about = described[subject]
+        about[predicate] = tuple(sorted({*about[predicate], *more}))
+    return _Projection(described, plain).run(is_for_picture=is_for_picture)
 
 
 class _Projection:
@@ -249,7 +267,7 @@ class _Projection:
         self.by_class: defaultdict[str, list[str]] = defaultdict(list)
         self.classes: dict[str, str] = {}
         for uri in sorted(described):
-            name = _most_specific(o.removeprefix(ONTOLOGY) for o, _ in described[uri].get(_RDF_TYPE, ()))
+            name = _most_specific(tuple([o for o, _ in described[uri].get(_RDF_TYPE, ())]))
             if name:
                 self.classes[uri] = name
                 self.by_class[name].append(uri)
@@ -257,32 +275,31 @@ class _Projection:
         self.dates = {uri: self.first(uri, _DCTERMS + "date") for uri in self.by_class["Document"]}
         self.issued_on: defaultdict[str, set[str]] = defaultdict(set)
 
-    def run(self) -> PropertyGraph:
-        relationships = [*self.facts(), *self.evidence_links()]
+    def run(self, *, is_for_picture: bool) -> PropertyGraph:
+        relationships = list(self.facts())
+        shown = {relationship.fact_id for relationship in relationships} if is_for_picture else set()
+        relationships += self.about_links(fact for fact in self.by_class["Fact"] if fact not in shown)
+        if not is_for_picture:
+            relationships += self.document_links()
         nodes = [self.node(uri, name) for uri, name in self.classes.items() if name in _NODE_CLASSES]
-        nodes.sort(key=lambda node: node.uri)
-        relationships.sort(key=lambda r: (r.type, r.start, r.end, r.fact_id))
+        relationships.sort(key=attrgetter("type", "start", "end", "fact_id"))
         return PropertyGraph(tuple(nodes), tuple(relationships))
 
     # --- reading one subject
 
-    def values(self, uri: str, predicate: str) -> list[tuple[str, str]]:
-        found = about.get(predicate) if (about := self.described.get(uri)) is not None else None
-        if not found:
-            return []
-        return sorted(found) if len(found) > 1 else found
+    def values(self, uri: str, predicate: str) -> _Values:
+        return self.described.get(uri, _NOTHING).get(predicate, ())
 
     def first(self, uri: str, predicate: str) -> str:
-        values = self.values(uri, predicate)
-        return values[0][0] if values else ""
+        return _first(self.described.get(uri, _NOTHING), predicate)
 
     def text(self, uri: str, name: str) -> str:
-        return self.first(uri, ONTOLOGY + name)
+        return self.first(uri, _in_full(name))
 
     # --- nodes
 
     def node(self, uri: str, name: str) -> Node:
-        labels = ("Resource", *superclasses(name), name)
+        labels = _labels(name)
         if name == "Document":
             return Node(uri, labels, self.document(uri))
         if name == "Evidence":
@@ -332,15 +349,15 @@ class _Projection:
     def literals(self, uri: str) -> dict[str, PropertyValue]:
         """Return the `kg:` literals of a subject as properties."""
         found: dict[str, PropertyValue] = {}
-        for predicate in sorted(self.described[uri]):
-            name = predicate.removeprefix(ONTOLOGY)
-            if name == predicate or name in _HIDDEN:
-                continue
-            values = [(v, k) for v, k in self.values(uri, predicate) if k != _IRI]
-            if len(values) > 1 or (values and name in _LISTS):
-                found[name] = [value for value, _ in values]
-            elif values:
-                found[name] = _scalar(*values[0])
+        about = self.described[uri]
+        for predicate, name in _property_names(tuple(about)):
+            if len(about[predicate]) == 1 and name not in _LISTS:  # nearly always
+                value, kind = about[predicate][0]
+                if kind != _IRI:
+                    found[name] = _scalar(value, kind)
+            elif values := [(value, kind) for value, kind in about[predicate] if kind != _IRI]:
+                is_list = len(values) > 1 or name in _LISTS
+                found[name] = [value for value, _ in values] if is_list else _scalar(*values[0])
         return found
 
     # --- relationships
@@ -368,50 +385,47 @@ class _Projection:
     def summary(self, fact: str) -> dict[str, PropertyValue]:
         """Return what all the evidence for a fact comes to; the best piece lends its quote and rule."""
         origin = self.text(fact, "origin") or "extracted"
-        pieces = sorted((self.rank(uri), uri) for uri, kind in self.values(fact, ONTOLOGY + "evidence") if kind == _IRI)
-        modalities = {self.text(uri, "modality") for _, uri in pieces} - {""}
-        documents = {self.text(uri, "document") for _, uri in pieces}
+        pieces = sorted([(*self.rank(uri), uri) for uri, kind in self.values(fact, _EVIDENCE) if kind == _IRI])
+        orders, doubts, paths, _, uris = zip(*pieces, strict=True) if pieces else ((),) * 5
+        documents = set(paths)
         dates = sorted(date for date in (self.dates.get(document, "") for document in documents) if date)
         properties: dict[str, PropertyValue] = {
             "factId": fact,
             "origin": origin,
-            "asserted": origin in ("background", "curated") or "asserted" in modalities,
-            "modalities": [m for m in MODALITIES if m in modalities],
+            "asserted": origin in ("background", "curated") or _ORDER["asserted"] in orders,
+            "modalities": [modality for modality, order in _ORDER.items() if order in orders],
             "support": len(documents),
-            "evidence": [uri for _, uri in pieces],
+            "evidence": list(uris),
         }
         if dates:
             properties |= {"firstDate": dates[0], "lastDate": dates[-1]}
         if premises := [uri for uri, kind in self.values(fact, ONTOLOGY + "premise") if kind == _IRI]:
             properties["premises"] = premises
         if pieces:
-            best = pieces[0][1]
             properties |= {
-                "confidence": max(self.confidence(uri) for _, uri in pieces),
-                "quote": self.text(best, "quote"),
-                "rule": self.text(best, "rule"),
+                "confidence": -min(doubts),
+                "quote": self.text(uris[0], "quote"),
+                "rule": self.text(uris[0], "rule"),
             }
         return self.literals(fact) | properties
 
     def rank(self, evidence: str) -> tuple[int, float, str, int]:
         """Sort key: asserted first, then the surest, then in reading order."""
-        modality = self.text(evidence, "modality")
-        order = MODALITIES.index(modality) if modality in MODALITIES else len(MODALITIES)
-        start = self.text(evidence, "start")
-        return order, -self.confidence(evidence), self.text(evidence, "document"), int(start) if start.isdigit() else 0
+        about = self.described.get(evidence, _NOTHING)
+        order = _ORDER.get(_first(about, _MODALITY), len(_ORDER))
+        confidence = _scalar(_first(about, _CONFIDENCE) or "0", _XSD + "decimal")
+        doubt = -(confidence if isinstance(confidence, float) else 0.0)
+        start = _first(about, _START)
+        return order, doubt, _first(about, _DOCUMENT), int(start) if start.isdigit() else 0
 
-    def confidence(self, evidence: str) -> float:
-        value = _scalar(self.text(evidence, "confidence") or "0", _XSD + "decimal")
-        return value if isinstance(value, float) else 0.0
-
-    def evidence_links(self) -> Iterator[Relationship]:
-        """Link each piece of evidence to its document and to the subject of its fact.
+    def about_links(self, facts: Iterable[str]) -> Iterator[Relationship]:
+        """Link each piece of evidence for some facts to the subject of its fact.
 
         The link says what the fact says: relation, object (for a date, which is no node, its value), origin and number
         of independent documents. So the way from evidence to fact needs no search among the relationships of a subject
         that has thousands.
         """
-        for fact in self.by_class["Fact"]:
+        for fact in facts:
             subject = self.text(fact, "subject")
             value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
             properties: dict[str, PropertyValue] = {
@@ -425,6 +439,9 @@ class _Projection:
             for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
                     yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))
+
+    def document_links(self) -> Iterator[Relationship]:
+        """Link each piece of evidence to its document."""
         for evidence in self.by_class["Evidence"]:
             document = self.text(evidence, "document")
             if document in self.paths:
@@ -440,22 +457,50 @@ _NODE_CLASSES = frozenset(
 _CLASSES = _NODE_CLASSES | {"Fact"}
 
 
-def _most_specific(names: Iterable[str]) -> str:
+_ORDER: Mapping[str, int] = {modality: order for order, modality in enumerate(MODALITIES)}
+_CONVERSIONS: Mapping[str, Callable[[str], int | float | bool]] = {
+    **{_XSD + name: int for name in ("integer", "int", "nonNegativeInteger", "positiveInteger")},
+    **{_XSD + name: float for name in ("double", "decimal", "float")},
+    _XSD + "boolean": lambda value: value in ("true", "1"),
+}
+_NOTHING: _Description = {}
+
+
+def _first(about: _Description, predicate: str) -> str:
+    found = about.get(predicate)
+    return found[0][0] if found else ""
+
+
+@lru_cache(maxsize=4096)
+def _most_specific(types: tuple[str, ...]) -> str:
     """Return the class of a subject: of several, the one with most super-classes, then the first by name."""
-    known = sorted(name for name in names if name in _CLASSES)
+    known = {name for iri in types if (name := iri.removeprefix(ONTOLOGY)) in _CLASSES}
     return min(known, key=lambda name: (-len(superclasses(name)), name)) if known else ""
 
 
+@cache
+def _labels(name: str) -> tuple[str, ...]:
+    return ("Resource", *superclasses(name), name)
+
+
+@cache
+def _in_full(name: str) -> str:
+    return ONTOLOGY + name
+
+
+@lru_cache(maxsize=4096)
+def _property_names(predicates: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return those of `kg:` that may be properties, each with its name, in the order of names."""
+    names = sorted(predicate.removeprefix(ONTOLOGY) for predicate in predicates if predicate.startswith(ONTOLOGY))
+    return [(ONTOLOGY + name, name) for name in names if name not in _HIDDEN]
+
+
 def _scalar(value: str, kind: str) -> str | int | float | bool:
-    datatype = kind.removeprefix(_XSD)
+    convert = _CONVERSIONS.get(kind)
     try:
-        if datatype in ("integer", "int", "nonNegativeInteger", "positiveInteger"):
-            return int(value)
-        if datatype in ("double", "decimal", "float"):
-            return float(value)
+        return convert(value) if convert else value
     except ValueError:
         return value
-    return value in ("true", "1") if datatype == "boolean" else value
 
 
 def _local(uri: str) -> str:

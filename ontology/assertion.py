@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .iri import document_id, evidence_id, fact_id, observation_id
@@ -116,10 +117,13 @@ def rows_to_graph(rows: Iterable[Row]) -> rdflib.Graph:
 def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
     """Yield triples in full: subject, predicate, object, and `iri`, a language (`@zh`) or the IRI of a datatype."""
     iri = cache(_expand)
+    kind_of = cache(lambda kind: kind if kind.startswith("@") else _expand(kind or "xsd:string"))
     for subject, predicate, obj in rows:
         if isinstance(obj, Value):
-            kind = obj.kind if obj.kind.startswith("@") else iri(obj.kind or "xsd:string")
-            yield iri(subject), iri(predicate), _SURROGATE.sub("\ufffd", obj.text), kind
+            text, kind = obj
+            if not text.isprintable():
+                text = _SURROGATE.sub("\ufffd", text)
+            yield iri(subject), iri(predicate), text, kind_of(kind)
         else:
             yield iri(subject), iri(predicate), iri(obj), "iri"
 
@@ -165,24 +169,23 @@ def group_rows(rows: Iterable[Row]) -> dict[str, list[tuple[str, str]]]:
 
 
 def describe_corpus(corpus: Corpus) -> Iterator[Row]:
-    """Yield what a build found, one triple at a time."""
-    yield from describe_run(corpus)
-    for record in corpus.documents:
-        yield from describe_document(record)
-    for entity in corpus.entities:
-        yield from describe_entity(entity)
-    yield from describe_facts(corpus.facts, {r.doc: r.copy_of for r in corpus.documents if r.copy_of})
+    """Return what a build found, one triple at a time."""
+    return chain(
+        describe_run(corpus),
+        chain.from_iterable(map(describe_document, corpus.documents)),
+        chain.from_iterable(map(describe_entity, corpus.entities)),
+        describe_facts(corpus.facts, {r.doc: r.copy_of for r in corpus.documents if r.copy_of}),
+    )
 
 
 def describe_facts(facts: Iterable[Fact], copies: Mapping[str, str]) -> Iterator[Row]:
-    """Yield what some facts say, for a corpus whose facts are not all in memory.
+    """Return what some facts say, for a corpus whose facts are not all in memory.
 
     Args:
         facts: All facts with the same subject, relation and object come together.
         copies: For each document that is a copy the one that it is a copy of.
     """
-    for group in _group_facts(facts):
-        yield from _describe_fact(group, copies)
+    return chain.from_iterable(_describe_fact(group, copies) for group in _group_facts(facts))
 
 
 def clean_string(text: str) -> str:
@@ -192,6 +195,8 @@ def clean_string(text: str) -> str:
         >>> clean_string("京津冀\x00数字产业")
         '京津冀数字产业'
     """
+    if text.isprintable():  # most are, and this is the fastest way to know
+        return text
     return _SURROGATE.sub("\ufffd", _ILLEGAL.sub("", text))
 
 
@@ -207,7 +212,7 @@ def describe_run(corpus: Corpus) -> Iterator[Row]:
 
 def describe_document(record: DocumentRecord) -> Iterator[Row]:
     """Yield what is said of a document, and that the build used it."""
-    document, metadata = document_id(record.doc), record.metadata
+    document, metadata = _document(record.doc), record.metadata
     yield document, "a", "kg:Document"
     yield document, "kg:path", _string(record.doc)
     if record.sha256:
@@ -222,7 +227,7 @@ def describe_document(record: DocumentRecord) -> Iterator[Row]:
     for author in metadata.authors:
         yield document, "kg:author", _string(author)
     if record.copy_of:
-        yield document, "kg:copyOf", document_id(record.copy_of)
+        yield document, "kg:copyOf", _document(record.copy_of)
 
 
 def used_row(doc: str) -> Row:
@@ -242,7 +247,7 @@ def describe_entity(entity: Entity) -> Iterator[Row]:
         if label.text and label != name:
             yield entity.id, "skos:altLabel", label
     for doc in entity.docs:
-        yield entity.id, "kg:mentionedIn", document_id(doc)
+        yield entity.id, "kg:mentionedIn", _document(doc)
     yield entity.id, "kg:origin", Value(entity.origin)
     for attribute, text in entity.attributes:
         predicate, kind = _ATTRIBUTE_PREDICATES.get(attribute, (f"kg:{attribute}", ATTRIBUTE_KINDS.get(attribute, "")))
@@ -327,7 +332,7 @@ def _describe_observation(node: str, observation: Observation) -> Iterator[Row]:
 
 def _describe_evidence(node: str, evidence: Evidence) -> Iterator[Row]:
     yield node, "a", "kg:Evidence"
-    yield node, "kg:document", document_id(evidence.doc)
+    yield node, "kg:document", _document(evidence.doc)
     yield node, "kg:start", Value(str(evidence.start), "xsd:integer")
     yield node, "kg:end", Value(str(evidence.end), "xsd:integer")
     yield node, "kg:quote", _zh(evidence.text)
@@ -338,6 +343,9 @@ def _describe_evidence(node: str, evidence: Evidence) -> Iterator[Row]:
         yield node, "kg:place", _string(evidence.place)
     if evidence.speaker:
         yield node, "kg:speaker", evidence.speaker
+
+
+_document = lru_cache(maxsize=16384)(document_id)
 
 
 def _string(text: str) -> Value:

@@ -186,8 +186,8 @@ def _stress(wanted: Places, iterations: int = 120) -> Places:
     pulls = weights * wanted
     before = math.inf
     for _ in range(iterations):
-        difference = places[:, None, :] - places[None, :, :]
-        distances = np.sqrt((difference**2).sum(axis=2))
+        x, y = places.T
+        distances = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
         np.fill_diagonal(distances, 1.0)
         np.maximum(distances, 1e-6, out=distances)
         stress = float((weights * (distances - wanted) ** 2).sum())

@@ -155,8 +155,8 @@ class _Content:
         ranked = []
         for uri in properties.get("evidence", ()):
             if uri in self.by_uri:
-                record = self._evidence_record(uri)
-                ranked.append((record["m"], -record["c"], self._evidence(uri)))
+                p: Mapping[str, Any] = self.by_uri[uri].properties
+                ranked.append((_modality_order(p), -p.get("confidence", 0), self._evidence(uri)))
         return [number for _, _, number in sorted(ranked)]
 
     def _evidence(self, uri: str) -> int:
@@ -313,13 +313,12 @@ class _Content:
     def _evidence_record(self, uri: str) -> Record:
         p = self.by_uri[uri].properties
         speaker = str(p.get("speaker", ""))
-        modality = str(p.get("modality", "asserted"))
         record: Record = {
             "q": _clean(p.get("quote", "")),
             "d": self.documents.get(str(p.get("doc", "")), -1),
             "s": p.get("start", 0),
             "e": p.get("end", 0),
-            "m": MODALITIES.index(modality) if modality in MODALITIES else 0,
+            "m": _modality_order(p),
             "c": p.get("confidence", 0),
             "r": _clean(p.get("rule", "")),
         }
@@ -380,6 +379,11 @@ def _upper(name: str) -> str:
     return RELATIONSHIP_TYPES.get(name, name)
 
 
+def _modality_order(evidence: Mapping[str, Any]) -> int:
+    modality = evidence.get("modality")
+    return MODALITIES.index(modality) if modality in MODALITIES else 0
+
+
 def _strings(value: object) -> list[str]:
     return [_clean(v) for v in value] if isinstance(value, list) else []
 
@@ -387,7 +391,7 @@ def _strings(value: object) -> list[str]:
 def _clean(value: Any) -> Any:
     """Return a value that JSON can hold: no lone surrogates, no infinities."""
     if isinstance(value, str):
-        return value.encode("utf-8", errors="replace").decode("utf-8")
+        return value if value.isprintable() else value.encode("utf-8", errors="replace").decode("utf-8")
     if isinstance(value, float) and not math.isfinite(value):
         return 0
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import rdflib
 
+from kg.draw import draw_page
 from kg.projection import (
     RELATIONSHIP_TYPES,
     Node,
@@ -24,10 +25,10 @@ from kg.projection import (
     to_pinyin,
 )
 from kg.unprojection import unproject
-from ontology.assertion import assert_corpus, distinct_rows
+from ontology.assertion import assert_corpus, describe_corpus, distinct_rows
 from ontology.errors import OutputError
 from ontology.iri import ONTOLOGY, RESOURCE
-from ontology.model import Corpus, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, Observation
+from ontology.model import Corpus, DateValue, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, Observation
 
 TURTLE = (Path(__file__).parent / "small.ttl").read_text("utf-8")
 PREFIXES = "".join(line for line in TURTLE.splitlines(keepends=True) if line.startswith("@prefix"))
@@ -50,19 +51,32 @@ def relationship(graph: PropertyGraph, fact: str) -> Relationship:
     return next(r for r in graph.relationships if r.fact_id == RESOURCE + fact and r.type != "ABOUT")
 
 
-def test_triples_and_their_graph_are_one_projection() -> None:
+def test_triples_and_their_graph_are_one_picture() -> None:
     entities = (
         Entity("id:Firm_云帆", "Firm", "云帆", ("云帆", "云帆科技"), ("a.txt",), attributes=(("nameEn", "Yunfan"),)),
         Entity("id:Platform_云谷", "Platform", "云谷", ("云谷",), ("a.txt",)),
+        Entity("id:Policy_方案", "Policy", "方案", ("方案",), ("a.txt",)),
     )
     said = Evidence("a.txt", 3, 9, "云帆建成云谷", "asserted", 0.9, "builds")
     scale = Observation("规模", 1.1, 1e12, "次", ">", "2023")
     facts = (
         Fact("id:Firm_云帆", "develops", "id:Platform_云谷", evidence=(said,)),
         Fact("id:Firm_云帆", "observed", scale, evidence=(said,)),
+        Fact("id:Policy_方案", "issuedOn", DateValue("2024-03"), evidence=(said,)),
     )
     corpus = Corpus((DocumentRecord("a.txt", "00" * 32, DocumentMetadata("云谷", "2024-03")),), entities, facts)
-    assert project_rows(distinct_rows(corpus)) == project(assert_corpus(corpus))
+    whole = project(assert_corpus(corpus))
+    facts_shown = {r.fact_id for r in whole.relationships if "support" in r.properties}
+    for_picture = project_rows(distinct_rows(corpus))
+    assert for_picture.nodes == whole.nodes
+    assert for_picture.relationships == tuple(
+        r
+        for r in whole.relationships
+        if "support" in r.properties or (r.type == "ABOUT" and r.fact_id not in facts_shown)
+    )
+    assert [r.type for r in for_picture.relationships] == ["ABOUT", "DEVELOPS", "OBSERVED"]
+    assert project_rows([*describe_corpus(corpus), *describe_corpus(corpus)]) == for_picture
+    assert draw_page(for_picture) == draw_page(whole)
 
 
 def test_an_entity_carries_its_labels_and_names(projected: PropertyGraph) -> None:
