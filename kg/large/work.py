@@ -167,7 +167,7 @@ class Work:
 
     def draw(self) -> None:
         """Draw the best connected entities and the best supported facts between them."""
-        from ontology.assertion import distinct_rows
+        from ontology.assertion import describe_corpus
 
         from ..draw import draw_page
         from ..projection import project_rows
@@ -182,7 +182,7 @@ class Work:
         pieces = min(PICTURED_EVIDENCE, max(1, PICTURED_PIECES // max(1, len(facts))))
         facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
         corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
-        page = draw_page(project_rows(distinct_rows(corpus)), total=len(self.entities))
+        page = draw_page(project_rows(describe_corpus(corpus)), total=len(self.entities))
         self.write_file(output.PAGE, [page.encode()])
 
     def count_degrees(self) -> Counter[str]:
