@@ -151,11 +151,13 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         {tail}""",
         re.VERBOSE,
     )
-    # 居全国第5位, 全球第二, 居副省级城市首位
+    # 居全国第5位, 全球第二, 居副省级城市首位; the first line lets most places be passed over at a glance
     order = data["rank"]
     verbs, kinds = words_pattern(order["verbs"]), words_pattern(order["kinds"])
+    beginnings = re.escape("".join(sorted({word[0] for word in (*order["verbs"], *order["scopes"])})))
     rank = re.compile(
-        rf"""(?:(?:{verbs})?(?P<among>{words_pattern(order["scopes"])}(?:{kinds})?)
+        rf"""(?=[{beginnings}])
+        (?:(?:{verbs})?(?P<among>{words_pattern(order["scopes"])}(?:{kinds})?)
               |(?:{verbs})(?P<others>[一-龥]{{2,6}}?(?:{kinds})))
         (?:综合)?(?:{verbs})?
         (?:第(?P<number>\d{{1,3}}|[一二三四五六七八九十]{{1,3}})[位名]?|(?P<first>{words_pattern(order["firsts"])}))
