@@ -49,6 +49,6 @@ def _cut(text: str) -> Words:
     tagged = rjieba.tag(text)
     texts, tags = [word for word, _ in tagged], [tag for _, tag in tagged]
     lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    ends = lengths.cumsum()
+    ends = lengths.cumsum().tolist()
     at = np.arange(len(texts)).repeat(lengths)
-    return Words((ends - lengths).tolist(), ends.tolist(), texts, tags, at.tolist())
+    return Words([0, *ends[:-1]], ends, texts, tags, at.tolist())
