@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 SPEAKERS = frozenset((*ORGANIZATION_CLASSES, "Report", "Person", "Event"))
 """Classes of who can be quoted as saying a fact."""
+_VALUES = (Observation, DateValue)
+"""What is the object of a fact and no thing."""
 
 
 def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("base",)) -> DocumentRecord:
@@ -138,7 +140,8 @@ def _facts(
                 statement = Entity(key, "Statement", text, (text,), (clean.source.doc,), attributes=(("text", text),))
                 statements[key] = everything[key] = statement
             return key
-        return place.get((span.start, span.end)) or names.get(fold(plain_name(span.text)))  # a token is a character
+        start, end = span.start, span.end  # a token is a character
+        return place.get((start, end)) or names.get(fold(plain_name(clean.text[start:end])))
 
     stated = []
     for candidate in doc._.candidates or ():
@@ -160,7 +163,7 @@ def _fact(
     """Return what a candidate states, or None when one of its ends is no entity."""
     subject = lookup(candidate.subject)
     value = candidate.object
-    obj: FactObject | None = value if isinstance(value, Observation | DateValue) else lookup(value)
+    obj: FactObject | None = value if isinstance(value, _VALUES) else lookup(value)
     if subject is None or obj is None or subject == obj:
         return None
     speaker = lookup(candidate.speaker) if candidate.speaker is not None else None

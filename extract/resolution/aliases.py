@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,9 +110,10 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition
     _join_definitions(keys, forest, local, definitions)
     shapes: dict[tuple[str, str], list[int]] = defaultdict(list)
     ranked: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, (label, *_) in enumerate(keys):
-        shapes[label, identity_key(label, min(m.name for m in forms[keys[i]]))].append(i)
-        if (core := _core(label, keys[i][1])) != keys[i][1]:
+    for i, key in enumerate(keys):
+        label, folded, _ = key
+        shapes[label, identity_key(label, min(m.name for m in forms[key]))].append(i)
+        if (core := _core(label, folded)) != folded:
             ranked[label, core].append(i)
     for (label, _), members in shapes.items():
         members = [i for i in members if not keys[i][2].startswith(_SENSE)]
@@ -136,7 +137,9 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition
     for i, key in enumerate(keys):
         group = groups.setdefault(forest.find(i), Group(key[0], []))
         group.mentions.extend(forms[key])
-        group.local |= local[i] | {m.folded for m in forms[key] if is_self_reference(m)}
+        group.local |= local[i]
+        if key[0] == "Region":
+            group.local |= {m.folded for m in forms[key] if is_self_reference(m)}
     for group in groups.values():
         group.mentions.sort(key=lambda m: (m.start, m.end))
     return [groups[root] for root in sorted(groups)]
@@ -203,6 +206,7 @@ def _core(label: str, folded: str) -> str:
     return without_rank(label, folded)
 
 
+@lru_cache(maxsize=65536)
 def without_rank(label: str, name: str) -> str:
     """Return a name without what ranks the thing in front of it: 低空测试场 for 全国首个低空测试场."""
     rank = _ranked().match(name) if label in wordings("joined_without_rank") else None
@@ -266,12 +270,11 @@ def _join_parts(
     """
     defined = set(local)
     by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
-    for i, (label, folded, _) in enumerate(keys):
-        if i in defined:
-            continue
+    for i in sorted((endings.keys() | beginnings.keys()) - defined):
+        label, folded, _ = keys[i]
         ending = endings.get(i, []) if label in by_end else []
         beginning = beginnings.get(i, []) if label in by_beginning else []
-        for longer in (ending, beginning):
+        for longer in filter(None, (ending, beginning)):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) > 1 and longer is ending and label in wordings("joined_by_end_of_first"):
                 roots = {forest.find(j) for j in longer if first[j] < first[i]} - {forest.find(i)}
@@ -286,14 +289,17 @@ def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]
     (武清开发区, 天津武清经济技术开发区).
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    by_abbreviation, by_inner = wordings("joined_by_abbreviation"), wordings("joined_by_inner_abbreviation")
     for i, (label, folded, _) in enumerate(keys):
         if len(folded) < _SHORTEST_NAME:
             continue
-        if label in wordings("joined_by_abbreviation"):
+        if label in by_abbreviation:
             alike[label, folded[0], folded[-1]].append(i)
-        if label in wordings("joined_by_inner_abbreviation"):
+        if label in by_inner:
             alike[label, "", folded[-1]].append(i)
     for (_, beginning, _), forms in alike.items():
+        if len(forms) < 2:
+            continue
         for i in forms:
             short = keys[i][1]
             longer = [j for j in forms if _abbreviates(short, keys[j][1], beginning)]
