@@ -56,9 +56,11 @@ PROPOSING = "proposals"
 _SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""), ("name", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A fact that a rule or a model believes a passage states.
+
+    Nobody changes one; a frozen class would say so, but take three times as long to make each.
 
     Attributes:
         subject: Mention of the subject.

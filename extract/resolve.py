@@ -26,7 +26,7 @@ from .resolution.canonical import fold, plain_name
 from .resolution.consistency import settle
 from .resolution.copies import find_copies, fingerprint_text
 from .resolution.doubt import keep_confident, without_loose_statements
-from .resolution.evidence import quote_evidence
+from .resolution.evidence import Quotations
 from .resolution.grouping import group_document
 from .resolution.knowledge import gazetteer, rules
 from .resolution.merge import EntityMerge, canonical_name, join_facts, order_ends
@@ -144,8 +144,9 @@ def _facts(
         return place.get((start, end)) or names.get(fold(plain_name(clean.text[start:end])))
 
     stated = []
+    quotations = Quotations(clean)
     for candidate in doc._.candidates or ():
-        fact = _fact(candidate, clean, lookup, lambda end: everything[end].type)
+        fact = _fact(candidate, quotations, lookup, lambda end: everything[end].type)
         if fact is not None and _is_possible(fact, everything):
             stated.append((candidate, fact))
     facts = list(settle(doc, stated))
@@ -156,7 +157,7 @@ def _facts(
 
 def _fact(
     candidate: Candidate,
-    clean: CleanText,
+    quotations: Quotations,
     lookup: Callable[[Span], str | None],
     kind_of: Callable[[str], str],
 ) -> Fact | None:
@@ -170,7 +171,7 @@ def _fact(
     if speaker is not None and kind_of(speaker) not in SPEAKERS:
         speaker = None
     subject, obj = order_ends(subject, candidate.relation, obj)
-    evidence = quote_evidence(clean, candidate, speaker=speaker)
+    evidence = quotations.evidence(candidate, speaker=speaker)
     return Fact(subject, candidate.relation, obj, evidence=(evidence,), role=getattr(candidate, "role", ""))
 
 

@@ -8,7 +8,6 @@ the measure. Growth behind a level takes the level's measure with it: 增加值2
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -426,7 +425,7 @@ def _within(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) 
     reach = grammar.reach.match(text, quantity.end, limit)
     if reach is None:
         return ""
-    noun = _right(text, replace(quantity, end=reach.end()), limit, grammar)
+    noun = _right(text, quantity._replace(end=reach.end()), limit, grammar)
     return noun if text[reach.end() + len(noun) : limit].strip(" \n，,。；;") == "" else ""
 
 

@@ -170,7 +170,8 @@ class _Finder:
             self._side_by_side(sentence)
             self._persons(sentence)
             for frame in sentence.frames:
-                self._frame(frame, sentence)
+                if frame.objects or frame.heads or frame.agent:
+                    self._frame(frame, sentence)
             self._places(sentence)
             self._partners(sentence)
             self._counted(sentence)
