@@ -265,6 +265,8 @@ class _Finder:
         label = mention.label
         if label == "Facility":
             self._route(mention, sentence)
+        if not mention.children:
+            return
         for child in mention.children:
             self._name_part(mention, child, sentence)
             if child.children:
@@ -273,7 +275,7 @@ class _Finder:
             if twin.label != label:
                 for child in mention.children:
                     self._name_part(twin, child, sentence)
-        for first, second in zip(mention.children, mention.children[1:], strict=False):
+        for first, second in itertools.pairwise(mention.children):
             if first.label == second.label == "Region" and first.end == second.start and _is_written_out(first, second):
                 self._emit(second, "partOf", first, sentence, "adjacent-regions", 0.8)
 
