@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import Candidate
 from ontology.model import Observation
 
 from ..packs import load_packs
@@ -137,7 +138,7 @@ class ObservationFinder:
         dates: Sequence[DateMention],
         measured: list[tuple[Quantity, Observation]],
         owners: Owners,
-    ) -> Iterator[Any]:
+    ) -> Iterator[Candidate]:
         index = 0
         for sentence in reading.sentences:
             here: list[Quantity] = []
@@ -157,9 +158,7 @@ class ObservationFinder:
         dates: list[DateMention],
         measured: list[tuple[Quantity, Observation]],
         owners: Owners,
-    ) -> Iterator[Any]:
-        from ..annotate import Candidate
-
+    ) -> Iterator[Candidate]:
         text = reading.text
         base = ""
         shares = figures_of_each(text, sentence, quantities, self.respectively, self.grammar.only_growth)

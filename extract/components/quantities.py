@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import text_of
+
 from ..packs import load_packs
-from .sentences import text_of
 from .triggers import words_pattern
 
 if TYPE_CHECKING:

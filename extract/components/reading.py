@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extract.annotate import add_mention, mentions_of
+from extract.annotate import add_mention, mentions_of, text_of
 
 from ..packs import load_packs
-from .sentences import text_of
 from .triggers import compile_words, words_pattern
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ import itertools
 import re
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import Candidate
 from ontology.model import DateValue
 
 from .modality import ModalityGrammar, load_modality, read_modality
@@ -152,10 +153,8 @@ class _Finder:
                 if mention.label in _PLACE and mention.end - mention.start > 1:
                     self.places[mention.text[0]].append((sentence.index, mention))
 
-    def find(self) -> Iterator[Any]:
+    def find(self) -> Iterator[Candidate]:
         """Yield the candidates, best wording of each fact and sentence once."""
-        from ..annotate import Candidate
-
         self.signed = self._read_author_notes()
         for sentence in self.reading.sentences:
             if not sentence.mentions:

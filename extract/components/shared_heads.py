@@ -133,10 +133,8 @@ class SharedHeads:
                     stands_for[_place_of(place)] = _place_of(whole.span)
                     found += facts
         found += self._of_fields(page)
-        facts = doc._.candidates or ()
-        if stands_for:
-            facts = _without_stand_ins(facts, stands_for)
-        doc._.candidates = [*facts, *found]
+        told: Sequence[Candidate] = doc._.candidates or ()
+        doc._.candidates = [*(_without_stand_ins(told, stands_for) if stands_for else told), *found]
         return doc
 
     def _of_places(self, page: _Page, whole: Span) -> Iterator[tuple[Span, list[Candidate]]]:

@@ -189,9 +189,7 @@ def _join_definitions(
                     local[b].add(keys[b][1])
 
 
-def _longer_names(
-    keys: _Keys, cores: Sequence[str], labels: Collection[str], *, at_end: bool
-) -> dict[int, list[int]]:
+def _longer_names(keys: _Keys, cores: Sequence[str], labels: Collection[str], *, at_end: bool) -> dict[int, list[int]]:
     """Return for each form of some classes the longer forms of its class that end (or begin) with it."""
     by_label: dict[str, dict[str, list[int]]] = {label: defaultdict(list) for label in labels}
     for i, core in enumerate(cores):
