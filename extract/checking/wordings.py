@@ -341,7 +341,7 @@ KINDS: dict[str, Kind] = {
     ),
     "titles.pattern": Kind(
         ("name", "class", "score", "regex", *_EXAMPLES),
-        ("summary", "sources"),
+        ("summary", "hints", "sources"),
         _prove_title,
         _check_regex,
         _prove_regex,

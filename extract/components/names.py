@@ -36,13 +36,12 @@ def automaton(keys: list[str]) -> Any:
 
 def is_torn(text: str, start: int, end: int) -> bool:
     """Say whether a span cuts through a Latin word or a number."""
-    return (_is_latin(text[start]) and start > 0 and _is_latin(text[start - 1])) or (
-        _is_latin(text[end - 1]) and end < len(text) and _is_latin(text[end])
-    )
+    return _is_in_latin(text, start) or _is_in_latin(text, end)
 
 
-def _is_latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+def _is_in_latin(text: str, at: int) -> bool:
+    """Say whether a Latin letter or digit stands on both sides of an offset."""
+    return 0 < at < len(text) and (pair := text[at - 1 : at + 1]).isascii() and pair.isalnum()
 
 
 def is_cut(text: str, start: int, end: int, words: Words) -> bool:
