@@ -90,12 +90,14 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
 
 def _entity(group: Group, doc: str) -> Entity:
     """Return the things that a group of mentions names."""
-    own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
+    names = own = named = {m.name for m in group.mentions}
+    if group.local:
+        own = {m.name for m in group.mentions if m.folded not in group.local} or names
+    if group.label == "Region":
+        named = {m.name for m in group.mentions if not is_self_reference(m)} or names
     name = canonical_name(group.label, own)
-    named = {m.name for m in group.mentions if not is_self_reference(m)}
-    named |= {without_rank(group.label, name) for name in named}
-    seen = tuple(sorted(named or {m.name for m in group.mentions}))
-    attributes = [("localName", n) for n in seen if fold(n) in group.local]
+    seen = tuple(sorted(named.union([without_rank(group.label, n) for n in named])))
+    attributes = [("localName", n) for n in seen if fold(n) in group.local] if group.local else []
     identity = group.entity
     if identity:
         attributes.append(("gazetteer", identity))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .canonical import fold, identity_key, strip_tail
@@ -44,7 +45,7 @@ class Group:
         """Identity in a gazetteer, or empty."""
         own = f"id:{self.label}_"
         known = [m.entity for m in self.mentions if m.entity.startswith(own) and m.folded not in self.local]
-        return min(known, key=lambda entity: (-known.count(entity), entity), default="")
+        return min(known, key=lambda entity: (-known.count(entity), entity)) if known else ""
 
 
 class _Forest:
@@ -146,7 +147,7 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition
         if key[0] == "Region":
             group.local |= {m.folded for m in forms[key] if is_self_reference(m)}
     for group in groups.values():
-        group.mentions.sort(key=lambda m: (m.start, m.end))
+        group.mentions.sort(key=attrgetter("start", "end"))
     return [groups[root] for root in sorted(groups)]
 
 
