@@ -35,7 +35,7 @@ class TitleMarker:
         self.policy = re.compile(wording.get("policy", r"(?!)"))
         self.medium = re.compile(wording.get("medium", r"(?!)"))
         self.patterns = [
-            (tuple(row.get("hints", ())), re.compile(open_repeat(row["regex"])), row["class"], row["name"], row["score"])
+            (row.get("hints", ()), re.compile(open_repeat(row["regex"])), row["class"], row["name"], float(row["score"]))
             for row in wording.get("pattern", [])
         ]
 
@@ -48,7 +48,7 @@ class TitleMarker:
             if hints and not any(hint in text for hint in hints):
                 continue  # a word that every match holds is found a hundred times faster than that there is no match
             for match in pattern.finditer(text):
-                add_mention(doc, *match.span("name"), label, source=f"title:{name}", score=float(score))
+                add_mention(doc, *match.span("name"), label, source=f"title:{name}", score=score)
         return doc
 
     def _title(self, doc: Doc, match: re.Match[str]) -> None:
