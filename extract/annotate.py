@@ -8,7 +8,9 @@ any source aligns. Every component only adds: mentions to `doc.spans["mentions"]
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,9 +56,11 @@ PROPOSING = "proposals"
 _SPAN_FIELDS = (("source", ""), ("score", 1.0), ("entity", ""), ("name", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A fact that a rule or a model believes a passage states.
+
+    Nobody changes one; a frozen class would say so, but take three times as long to make each.
 
     Attributes:
         subject: Mention of the subject.
@@ -108,15 +112,26 @@ class Mention:
     name: str = ""
 
 
-class _Orths(dict[str, int]):
+class _Orths:
     """The number of each character in a vocabulary; spaCy would hash it anew wherever it stands."""
 
     def __init__(self, vocab: Vocab) -> None:
-        self.strings = vocab.strings
+        import numpy as np
 
-    def __missing__(self, character: str) -> int:
-        orth = self[character] = self.strings.add(character)
-        return orth
+        self.strings = vocab.strings
+        self.by_code = np.zeros(sys.maxunicode + 1, dtype=np.uint64)  # memory comes with the first use of a page
+
+    def of(self, text: str) -> list[int]:
+        """Return the numbers of the characters of a text."""
+        import numpy as np
+
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        orths = self.by_code[codes]
+        if not orths.all():
+            for character in set(text):
+                self.by_code[ord(character)] = self.strings.add(character)
+            orths = self.by_code[codes]
+        return orths.tolist()  # type: ignore[no-any-return]
 
 
 class CharacterTokenizer:
@@ -134,7 +149,7 @@ class CharacterTokenizer:
         """Return the Doc of a text."""
         from spacy.tokens import Doc
 
-        orths = list(map(self.orths.__getitem__, text))
+        orths = self.orths.of(text)
         doc = Doc(self.vocab, words=orths, spaces=[False] * len(text))  # type: ignore[arg-type]  # takes both, by its docs
         doc.user_data["jiqun_text"] = text
         return doc
@@ -185,6 +200,14 @@ def mentions_of(doc: Doc) -> dict[tuple[int, int, str], Mention]:
     return doc.user_data.setdefault("jiqun_mentions", {})  # type: ignore[no-any-return]
 
 
+@cache
+def _span_class() -> type[Span]:
+    """Return spaCy's class of spans; an import costs as much as a span, and there are many mentions."""
+    from spacy.tokens import Span
+
+    return Span
+
+
 def add_mention(
     doc: Doc, start: int, end: int, label: str, *, source: str, score: float, entity: str = "", name: str = ""
 ) -> None:
@@ -200,12 +223,10 @@ def add_mention(
         entity: `id:` name of the gazetteer entry, or an empty string.
         name: The full name where the characters are only a part of it.
     """
-    from spacy.tokens import Span
-
     mentions = mentions_of(doc)
     known = mentions.get((start, end, label))
     if known is None:
-        span = Span(doc, start, end, label=label)
+        span = _span_class()(doc, start, end, label=label)
         mentions[start, end, label] = Mention(start, end, label, span, source, score, entity, name)
         doc.spans["mentions"].append(span)
         return

@@ -25,7 +25,7 @@ from .resolution.canonical import fold, plain_name
 from .resolution.consistency import settle
 from .resolution.copies import find_copies, fingerprint_text
 from .resolution.doubt import keep_confident, without_loose_statements
-from .resolution.evidence import quote_evidence
+from .resolution.evidence import Quotations
 from .resolution.grouping import group_document
 from .resolution.knowledge import gazetteer, rules
 from .resolution.merge import EntityMerge, canonical_name, join_facts, order_ends
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SPEAKERS = frozenset((*ORGANIZATION_CLASSES, "Report", "Person", "Event"))
 """Classes of who can be quoted as saying a fact."""
+_VALUES = (Observation, DateValue)
+"""What is the object of a fact and no thing."""
 
 
 def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("base",)) -> DocumentRecord:
@@ -87,12 +89,14 @@ def resolve_document(doc: Doc, clean: CleanText, *, packs: Sequence[str] = ("bas
 
 def _entity(group: Group, doc: str) -> Entity:
     """Return the things that a group of mentions names."""
-    own = {m.name for m in group.mentions if m.folded not in group.local} or {m.name for m in group.mentions}
+    names = own = named = {m.name for m in group.mentions}
+    if group.local:
+        own = {m.name for m in group.mentions if m.folded not in group.local} or names
+    if group.label == "Region":
+        named = {m.name for m in group.mentions if not is_self_reference(m)} or names
     name = canonical_name(group.label, own)
-    named = {m.name for m in group.mentions if not is_self_reference(m)}
-    named |= {without_rank(group.label, name) for name in named}
-    seen = tuple(sorted(named or {m.name for m in group.mentions}))
-    attributes = [("localName", n) for n in seen if fold(n) in group.local]
+    seen = tuple(sorted(named.union([without_rank(group.label, n) for n in named])))
+    attributes = [("localName", n) for n in seen if fold(n) in group.local] if group.local else []
     identity = group.entity
     if identity:
         attributes.append(("gazetteer", identity))
@@ -137,11 +141,13 @@ def _facts(
                 statement = Entity(key, "Statement", text, (text,), (clean.source.doc,), attributes=(("text", text),))
                 statements[key] = everything[key] = statement
             return key
-        return place.get((span.start, span.end)) or names.get(fold(plain_name(span.text)))  # a token is a character
+        start, end = span.start, span.end  # a token is a character
+        return place.get((start, end)) or names.get(fold(plain_name(clean.text[start:end])))
 
     stated = []
+    quotations = Quotations(clean)
     for candidate in doc._.candidates or ():
-        fact = _fact(candidate, clean, lookup, lambda end: everything[end].type)
+        fact = _fact(candidate, quotations, lookup, lambda end: everything[end].type)
         if fact is not None and _is_possible(fact, everything):
             stated.append((candidate, fact))
     facts = list(settle(doc, stated))
@@ -152,21 +158,21 @@ def _facts(
 
 def _fact(
     candidate: Candidate,
-    clean: CleanText,
+    quotations: Quotations,
     lookup: Callable[[Span], str | None],
     kind_of: Callable[[str], str],
 ) -> Fact | None:
     """Return what a candidate states, or None when one of its ends is no entity."""
     subject = lookup(candidate.subject)
     value = candidate.object
-    obj: FactObject | None = value if isinstance(value, Observation | DateValue) else lookup(value)
+    obj: FactObject | None = value if isinstance(value, _VALUES) else lookup(value)
     if subject is None or obj is None or subject == obj:
         return None
     speaker = lookup(candidate.speaker) if candidate.speaker is not None else None
     if speaker is not None and kind_of(speaker) not in SPEAKERS:
         speaker = None
     subject, obj = order_ends(subject, candidate.relation, obj)
-    evidence = quote_evidence(clean, candidate, speaker=speaker)
+    evidence = quotations.evidence(candidate, speaker=speaker)
     return Fact(subject, candidate.relation, obj, evidence=(evidence,), role=getattr(candidate, "role", ""))
 
 

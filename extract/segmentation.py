@@ -49,6 +49,6 @@ def _cut(text: str) -> Words:
     tagged = rjieba.tag(text)
     texts, tags = [word for word, _ in tagged], [tag for _, tag in tagged]
     lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    ends = lengths.cumsum()
-    at = np.arange(len(texts)).repeat(lengths)
-    return Words((ends - lengths).tolist(), ends.tolist(), texts, tags, at.tolist())
+    ends = lengths.cumsum().tolist()
+    at = np.arange(len(texts)).astype(object).repeat(lengths)  # the characters of a word share one number
+    return Words([0, *ends[:-1]], ends, texts, tags, at.tolist())

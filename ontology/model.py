@@ -120,6 +120,8 @@ class SourceText:
 
     def place_of(self, offset: int) -> str:
         """Return the name of the place that an offset lies in, or nothing where the text is the file."""
+        if not self.places:
+            return ""
         found = bisect_right(self.places, offset, key=lambda place: place.start)
         return self.places[found - 1].name if found else ""
 

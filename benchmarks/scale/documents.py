@@ -35,6 +35,14 @@ def made_up_firm(number: int) -> str:
     return f"{''.join(letters)}科技有限公司"
 
 
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a text, none where it is not in UTF-8."""
+    try:
+        return path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return []
+
+
 def write_corpus(folder: Path, texts: Path, count: int, names: int = 0) -> int:
     """Cut documents out of the texts, at ends of lines; return their characters.
 
@@ -44,7 +52,7 @@ def write_corpus(folder: Path, texts: Path, count: int, names: int = 0) -> int:
         count: How many.
         names: How many firms each tells of that no other document names.
     """
-    lines = [line for path in sorted(texts.glob("*.txt")) for line in path.read_text("utf-8").splitlines() if line]
+    lines = [line for path in sorted(texts.glob("*.txt")) for line in read_lines(path) if line]
     folder.mkdir()
     place = characters = 0
     for number in range(count):

@@ -295,6 +295,9 @@ def _check_regex(row: Row, context: Mapping[str, Any]) -> Iterator[str]:
         return
     if not {"name", "short"} & set(groups):
         yield "the regex needs a group (?P<name>…) around the mention"
+    hints = row.get("hints", [])
+    if not isinstance(hints, list) or not all(isinstance(word, str) and word for word in hints):
+        yield "hints must be a list of words"
     if "class" in row and row["class"] not in ENTITY_CLASSES:
         yield f"no class {row['class']!r}; {did_you_mean(row['class'], ENTITY_CLASSES)}"
 
@@ -341,7 +344,7 @@ KINDS: dict[str, Kind] = {
     ),
     "titles.pattern": Kind(
         ("name", "class", "score", "regex", *_EXAMPLES),
-        ("summary", "sources"),
+        ("summary", "hints", "sources"),
         _prove_title,
         _check_regex,
         _prove_regex,

@@ -73,6 +73,12 @@ def line_rules() -> tuple[LineRule, ...]:
     )
 
 
+@lru_cache(maxsize=512)
+def _rules_for(length: int) -> tuple[LineRule, ...]:
+    """Return the rules for lines of a length: few for a paragraph."""
+    return tuple(rule for rule in line_rules() if length <= rule.longest)
+
+
 def find_boilerplate(lines: Sequence[Line]) -> Iterator[tuple[int, str, str]]:
     """Find boilerplate among the lines of a document.
 
@@ -80,12 +86,8 @@ def find_boilerplate(lines: Sequence[Line]) -> Iterator[tuple[int, str, str]]:
         The index of a line, the name of its kind and a summary, in order.
     """
     found: dict[int, tuple[str, str]] = {}
-    rules = line_rules()
-    longest = max(rule.longest for rule in rules)
     for i, line in enumerate(lines):
-        if len(line.text) > longest:
-            continue
-        for rule in rules:
+        for rule in _rules_for(len(line.text)):
             if rule.matches(line.text):
                 found.setdefault(i, (rule.name, rule.summary))
                 following = lines[i + 1] if i + 1 < len(lines) else None

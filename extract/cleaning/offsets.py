@@ -36,8 +36,9 @@ class Draft:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = list(range(len(text)))
-        self.ends = list(range(1, len(text) + 1))
+        offsets = list(range(len(text) + 1))  # a character ends where the next one starts: most numbers are in both
+        self.starts = offsets[:-1]
+        self.ends = offsets[1:]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the source span of a draft span; an empty span gives an empty one."""

@@ -69,8 +69,9 @@ class BasisFinder:
     def __call__(self, doc: Doc) -> Doc:
         """Find what the policies of a document carry out."""
         reading = read_document(doc, self.lexicon)
-        for sentence in reading.sentences:
-            doc._.candidates.extend(self._in_sentence(reading.text, sentence))
+        doc._.candidates.extend(
+            candidate for sentence in reading.sentences for candidate in self._in_sentence(reading.text, sentence)
+        )
         return doc
 
     def _in_sentence(self, text: str, sentence: Sentence) -> Iterator[Candidate]:

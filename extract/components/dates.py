@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-from .sentences import text_of
+from extract.annotate import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -136,6 +136,8 @@ class MemberFinder:
         known = {_key(c.subject, c.object) for c in doc._.candidates if c.relation == "memberOf"}
         latest: list[Mention] = []
         for sentence in reading.sentences:
+            if not sentence.groups:
+                continue
             slots = self._slots(reading, sentence, latest)
             latest += [whole for slot in slots for whole in slot.wholes if whole.start >= sentence.start]
             if not any(slot.wholes for slot in slots) or not self.membership.hint.search(

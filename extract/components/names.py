@@ -6,7 +6,6 @@ of an organisation is found too, and 新能源汽车 is not also 新能源.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from extract.packs import LexiconEntry, Name
     from extract.segmentation import Words
 
-_LATIN = re.compile(r"[A-Za-z0-9]")
 _NESTED = ("Topic", "Role")
 """Classes whose terms are looked for inside other names, too."""
 
@@ -38,10 +36,12 @@ def automaton(keys: list[str]) -> Any:
 
 def is_torn(text: str, start: int, end: int) -> bool:
     """Say whether a span cuts through a Latin word or a number."""
-    return bool(
-        (start > 0 and _LATIN.match(text[start]) and _LATIN.match(text[start - 1]))
-        or (end < len(text) and _LATIN.match(text[end - 1]) and _LATIN.match(text[end]))
-    )
+    return _is_in_latin(text, start) or _is_in_latin(text, end)
+
+
+def _is_in_latin(text: str, at: int) -> bool:
+    """Say whether a Latin letter or digit stands on both sides of an offset."""
+    return 0 < at < len(text) and (pair := text[at - 1 : at + 1]).isascii() and pair.isalnum()
 
 
 def is_cut(text: str, start: int, end: int, words: Words) -> bool:

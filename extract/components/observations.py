@@ -8,12 +8,12 @@ the measure. Growth behind a level takes the level's measure with it: 增加值2
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import Candidate
 from ontology.model import Observation
 
 from ..packs import load_packs
@@ -138,7 +138,7 @@ class ObservationFinder:
         dates: Sequence[DateMention],
         measured: list[tuple[Quantity, Observation]],
         owners: Owners,
-    ) -> Iterator[Any]:
+    ) -> Iterator[Candidate]:
         index = 0
         for sentence in reading.sentences:
             here: list[Quantity] = []
@@ -158,9 +158,7 @@ class ObservationFinder:
         dates: list[DateMention],
         measured: list[tuple[Quantity, Observation]],
         owners: Owners,
-    ) -> Iterator[Any]:
-        from ..annotate import Candidate
-
+    ) -> Iterator[Candidate]:
         text = reading.text
         base = ""
         shares = figures_of_each(text, sentence, quantities, self.respectively, self.grammar.only_growth)
@@ -205,8 +203,9 @@ class ObservationFinder:
             start, end = _trim(text, clause[0], clause[1])
             rule = f"measured/{kind}"
             confidence = self.lexicon.reliability.get(f"observed:{rule}", _CONFIDENCE.get(kind, 0.5))
-            if confidence < self.lexicon.minimum:
+            if confidence < self.lexicon.minimum or not subjects:
                 continue
+            modality = read_modality(text[start:end], self.modality)
             for subject in subjects:
                 begin = start
                 if sentence.start <= subject.start < start and end - subject.start <= 200:
@@ -218,7 +217,7 @@ class ObservationFinder:
                         object=observation,
                         start=begin,
                         end=end,
-                        modality=read_modality(text[start:end], self.modality),
+                        modality=modality,
                         rule=rule,
                         confidence=confidence,
                     )
@@ -329,6 +328,7 @@ def _numbers_a_line(text: str, quantity: Quantity, sentence: Sentence) -> bool:
 _NUMBERS = re.compile(r"\d[、和与及]$")
 """In front of the last of numbers that share its unit (分别提高20.9、36.2、54个百分点): whose each is, is not read."""
 _JOINTS = re.compile(r"[、和与及]?")
+_DIGIT = re.compile(r"\d")
 
 
 def _series(text: str, quantities: Sequence[Quantity], number: int) -> Quantity:
@@ -358,8 +358,10 @@ def _share(words: str) -> str:
     """占全国 becomes 占全国比重."""
     if words.endswith(("比重", "比例", "份额", "占比")):
         return words
-    match = re.search(r"占(?!比|地|用|据)([^占]*)$", words)
-    return f"{words}比重" if match else words
+    return f"{words}比重" if _OF_ALL.search(words) else words
+
+
+_OF_ALL = re.compile(r"占(?!比|地|用|据)[^占]*$")
 
 
 def _holder(sentence: Sentence, quantity: Quantity) -> Mention | None:
@@ -412,8 +414,7 @@ def _right(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) -
     elif grammar.stop_behind.match(text, start, end):
         return ""
     noun = _without_lone_marks(text[start:end].strip('《》" \n'))
-    digit = re.search(r"\d", noun)
-    if digit:
+    if digit := _DIGIT.search(noun):
         noun = noun[: digit.start()]
     return noun if len(noun) >= 2 else ""
 
@@ -423,7 +424,7 @@ def _within(text: str, quantity: Quantity, limit: int, grammar: MeasureGrammar) 
     reach = grammar.reach.match(text, quantity.end, limit)
     if reach is None:
         return ""
-    noun = _right(text, replace(quantity, end=reach.end()), limit, grammar)
+    noun = _right(text, quantity._replace(end=reach.end()), limit, grammar)
     return noun if text[reach.end() + len(noun) : limit].strip(" \n，,。；;") == "" else ""
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 40
 """Characters of such a clause."""
+_NOT_PLANNED = ("asserted", "proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +112,18 @@ class OutlookFinder:
     def __call__(self, doc: Doc) -> Doc:
         """Return the document with what is still to come as planned."""
         text = text_of(doc)
-        parts = self.outlook.parts_ahead(text) if doc._.candidates else []
+        candidates = doc._.candidates
+        parts = self.outlook.parts_ahead(text) if candidates else []
+        passages = {(c.start, c.end) for c in candidates if c.modality in _NOT_PLANNED}
+        ahead = {passage for passage in passages if self._is_ahead(text, *passage)}
         doc._.candidates = [
             replace(candidate, modality="planned")
-            if self._is_planned(text, candidate) or self._is_in_part(text, candidate, parts)
+            if (candidate.modality in _NOT_PLANNED and (candidate.start, candidate.end) in ahead)
+            or self._is_in_part(text, candidate, parts)
             else candidate
-            for candidate in doc._.candidates
+            for candidate in candidates
         ]
         return doc
-
-    def _is_planned(self, text: str, candidate: Candidate) -> bool:
-        """Whether the clause in front of a candidate looks ahead."""
-        return candidate.modality in ("asserted", "proposed") and self._is_ahead(text, candidate.start, candidate.end)
 
     def _is_in_part(self, text: str, candidate: Candidate, parts: Sequence[tuple[int, int]]) -> bool:
         """Whether a candidate that no word makes a plan stands in a part of the text that looks ahead."""
@@ -135,6 +136,7 @@ class OutlookFinder:
         )
 
     def _is_ahead(self, text: str, start: int, end: int) -> bool:
+        """Whether the clause in front of a passage looks ahead."""
         if text[start - 1 : start] not in (",", "，", ":", "："):
             return False
         before = text[max(0, start - _LONGEST) : start].replace(",", "，").replace(":", "：")

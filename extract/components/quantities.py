@@ -7,14 +7,14 @@ register and telephone numbers, and vague sizes (上百家, 千亿级).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import text_of
+
 from ..packs import load_packs
-from .sentences import text_of
 from .triggers import words_pattern
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
 _TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number with its unit.
 
     Attributes:
@@ -151,11 +150,13 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         {tail}""",
         re.VERBOSE,
     )
-    # 居全国第5位, 全球第二, 居副省级城市首位
+    # 居全国第5位, 全球第二, 居副省级城市首位; the first line lets most places be passed over at a glance
     order = data["rank"]
     verbs, kinds = words_pattern(order["verbs"]), words_pattern(order["kinds"])
+    beginnings = re.escape("".join(sorted({word[0] for word in (*order["verbs"], *order["scopes"])})))
     rank = re.compile(
-        rf"""(?:(?:{verbs})?(?P<among>{words_pattern(order["scopes"])}(?:{kinds})?)
+        rf"""(?=[{beginnings}])
+        (?:(?:{verbs})?(?P<among>{words_pattern(order["scopes"])}(?:{kinds})?)
               |(?:{verbs})(?P<others>[一-龥]{{2,6}}?(?:{kinds})))
         (?:综合)?(?:{verbs})?
         (?:第(?P<number>\d{{1,3}}|[一二三四五六七八九十]{{1,3}})[位名]?|(?P<first>{words_pattern(order["firsts"])}))

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from extract.annotate import add_mention, mentions_of
+from extract.annotate import add_mention, mentions_of, text_of
 
 from ..packs import load_packs
-from .sentences import text_of
 from .triggers import compile_words, words_pattern
 
 if TYPE_CHECKING:
@@ -298,6 +297,7 @@ _LONGEST_TITLE = 80
 _SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|地区|省|市|县|区)$")
 
 
+@lru_cache(maxsize=16384)
 def plain_region(name: str) -> str:
     """Return a region's name without 省, 市 and the like.
 
@@ -328,7 +328,7 @@ def _read(doc: Doc, lexicon: Lexicon) -> Reading:
         here = clauses[bisect_right(starts, start) - 1 : bisect_right(starts, end - 1)]
         sentence = Sentence(index, start, end, here, paragraph=paragraph)
         sentences.append(sentence)
-        if "\n" in text[max(start, end - 3) : end]:
+        if text.find("\n", max(start, end - 3), end) >= 0:
             paragraph += 1
     clean = doc._.clean
     title = clean.metadata.title if clean is not None else ""
@@ -667,7 +667,7 @@ class _Reader:
                             frame.objects.append(item)
                             current, kind = item, "pivot"
                         else:
-                            current, kind = self._chain(item), "explicit"
+                            current, kind = item, "explicit"
                             clause_subject, clause_kind = current, kind
                             explicit = True
                             if head.text not in self.lexicon.world or head.start - sentence.start < 6:
@@ -698,10 +698,6 @@ class _Reader:
         self.latest[head.label] = group
         if head.label == "Region" and (len(group) > 1 or all(c in self.lexicon.short for c in plain_region(head.text))):
             self.latest["places"] = group
-
-    def _chain(self, group: Group) -> Group:
-        """Return the subjects of a group, without the places in front of 的 or of an adjacent part."""
-        return group
 
     def _is_pivot(self, frame: Frame, group: Group, following: Verb | Group | None) -> bool:
         """Whether a place or organisation behind a verb is the subject of the next verb."""
@@ -768,14 +764,15 @@ class _Reader:
                 index += 1
             if index < len(mentions) and mentions[index].start <= start:
                 continue
-            if noun_after.match(text, end) and match[0] not in self.lexicon.intransitive:
+            word = match[0]
+            if noun_after.match(text, end) and word not in self.lexicon.intransitive:
                 following = mentions[index].start if index < len(mentions) else sentence.end
                 passive = index and mentions[index - 1].before == "agent" and start - mentions[index - 1].end < 12
                 if not passive and (text[end] != "的" or following - end > 10):
                     continue
-            if verbs and match[0] in self.lexicon.describing and self._describes(verbs[-1], match.span(), sentence):
+            if verbs and word in self.lexicon.describing and self._describes(verbs[-1], (start, end), sentence):
                 continue
-            verbs.append(Verb(start, end, match[0]))
+            verbs.append(Verb(start, end, word))
         return verbs
 
     def _describes(self, verb: Verb, word: tuple[int, int], sentence: Sentence) -> bool:

@@ -10,10 +10,11 @@ import itertools
 import re
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spacy.language import Language
 
+from extract.annotate import Candidate
 from ontology.model import DateValue
 
 from .modality import ModalityGrammar, load_modality, read_modality
@@ -152,10 +153,8 @@ class _Finder:
                 if mention.label in _PLACE and mention.end - mention.start > 1:
                     self.places[mention.text[0]].append((sentence.index, mention))
 
-    def find(self) -> Iterator[Any]:
+    def find(self) -> Iterator[Candidate]:
         """Yield the candidates, best wording of each fact and sentence once."""
-        from ..annotate import Candidate
-
         self.signed = self._read_author_notes()
         for sentence in self.reading.sentences:
             if not sentence.mentions:
@@ -170,7 +169,8 @@ class _Finder:
             self._side_by_side(sentence)
             self._persons(sentence)
             for frame in sentence.frames:
-                self._frame(frame, sentence)
+                if frame.objects or frame.heads or frame.agent:
+                    self._frame(frame, sentence)
             self._places(sentence)
             self._partners(sentence)
             self._counted(sentence)
@@ -264,6 +264,8 @@ class _Finder:
         label = mention.label
         if label == "Facility":
             self._route(mention, sentence)
+        if not mention.children:
+            return
         for child in mention.children:
             self._name_part(mention, child, sentence)
             if child.children:
@@ -272,7 +274,7 @@ class _Finder:
             if twin.label != label:
                 for child in mention.children:
                     self._name_part(twin, child, sentence)
-        for first, second in zip(mention.children, mention.children[1:], strict=False):
+        for first, second in itertools.pairwise(mention.children):
             if first.label == second.label == "Region" and first.end == second.start and _is_written_out(first, second):
                 self._emit(second, "partOf", first, sentence, "adjacent-regions", 0.8)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
+from extract.annotate import text_of
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
@@ -59,12 +61,6 @@ def split_text(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     if text[sentence_start:].strip():
         sentences.append((sentence_start, len(text)))
     return sentences, clauses
-
-
-def text_of(doc: Doc) -> str:
-    """Return the text of a document; spaCy would join it from its tokens anew each time."""
-    clean = doc._.clean if doc.has_extension("clean") else None
-    return doc.text if clean is None else clean.text
 
 
 @Language.factory("jiqun_sentences", default_config={"packs": ["base"], "exclude_sources": []})

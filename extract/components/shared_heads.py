@@ -133,7 +133,8 @@ class SharedHeads:
                     stands_for[_place_of(place)] = _place_of(whole.span)
                     found += facts
         found += self._of_fields(page)
-        doc._.candidates = [*_without_stand_ins(doc._.candidates or (), stands_for), *found]
+        told: Sequence[Candidate] = doc._.candidates or ()
+        doc._.candidates = [*(_without_stand_ins(told, stands_for) if stands_for else told), *found]
         return doc
 
     def _of_places(self, page: _Page, whole: Span) -> Iterator[tuple[Span, list[Candidate]]]:
@@ -151,11 +152,11 @@ class SharedHeads:
             thing = _named(page.doc, place.start, place.end, whole.label_, name)
             facts = [_said(page.doc, thing, "locatedIn", place, whole.end)]
             for fact in page.doc._.candidates or ():
-                told = replace(fact, rule=SOURCE, confidence=min(fact.confidence, SCORE))
+                told: dict[str, Any] = {"rule": SOURCE, "confidence": min(fact.confidence, SCORE)}
                 if _place_of(fact.object) == _place_of(whole):
-                    facts.append(replace(told, object=thing))
+                    facts.append(replace(fact, object=thing, **told))
                 elif _place_of(fact.subject) == _place_of(whole) and _holds_of_each(fact):
-                    facts.append(replace(told, subject=thing))
+                    facts.append(replace(fact, subject=thing, **told))
             yield place, facts
 
     def _is_kind(self, page: _Page, start: int, end: int) -> bool:

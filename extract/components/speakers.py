@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Span
 
+from extract.annotate import Candidate
 from extract.packs import load_packs
 
 from .reading import ORGANIZATIONS, Lexicon, Mention, Reading, Sentence, load_lexicon, read_document
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from spacy.tokens import Doc
-
-    from extract.annotate import Candidate
 
 SPEAKERS = ORGANIZATIONS | {"Event", "Person", "Report", "Policy"}
 """Classes that can say or call for something."""
@@ -213,8 +212,6 @@ def _spoken(candidate: Candidate, speeches: list[Speech]) -> Candidate:
 
 
 def _called_for(doc: Doc, reading: Reading, speech: Speech) -> Iterator[Candidate]:
-    from extract.annotate import Candidate
-
     start = speech.start
     end = min(speech.end, start + _LONGEST)
     if end < speech.end:

@@ -42,6 +42,9 @@ _DATE = re.compile(r"(?:19|20)\d\d年(?:\d{1,2}月(?:\d{1,2}日)?)?")
 _DATELESS = frozenset(("GovernmentBody", "Firm", "Institution", "ResearchOrg"))
 _CUT = re.compile(r"^(?:\d+(?=[一-龥])(?![年月日届号级万千亿个家条项大期])|[经将以好至较在从](?=[一-龥]{3}))")
 _ITEM = re.compile(r"[一-龥A-Za-z0-9·（）()]{2,12}")
+_BRAND = re.compile(r"[一-龥]{2}")
+_JOINED = re.compile(r"(、|和|以及)")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -177,20 +180,21 @@ class SuffixMarker:
                 for part in _ROLES.finditer(text, *assigned.span("names")):
                     if 2 <= len(part[0]) <= _LONGEST_ROLE:
                         add_mention(doc, *part.span(), "Role", source=ASSIGNED, score=0.9)
+        begins = frozenset(regions.values())
         for grammar in self.grammars:
             for match in grammar.heads.finditer(text):
                 end = match.end()
                 if words.ends[words.at[end - 1]] != end or grammar.tail.match(text, end) or end in regions:
                     continue
                 phrase = find_start(text, match.start(), words, regions, names, grammar, topics)
-                self._judge(doc, text, phrase, match, words, regions, grammar)
+                self._judge(doc, text, phrase, match, words, regions, begins, grammar)
         return doc
 
     def _brands(self, doc: Doc, text: str, words: Words, regions: Mapping[int, int]) -> None:
         """Mark brands: two characters that are no word and a last part that firms have, between clear ends."""
         for match in self.brands.finditer(text):
             start, end = match.start() - 2, match.end()
-            if start < 0 or not re.fullmatch("[一-龥]{2}", text[start : match.start()]):
+            if start < 0 or not _BRAND.fullmatch(text, start, match.start()):
                 continue
             first, last = words.at[start], words.at[match.start() - 1]
             if match.start() in regions:
@@ -215,7 +219,7 @@ class SuffixMarker:
             for match in close.finditer(text):
                 end = match.start()
                 begin = max(text.rfind(mark, max(0, end - 80), end) for mark in "，。；：\n“”")
-                pieces = re.split("(、|和|以及)", text[begin + 1 : end])
+                pieces = _JOINED.split(text[begin + 1 : end])
                 if len(pieces) < 3 or (label == "Firm" and any(stop in topics for stop in range(begin + 2, end + 1))):
                     continue
                 position = begin + 1
@@ -246,13 +250,14 @@ class SuffixMarker:
         head: re.Match[str],
         words: Words,
         regions: Mapping[int, int],
+        begins: frozenset[int],
         grammar: Grammar,
     ) -> None:
         start, end = phrase.start, head.end()
         if start not in phrase.fields:
-            start = trim(text, start, head.start(), words, regions, grammar)
+            start = trim(text, start, head.start(), words, begins, grammar)
         cut = _CUT.match(text[start:end])
-        if cut and (cut.group().isdigit() or start + 1 in set(regions.values()) or text[start] in "将以好"):
+        if cut and (cut.group().isdigit() or start + 1 in begins or text[start] in "将以好"):
             start += cut.end()
         name = text[start:end]
         if len(name) > grammar.longest or grammar.not_name.search(name):
@@ -364,12 +369,14 @@ def _is_modifier(word: str, tag: str, grammar: Grammar) -> bool:
     return tag[0] in "nabgijltsz" or tag in ("vn", "eng", "f", "k", "h", "an", "vi")
 
 
-def trim(text: str, start: int, head: int, words: Words, regions: Mapping[int, int], grammar: Grammar) -> int:
-    """Cut conjunctions, quantities and words of praise from the front of a name, and a date from an organisation's."""
+def trim(text: str, start: int, head: int, words: Words, begins: frozenset[int], grammar: Grammar) -> int:
+    """Cut conjunctions, quantities and words of praise from the front of a name, and a date from an organisation's.
+
+    Where a region begins, in `begins`, nothing more is cut.
+    """
     if grammar.label in _DATELESS and (date := _DATE.match(text, start)) and date.end() < head:
         start = date.end()
-    starts = {begin for begin in regions.values()}
-    while start < head and start not in starts:
+    while start < head and start not in begins:
         number = words.at[start]
         word, tag = words.texts[number], words.tags[number]
         is_loose = word in ("和", "与", "及", "等", "以及") or tag in ("mq", "q", "u", "ul", "uj", "c", "p", "d")
@@ -394,6 +401,6 @@ def measure(
         for number in dict.fromkeys(words.at[start:head])
         if words.texts[number] not in grammar.generic and words.tags[number] not in ("m", "q", "c", "x", "mq")
     ]
-    if any(re.search(r"[A-Za-z]", word) for word in rest):
+    if any(_LATIN.search(word) for word in rest):
         return "latin"
     return "specific" if rest else ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CLAUSE = re.compile(r"[^，。；：！？\n]+")
 _ITEM = re.compile(r"[一-龥A-Za-z0-9+\-]{2,12}")
+_JOINED = re.compile(r"以及|[和及与]")
 
 
 @Language.factory("jiqun_topics", default_config={"packs": ["base"], "exclude_sources": []})
@@ -57,7 +58,7 @@ class TopicMarker:
                 other.update(range(span.start, span.end))
         words = cut_words(doc)
         for clause in _CLAUSE.finditer(text):
-            if "、" in clause.group():
+            if text.find("、", *clause.span()) >= 0:
                 self._row(doc, text, clause.start(), clause.end(), known, other, words)
         self._heads(doc, text, known, other, words)
         return doc
@@ -101,9 +102,9 @@ class TopicMarker:
         """Judge the items of the rows of a clause."""
         pieces: list[tuple[int, int]] = []
         position = start
-        for match in re.finditer("、", text[start:end]):
-            pieces.append((position, start + match.start()))
-            position = start + match.end()
+        while (mark := text.find("、", position, end)) >= 0:
+            pieces.append((position, mark))
+            position = mark + 1
         pieces.append((position, end))
         # The first item begins after the last verb before it, the last one ends before 等 or the next word.
         first = pieces[0]
@@ -149,11 +150,9 @@ class TopicMarker:
         start, end = piece
         if closing:
             end = closing.start()
-        joined = re.search(r"以及|[和及与]", text[start:end])
-        if joined:
-            middle = start + joined.start(), start + joined.end()
-            tail = self.cut.search(text, middle[1], end)
-            return [(start, middle[0]), (middle[1], tail.start() if tail else end)]
+        if joined := _JOINED.search(text, start, end):
+            tail = self.cut.search(text, joined.end(), end)
+            return [(start, joined.start()), (joined.end(), tail.start() if tail else end)]
         tail = self.cut.search(text, start, end)
         return [(start, tail.start() if tail else end)]
 

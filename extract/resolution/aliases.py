@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .canonical import fold, identity_key, strip_tail
@@ -15,7 +16,7 @@ from .policies import plan_period
 from .regions import is_self_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from .mentions import Mention
 
@@ -37,14 +38,14 @@ class Group:
     @property
     def score(self) -> float:
         """The best score of its mentions."""
-        return max(m.score for m in self.mentions)
+        return max([m.score for m in self.mentions])
 
     @property
     def entity(self) -> str:
         """Identity in a gazetteer, or empty."""
         own = f"id:{self.label}_"
         known = [m.entity for m in self.mentions if m.entity.startswith(own) and m.folded not in self.local]
-        return min(known, key=lambda entity: (-known.count(entity), entity), default="")
+        return min(known, key=lambda entity: (-known.count(entity), entity)) if known else ""
 
 
 class _Forest:
@@ -110,11 +111,15 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition
     _join_definitions(keys, forest, local, definitions)
     shapes: dict[tuple[str, str], list[int]] = defaultdict(list)
     ranked: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, (label, *_) in enumerate(keys):
-        shapes[label, identity_key(label, min(m.name for m in forms[keys[i]]))].append(i)
-        if (core := _core(label, keys[i][1])) != keys[i][1]:
-            ranked[label, core].append(i)
+    cores = [_core(label, folded) for label, folded, _ in keys]
+    for i, key in enumerate(keys):
+        label, folded, _ = key
+        shapes[label, identity_key(label, min([m.name for m in forms[key]]))].append(i)
+        if cores[i] != folded:
+            ranked[label, cores[i]].append(i)
     for (label, _), members in shapes.items():
+        if len(members) < 2:
+            continue
         members = [i for i in members if not keys[i][2].startswith(_SENSE)]
         if label == "Policy" and len({keys[i][2] for i in members} - {""}) > 1:
             continue
@@ -124,21 +129,25 @@ def group_mentions(mentions: Sequence[Mention], definitions: Sequence[Definition
     for name, members in ranked.items():
         for a, b in pairwise([*members, *([plain[name]] if name in plain else [])]):
             forest.union(a, b)
-    endings = _longer_names(keys, {"Region", "Topic", *wordings("joined_by_end")}, at_end=True)
-    beginnings = _longer_names(keys, wordings("joined_by_beginning"), at_end=False)
+    endings = _longer_names(keys, cores, ("Region", "Topic", *wordings("joined_by_end")), at_end=True)
+    beginnings = _longer_names(keys, cores, wordings("joined_by_beginning"), at_end=False)
     _join_regions(keys, forest, endings)
     _join_topics(keys, forest, endings)
-    first = [min(m.start for m in forms[key]) for key in keys]
-    _join_parts(keys, forest, local, endings, beginnings, first)
+    _join_parts(keys, forest, local, endings, beginnings, forms)
     _join_abbreviations(keys, forest, local)
 
     groups: dict[int, Group] = {}
     for i, key in enumerate(keys):
-        group = groups.setdefault(forest.find(i), Group(key[0], []))
+        root = forest.find(i)
+        if root not in groups:
+            groups[root] = Group(key[0], [])
+        group = groups[root]
         group.mentions.extend(forms[key])
-        group.local |= local[i] | {m.folded for m in forms[key] if is_self_reference(m)}
+        group.local |= local[i]
+        if key[0] == "Region":
+            group.local |= {m.folded for m in forms[key] if is_self_reference(m)}
     for group in groups.values():
-        group.mentions.sort(key=lambda m: (m.start, m.end))
+        group.mentions.sort(key=attrgetter("start", "end"))
     return [groups[root] for root in sorted(groups)]
 
 
@@ -181,17 +190,19 @@ def _join_definitions(
                     local[b].add(keys[b][1])
 
 
-def _longer_names(keys: _Keys, labels: Collection[str], *, at_end: bool) -> dict[int, list[int]]:
+def _longer_names(keys: _Keys, cores: Sequence[str], labels: Collection[str], *, at_end: bool) -> dict[int, list[int]]:
     """Return for each form of some classes the longer forms of its class that end (or begin) with it."""
-    cores = {i: _core(label, folded) for i, (label, folded, _) in enumerate(keys) if label in labels}
-    forms: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i, core in cores.items():
-        forms[keys[i][0], core].append(i)
+    by_label: dict[str, dict[str, list[int]]] = {label: defaultdict(list) for label in labels}
+    for i, core in enumerate(cores):
+        if keys[i][0] in by_label:
+            by_label[keys[i][0]][core].append(i)
     longer: dict[int, list[int]] = defaultdict(list)
-    for j, core in cores.items():
+    for j, core in enumerate(cores):
+        forms = by_label.get(keys[j][0], {})
+        if len(forms) < 2:
+            continue
         for cut in range(1, len(core) - 1) if at_end else range(2, len(core)):
-            part = core[cut:] if at_end else core[:cut]
-            for i in forms.get((keys[j][0], part), ()):
+            for i in forms.get(core[cut:] if at_end else core[:cut], ()):
                 longer[i].append(j)
     return longer
 
@@ -203,6 +214,7 @@ def _core(label: str, folded: str) -> str:
     return without_rank(label, folded)
 
 
+@lru_cache(maxsize=65536)
 def without_rank(label: str, name: str) -> str:
     """Return a name without what ranks the thing in front of it: 低空测试场 for 全国首个低空测试场."""
     rank = _ranked().match(name) if label in wordings("joined_without_rank") else None
@@ -257,7 +269,7 @@ def _join_parts(
     local: dict[int, set[str]],
     endings: dict[int, list[int]],
     beginnings: dict[int, list[int]],
-    first: Sequence[int],
+    forms: Mapping[tuple[str, str, str], Sequence[Mention]],
 ) -> None:
     """Join a name with the one longer name of its class that ends in it, or begins with it.
 
@@ -266,15 +278,16 @@ def _join_parts(
     """
     defined = set(local)
     by_end, by_beginning = wordings("joined_by_end"), wordings("joined_by_beginning")
-    for i, (label, folded, _) in enumerate(keys):
-        if i in defined:
-            continue
+    for i in sorted((endings.keys() | beginnings.keys()) - defined):
+        label, folded, _ = keys[i]
         ending = endings.get(i, []) if label in by_end else []
         beginning = beginnings.get(i, []) if label in by_beginning else []
-        for longer in (ending, beginning):
+        for longer in filter(None, (ending, beginning)):
             roots = {forest.find(j) for j in longer} - {forest.find(i)}
             if len(roots) > 1 and longer is ending and label in wordings("joined_by_end_of_first"):
-                roots = {forest.find(j) for j in longer if first[j] < first[i]} - {forest.find(i)}
+                first = min(m.start for m in forms[keys[i]])
+                before = [j for j in longer if min(m.start for m in forms[keys[j]]) < first]
+                roots = {forest.find(j) for j in before} - {forest.find(i)}
             if len(roots) == 1 and forest.union(i, roots.pop()):
                 local[i].add(folded)
 
@@ -286,14 +299,17 @@ def _join_abbreviations(keys: _Keys, forest: _Forest, local: dict[int, set[str]]
     (武清开发区, 天津武清经济技术开发区).
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    by_abbreviation, by_inner = wordings("joined_by_abbreviation"), wordings("joined_by_inner_abbreviation")
     for i, (label, folded, _) in enumerate(keys):
         if len(folded) < _SHORTEST_NAME:
             continue
-        if label in wordings("joined_by_abbreviation"):
+        if label in by_abbreviation:
             alike[label, folded[0], folded[-1]].append(i)
-        if label in wordings("joined_by_inner_abbreviation"):
+        if label in by_inner:
             alike[label, "", folded[-1]].append(i)
     for (_, beginning, _), forms in alike.items():
+        if len(forms) < 2:
+            continue
         for i in forms:
             short = keys[i][1]
             longer = [j for j in forms if _abbreviates(short, keys[j][1], beginning)]

@@ -49,7 +49,7 @@ def fingerprint_text(text: str) -> bytes:
     if len(letters) < SHORTEST:
         return b""
     sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    sketch.update([letters[i : i + _PIECE] for i in range(len(letters) - _PIECE + 1)])  # in any order, any times
+    sketch.update(letters[i : i + _PIECE] for i in range(len(letters) - _PIECE + 1))  # in any order, any times
     return bytes(sketch.__getstate__())
 
 

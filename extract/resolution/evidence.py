@@ -19,19 +19,34 @@ def trim_span(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def quote_evidence(clean: CleanText, candidate: Candidate, *, speaker: str | None) -> Evidence:
-    """Return the evidence of a candidate with offsets into the source text."""
-    start, end = trim_span(clean.text, candidate.start, candidate.end)
-    source_start, source_end = clean.to_source(start, end)
-    return Evidence(
-        doc=clean.source.doc,
-        start=source_start,
-        end=source_end,
-        text=clean.text[start:end],
-        modality=candidate.modality,
-        confidence=round(float(candidate.confidence), 4),
-        rule=candidate.rule,
-        speaker=speaker,
-        date=clean.metadata.date,
-        place=clean.source.place_of(source_start),
-    )
+class Quotations:
+    """The passages of a document as evidence quotes them; many facts are stated by the same one."""
+
+    def __init__(self, clean: CleanText) -> None:
+        self.clean = clean
+        self._known: dict[tuple[int, int], tuple[int, int, str, str]] = {}
+
+    def evidence(self, candidate: Candidate, *, speaker: str | None) -> Evidence:
+        """Return the evidence of a candidate with offsets into the source text."""
+        passage = candidate.start, candidate.end
+        if passage not in self._known:
+            self._known[passage] = self._quote(*passage)
+        start, end, text, place = self._known[passage]
+        return Evidence(
+            doc=self.clean.source.doc,
+            start=start,
+            end=end,
+            text=text,
+            modality=candidate.modality,
+            confidence=round(float(candidate.confidence), 4),
+            rule=candidate.rule,
+            speaker=speaker,
+            date=self.clean.metadata.date,
+            place=place,
+        )
+
+    def _quote(self, start: int, end: int) -> tuple[int, int, str, str]:
+        """Return where a passage of the clean text stands in the source, its words, and the place that has a name."""
+        start, end = trim_span(self.clean.text, start, end)
+        source_start, source_end = self.clean.to_source(start, end)
+        return source_start, source_end, self.clean.text[start:end], self.clean.source.place_of(source_start)

@@ -30,9 +30,7 @@ def group_document(doc: Doc, *, packs: Sequence[str] = ("base",)) -> list[Group]
     """
     known = gazetteer(tuple(packs))
     title = text_of(doc)[:80].partition("\n")[0]
-    mentions = [
-        m if m.entity else m._replace(entity=_known(m, known.by_form)) for m in select_mentions(collect_mentions(doc))
-    ]
+    mentions = [_identified(m, known.by_form) for m in select_mentions(collect_mentions(doc))]
     mentions = resolve_self_references(mentions, known.regions, title=title)
     definitions = [Definition(plain_name(f.text), plain_name(s.text), s.start_char) for f, s in doc._.aliases or ()]
     return group_mentions(*tell_senses(mentions, definitions))
@@ -63,9 +61,14 @@ def tell_senses(
     return found, once + [d._replace(sense=i) for told in again.values() for i, d in enumerate(told, 1)]
 
 
-def _known(mention: Mention, by_form: Mapping[tuple[str, str], str]) -> str:
-    """Return what a gazetteer knows by a name, of a field by its core, too: 文旅产业 is 文化旅游, as 文旅 is."""
-    known = by_form.get((mention.label, mention.folded), "")
-    if not known and mention.label == "Topic":
-        known = by_form.get((mention.label, identity_key(mention.label, mention.folded)), "")
-    return known
+def _identified(mention: Mention, by_form: Mapping[tuple[str, str], str]) -> Mention:
+    """Return a mention as what a gazetteer knows by its name, of a field by its core, too.
+
+    文旅产业 is 文化旅游, as 文旅 is.
+    """
+    if mention.entity:
+        return mention
+    known = by_form.get((mention.label, mention.folded))
+    if known is None and mention.label == "Topic":
+        known = by_form.get((mention.label, identity_key(mention.label, mention.folded)))
+    return mention if known is None else mention._replace(entity=known)

@@ -217,7 +217,8 @@ class EntityMerge:
         for group in self._groups:
             for form in group.forms():
                 self._own(group.type, form, group.number)
-        for key in sorted(self._numbers):
+        shared = {number for owner in self._owners.values() if isinstance(owner, set) for number in owner}
+        for key in sorted(key for key, number in self._numbers.items() if number in shared):
             own = self._groups[self._numbers[key]]
             for form in sorted(own.forms_of_titles()):
                 group = self._find(own.number)
@@ -281,11 +282,11 @@ class _Cluster:
         """Take in an entity of a document that comes not before the last one."""
         if not self.docs or self.docs[-1] != place:
             self.docs.append(place)
-        lasting = _lasting_names(entity)
-        self.periods = _united(self.periods, filter(None, (_period(entity),)))
+        if period := _period(entity):
+            self.periods = _united(self.periods, (period,))
         self.titles = _united(self.titles, (entity.name,))
         self.names = _united(self.names, entity.names)
-        self.lasting = _united(self.lasting, lasting.intersection(entity.names))
+        self.lasting = _united(self.lasting, _lasting_names(entity))
         self.attributes = _united(self.attributes, (pair for pair in entity.attributes if pair[0] != "localName"))
         self.subtype = min(filter(None, (self.subtype, entity.subtype)), default="")
 
@@ -329,9 +330,9 @@ class EntityGroup:
 
 def naming_key(entity: Entity) -> Key:
     """Return what an entity is known by in every document: class, and gazetteer identity or shape and plan period."""
-    gazetteer = next(iter(_values(entity, "gazetteer")), "")
-    if gazetteer:
-        return entity.type, gazetteer, "", ""
+    for key, value in entity.attributes:
+        if key == "gazetteer":
+            return entity.type, value, "", ""
     return entity.type, "", f"{identity_key(entity.type, entity.name)}|{_period(entity)}", ""
 
 
@@ -368,8 +369,8 @@ def united_group(one: EntityGroup, other: EntityGroup) -> EntityGroup:
 
 def _united(known: tuple[_Item, ...], further: Iterable[_Item]) -> tuple[_Item, ...]:
     """Return the items with those that are new: of a few, in half the memory that a set takes."""
-    new = dict.fromkeys(further)
-    return (*known, *(item for item in new if item not in known)) if known else tuple(new)
+    new = [item for item in dict.fromkeys(further) if item not in known]
+    return (*known, *new) if new else known
 
 
 def _may_join(a: _Cluster, b: _Cluster) -> bool:
@@ -388,10 +389,12 @@ def _share_document(a: Sequence[int], b: Sequence[int]) -> bool:
     return any(place < len(many) and many[place] == number for number, place in places)
 
 
-def _lasting_names(entity: Entity) -> set[str]:
+def _lasting_names(entity: Entity) -> Sequence[str]:
     """Return the names that mean an entity beyond the document that uses them."""
     local = {fold(name) for name in _values(entity, "localName")}
-    return {entity.name, *(name for name in entity.names if fold(name) not in local)}
+    if not local:
+        return entity.names
+    return [name for name in entity.names if name == entity.name or fold(name) not in local]
 
 
 def _identity(groups: Sequence[_Cluster], known: Gazetteer) -> tuple[str, str]:

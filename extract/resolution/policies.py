@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ontology.model import Finding
@@ -42,6 +43,7 @@ def policy_attributes(titles: Iterable[str]) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+@lru_cache(maxsize=16384)
 def plan_period(title: str) -> str:
     """Return the years that a title names as its period, or an empty string."""
     match = _PERIOD.search(unicodedata.normalize("NFKC", title))
