@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,10 @@ def fake_clean(source: SourceText) -> CleanText:
 
 
 def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
-    """Take each line as `firm platform`, the firm as `name` or `short=name`; some words go wrong on purpose."""
+    """Take each line as `firm platform`, the firm as `name` or `short=name`; some words go wrong on purpose.
+
+    A line `firm 呼吁 statement` is a call, `firm 或许 statement` one that is hardly there.
+    """
     text, name = clean.text, clean.source.doc
     if "BUG" in text:
         raise KeyError("a bug of ours")
@@ -45,6 +49,18 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
             start = text.index(line)
             evidence = Evidence(name, start, start + len(line), line, "asserted", 0.9, "fake")
             facts.append(Fact(firm.id, "develops", platform.id, evidence=(evidence,)))
+        if len(words) == 3:
+            caller, how, said = words
+            firm, topic, statement = (
+                Entity(entity_id(k, w), k, w, (w,), (name,), attributes=(("text", w),) if k == "Statement" else ())
+                for k, w in (("Firm", caller), ("Topic", "议题"), ("Statement", said))
+            )
+            entities += [firm, topic, statement]
+            start = text.index(line)
+            sure = Evidence(name, start, start + len(line), line, "proposed", 0.9, "fake")
+            call = sure if how == "呼吁" else replace(sure, confidence=0.4)
+            facts.append(Fact(firm.id, "calledFor", statement.id, evidence=(call,)))
+            facts.append(Fact(statement.id, "about", topic.id, evidence=(sure,)))
     unique = tuple({e.id: e for e in entities}.values())
     return DocumentRecord(name, clean.source.sha256, DocumentMetadata(), unique, tuple(facts))
 

@@ -78,12 +78,8 @@ def assert_as_fresh(texts: Path, folder: Path, **options: object) -> None:
 names = st.sampled_from(["a.txt", "b.txt", "c.txt", "sub/a.txt", "sub/é.txt"])
 lines = st.sampled_from(
     [
-        "百度 开物平台",
-        "百度 觅影平台",
-        "百度=百度在线 开物平台",
-        "腾讯 觅影平台",
-        "腾讯=百度在线 盘古平台",
-        "NAVIGATION",
+        *("百度 开物平台", "百度 觅影平台", "百度=百度在线 开物平台", "腾讯 觅影平台", "腾讯=百度在线 盘古平台"),
+        *("百度 呼吁 建平台", "百度 或许 建平台", "腾讯 或许 建平台", "NAVIGATION"),
     ]
 )
 corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min_size=1).map(
@@ -96,7 +92,7 @@ corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(corpora, min_size=2, max_size=4), st.sampled_from([0.0, 0.95]), st.booleans())
+@given(st.lists(corpora, min_size=2, max_size=4), st.sampled_from([0.0, 0.5, 0.95]), st.booleans())
 def test_whatever_came_and_went_the_files_are_those_of_a_fresh_build(
     stages: SimpleNamespace,
     updates: list[str],
@@ -181,6 +177,17 @@ def test_files_that_somebody_edited_are_written_anew(
     (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
     assert_as_fresh(texts, tmp_path)
     assert updates and updates != [""]
+
+
+def test_a_call_that_only_others_make_hardly_is_no_ground_any_more(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    (texts / "a.txt").write_text("百度 呼吁 建平台", encoding="utf-8")
+    (texts / "b.txt").write_text("腾讯 或许 建平台", encoding="utf-8")
+    kg.build([texts], out=tmp_path / "out", settings=RULES, min_confidence=0.5)
+    (texts / "a.txt").unlink()
+    assert_as_fresh(texts, tmp_path, min_confidence=0.5)
+    assert updates == [""] and '"about"' not in (tmp_path / "out" / output.FACTS).read_text("utf-8")
 
 
 def test_results_that_the_cache_has_lost_are_made_anew(
@@ -352,7 +359,7 @@ def test_the_sample_corpus_is_the_same_however_it_came_together(
         if step % 4 == 0:
             shutil.copy(other, texts / f"{step}{other.suffix}")
         elif step % 4 == 1:
-            shutil.copy(one, texts / f"copy{one.suffix}")
+            shutil.copy(one, texts / f"00{one.suffix}")  # of two, the first by name is the original
         elif step % 4 == 2:
             kept = one.read_bytes().split(b"\n")
             one.write_bytes(b"\n".join(kept[: len(kept) * 2 // 3]))
