@@ -342,28 +342,33 @@ def test_a_patched_file_is_one_written_with_the_changes(
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("least", [0.0, 0.7])
+@pytest.mark.parametrize(("least", "few"), [(0.0, 1), (0.7, 5000)])
 def test_the_sample_corpus_is_the_same_however_it_came_together(
-    updates: list[str], tmp_path: Path, least: float
+    updates: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, few: int
 ) -> None:
-    """Texts come, go, lose lines, are copied and exchanged."""
+    """Texts come, go, lose lines, are copied, exchanged, and name places that no other one names."""
+    monkeypatch.setattr("extract.resolution.copies.FEW", few)
     choice = random.Random(7)
     texts, pool = tmp_path / "texts", sorted(CORPUS.glob("*.txt")) + sorted(CORPUS.glob("*.md"))
     texts.mkdir()
     for path in pool[:4]:
         shutil.copy(path, texts)
     assert_as_fresh(texts, tmp_path, min_confidence=least)
-    for step in range(8):
-        here = sorted(texts.iterdir())
+    for step in range(10):
+        here = sorted(path for path in texts.iterdir() if path.name != "new.txt")
         one, other = choice.choice(here), choice.choice(pool)
-        if step % 4 == 0:
+        if step == 2:
+            (texts / "new.txt").write_text("云帆科技有限公司在甘肃省兰州市建设光伏产业园。", encoding="utf-8")
+        elif step == 8:
+            (texts / "new.txt").unlink()
+        elif step % 4 == 0:
             shutil.copy(other, texts / f"{step}{other.suffix}")
         elif step % 4 == 1:
-            shutil.copy(one, texts / f"00{one.suffix}")  # of two, the first by name is the original
+            shutil.copy(one, texts / f"00{step}{one.suffix}")  # of two, the first by name is the original
         elif step % 4 == 2:
             kept = one.read_bytes().split(b"\n")
             one.write_bytes(b"\n".join(kept[: len(kept) * 2 // 3]))
         else:
             one.unlink()
         assert_as_fresh(texts, tmp_path, min_confidence=least)
-    assert updates == [""] * 8
+    assert updates == [""] * 10
