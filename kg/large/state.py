@@ -45,7 +45,7 @@ _TABLES = (
     "groups (name BLOB, id BLOB, documents BLOB, value BLOB)",
     "incoming (key BLOB, document INTEGER, value BLOB)",
     "facts (key BLOB, fate INTEGER, is_background INTEGER, pieces INTEGER, is_evidenced INTEGER, is_known INTEGER,"
-    " is_asserted INTEGER, object BLOB)",
+    " is_asserted INTEGER, object BLOB, best BLOB)",
     "findings (key BLOB, source BLOB, value BLOB)",
 )
 _INDEXES = (
@@ -77,6 +77,7 @@ class FactRow:
         is_known: Whether gazetteers know what a text states.
         is_asserted: Whether the graph has the plain triple.
         encoded: The object where it is an observation or a date; None where it is an entity, which stands in the key.
+        best: The fact with its best evidence, encoded, where it is told.
     """
 
     key: bytes
@@ -87,6 +88,7 @@ class FactRow:
     is_known: bool
     is_asserted: bool
     encoded: bytes | None
+    best: bytes | None
 
     @property
     def relation(self) -> str:
@@ -104,7 +106,7 @@ class FactRow:
         """Return the columns."""
         return (
             self.key, self.fate, self.is_background, self.pieces, self.is_evidenced, self.is_known, self.is_asserted,
-            self.encoded,
+            self.encoded, self.best,
         )  # fmt: skip
 
 
@@ -307,6 +309,13 @@ class State:
         """Return what is kept of the fact with a key: as the texts state it, as gazetteers do, both or none."""
         return [_fact_row(row) for row in self.rows("SELECT * FROM facts WHERE key = ?", (key,))]
 
+    def best_of(self, key: bytes, *, is_background: int) -> Fact:
+        """Return a fact that is told, with its best evidence."""
+        found = self.row("SELECT best FROM facts WHERE key = ? AND is_background = ?", (key, is_background))
+        assert found is not None
+        fact: Fact = decode_value(found[0])
+        return fact
+
     def fact_rows_about(self, subject: str, relation: str = "") -> Iterator[FactRow]:
         """Yield what is kept of the facts with a subject, and a relation where one is given, in order."""
         start = sort_key(subject, relation) if relation else sort_key(subject, "")
@@ -459,6 +468,6 @@ def _group(value: bytes) -> EntityGroup:
 
 
 def _fact_row(row: tuple[Any, ...]) -> FactRow:
-    key, fate, is_background, pieces, is_evidenced, is_known, is_asserted, value = row
+    key, fate, is_background, pieces, is_evidenced, is_known, is_asserted, value, best = row
     flags = bool(is_evidenced), bool(is_known), bool(is_asserted)
-    return FactRow(key, fate, bool(is_background), pieces, *flags, value)
+    return FactRow(key, fate, bool(is_background), pieces, *flags, value, best)

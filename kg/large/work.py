@@ -160,6 +160,7 @@ class Work:
             not is_background and fate != LEFT_OUT and is_known(fact, self.known()),
             is_asserted(fact),
             value,
+            encode_value(replace(fact, evidence=fact.evidence[:PICTURED_EVIDENCE])) if fate == TOLD else None,
         )
         self.state.add("facts", row.values())
 
@@ -179,7 +180,7 @@ class Work:
 
         chosen = {entity.id: entity for entity in heapq.nsmallest(PICTURED, self.entities.values(), key=rank)}
         facts = self.best_facts(chosen)
-        pieces = min(PICTURED_EVIDENCE, max(1, PICTURED_PIECES // max(1, len(facts))))
+        pieces = max(1, PICTURED_PIECES // max(1, len(facts)))
         facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
         corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
         page = draw_page(project_rows(describe_corpus(corpus)), total=len(self.entities))
@@ -197,7 +198,7 @@ class Work:
         return degrees
 
     def best_facts(self, chosen: Mapping[str, Entity]) -> list[Fact]:
-        """Return the best supported facts between some entities."""
+        """Return the best supported facts between some entities, with their best evidence."""
         names = {entity_id.encode("utf-8", "surrogatepass") for entity_id in chosen}
         select = "SELECT pieces, key, object IS NULL, is_background FROM facts WHERE fate = ? ORDER BY key"
         between = []
@@ -206,11 +207,7 @@ class Work:
             if subject in names and (not has_entity or obj in names):
                 between.append((pieces, key, is_background))
         best = heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])
-        return [self.find_fact(key, is_background=bool(is_background)) for _, key, is_background in best]
-
-    def find_fact(self, key: bytes, *, is_background: bool) -> Fact:
-        """Return a fact that is told."""
-        return self.background[key] if is_background else self.joined(self.state.incoming_of(key))[0]
+        return [self.state.best_of(key, is_background=is_background) for _, key, is_background in best]
 
     def joined(self, same: Sequence[Fact]) -> tuple[Fact, bool]:
         """Return what several documents say of one fact, and whether any of it is as sure as it has to be."""
