@@ -206,7 +206,8 @@ def read_manifest(out: Path, *, verify: bool = True) -> Manifest:
     if verify:
         for name, digest in manifest.sha256.items():
             try:
-                found = sha256_of((out / name).read_bytes())
+                with (out / name).open("rb") as handle:
+                    found = hashlib.file_digest(handle, "sha256").hexdigest()
             except OSError as error:
                 raise OutputError(f"{out / name}: {error.strerror}", hint=again) from error
             if found != digest:

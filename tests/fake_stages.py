@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from extract.resolution.copies import fingerprint_text
 from ontology.errors import EmptyDocumentError
 from ontology.iri import entity_id
 from ontology.model import CleanText, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, SourceText
@@ -28,7 +29,8 @@ def fake_clean(source: SourceText) -> CleanText:
 def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
     """Take each line as `firm platform`, the firm as `name` or `short=name`; some words go wrong on purpose.
 
-    A line `firm 呼吁 statement` is a call, `firm 或许 statement` one that is hardly there.
+    A line `firm 呼吁 statement` is a call, `firm 或许 statement` one that is hardly there, `firm 号召 statement` one
+    that does not say what it is about.
     """
     text, name = clean.text, clean.source.doc
     if "BUG" in text:
@@ -58,11 +60,13 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
             entities += [firm, topic, statement]
             start = text.index(line)
             sure = Evidence(name, start, start + len(line), line, "proposed", 0.9, "fake")
-            call = sure if how == "呼吁" else replace(sure, confidence=0.4)
+            call = replace(sure, confidence=0.4) if how == "或许" else sure
             facts.append(Fact(firm.id, "calledFor", statement.id, evidence=(call,)))
-            facts.append(Fact(statement.id, "about", topic.id, evidence=(sure,)))
+            if how != "号召":
+                facts.append(Fact(statement.id, "about", topic.id, evidence=(sure,)))
     unique = tuple({e.id: e for e in entities}.values())
-    return DocumentRecord(name, clean.source.sha256, DocumentMetadata(), unique, tuple(facts))
+    record = DocumentRecord(name, clean.source.sha256, DocumentMetadata(), unique, tuple(facts))
+    return replace(record, fingerprint=fingerprint_text(text), length=len(text))
 
 
 @pytest.fixture

@@ -95,6 +95,8 @@ class QuantityGrammar(NamedTuple):
     after: Mapping[str, str]
     classifiers: frozenset[str]
     scales: Mapping[str, float]
+    only_of: Mapping[str, re.Pattern[str]]
+    shared: Mapping[str, tuple[re.Pattern[str], str]]
 
 
 @lru_cache(maxsize=8)
@@ -168,9 +170,21 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
     )
     people = re.compile(rf"(?:{words_pattern(units['of_people'])})?(?:{words_pattern(units['people'])})")
-    return QuantityGrammar(pattern, words, large, rounded, rank, people, before, comparison, after, classifiers, scales)
+    only_of = {
+        unit: re.compile(rf"{words_pattern(of)}[^，。；\n]{{0,{_CLAUSE}}}$") for unit, of in data["only_of"].items()
+    }
+    shared = {
+        short: (re.compile(rf"(?:{_IN_LIST}{short})*{_IN_LIST}{whole}"), whole)
+        for short, whole in data["shared"].items()
+    }
+    return QuantityGrammar(
+        pattern, words, large, rounded, rank, people, before, comparison, after, classifiers, scales, only_of, shared
+    )
 
 
+_CLAUSE = 12
+"""Characters between a number and what it is a number of."""
+_IN_LIST = r"[、和及与]\d+(?:\.\d+)?"
 _NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
 _NOT_BEHIND = re.compile(
     r"(?:第|ICP[备证]|电话|传真|邮编|公网安备|热线|文号|编号|邮政编码|QQ|版本|DOI|ISSN|NO|No|PM|COP|连续|\[)\s?[:：.]?\s?$"
@@ -216,6 +230,10 @@ def _digits(text: str, grammar: QuantityGrammar, taken: Sequence[tuple[int, int]
             continue
         if unit in ("成",):
             unit = "%"
+        if unit in grammar.only_of and not grammar.only_of[unit].search(text, max(0, start - 2 * _CLAUSE), start):
+            continue
+        if unit in grammar.shared and grammar.shared[unit][0].match(text, end):
+            unit = grammar.shared[unit][1]
         sign, words_start = _comparison(text, start, grammar)
         more = match["more"] or match["more_too"]
         if match["after"]:

@@ -48,6 +48,17 @@ def test_a_range_is_two_bounds() -> None:
     assert _found("5%至8%") == [(">=", 5, 1, "%"), ("<=", 8, 1, "%")]
 
 
+def test_the_last_of_a_list_says_what_the_others_are_short_for() -> None:
+    assert _found("分别高于全国12.7个、12个百分点") == [("=", 12.7, 1, "个百分点"), ("=", 12, 1, "个百分点")]
+    assert _found("新增3个和7.5个百分点") == [("=", 3, 1, "个百分点"), ("=", 7.5, 1, "个百分点")]
+    assert _found("建成3个、5个园区") == [("=", 3, 1, "个"), ("=", 5, 1, "个")]
+
+
+@pytest.mark.parametrize("text", ["60岁以上老年人", "3岁以下婴幼儿", "现年61岁的专家", "寿命很长，61岁"])
+def test_an_age_of_people_measures_nothing(text: str) -> None:
+    assert _found(text) == []
+
+
 def test_several_in_a_row_are_kept_apart() -> None:
     assert _found("新增甲类3家、乙类5家") == [("=", 3, 1, "家"), ("=", 5, 1, "家")]
 

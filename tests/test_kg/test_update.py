@@ -79,7 +79,7 @@ names = st.sampled_from(["a.txt", "b.txt", "c.txt", "sub/a.txt", "sub/é.txt"])
 lines = st.sampled_from(
     [
         *("百度 开物平台", "百度 觅影平台", "百度=百度在线 开物平台", "腾讯 觅影平台", "腾讯=百度在线 盘古平台"),
-        *("百度 呼吁 建平台", "百度 或许 建平台", "腾讯 或许 建平台", "NAVIGATION"),
+        *("百度 呼吁 建平台", "百度 号召 建平台", "腾讯 或许 建平台", "华为 呼吁 建，平台", "NAVIGATION"),
     ]
 )
 corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min_size=1).map(
@@ -182,12 +182,29 @@ def test_files_that_somebody_edited_are_written_anew(
 def test_a_call_that_only_others_make_hardly_is_no_ground_any_more(
     stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
 ) -> None:
-    (texts / "a.txt").write_text("百度 呼吁 建平台", encoding="utf-8")
+    (texts / "a.txt").write_text("百度 号召 建平台", encoding="utf-8")
     (texts / "b.txt").write_text("腾讯 或许 建平台", encoding="utf-8")
     kg.build([texts], out=tmp_path / "out", settings=RULES, min_confidence=0.5)
     (texts / "a.txt").unlink()
     assert_as_fresh(texts, tmp_path, min_confidence=0.5)
     assert updates == [""] and '"about"' not in (tmp_path / "out" / output.FACTS).read_text("utf-8")
+
+
+def test_what_two_copies_of_a_new_document_state_counts_once(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    """The new document has both texts in it, but not what both state."""
+    one, other = ("".join(chr(0x4E00 + start + 7 * i) for i in range(150)) for start in (0, 3000))
+    (texts / "a.txt").write_text(f"{one}\n百度 开物平台", encoding="utf-8")
+    (texts / "b.txt").write_text(f"{other}\n百度 开物平台", encoding="utf-8")
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    assert "kg:supportCount 2" in (tmp_path / "out" / output.GRAPH).read_text("utf-8")
+    (texts / "z.txt").write_text(f"{one}{other}", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert "kg:supportCount 2" not in (tmp_path / "out" / output.GRAPH).read_text("utf-8")
+    (texts / "z.txt").unlink()
+    assert_as_fresh(texts, tmp_path)
+    assert updates == ["", ""]
 
 
 def test_results_that_the_cache_has_lost_are_made_anew(
