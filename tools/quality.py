@@ -23,10 +23,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ontology.model import DocumentRecord
+
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "training")]
 
-from gold import GoldText, read_corpora
+from annotations import LATER
+from gold import GoldText, read_corpora, read_passages
 
 from extract.annotate import annotate, build_nlp
 from extract.resolve import merge_records, resolve_document
@@ -56,6 +59,17 @@ def build_rules(data: Path, corpus: str, texts: list[GoldText], out: Path) -> No
     for group in groups(data, corpus, sorted(clean)):
         nlp = build_nlp(exclude_sources=group)
         records += [resolve_document(annotate(nlp, clean[stem]), clean[stem]) for stem in group]
+    write_build(records, out)
+
+
+def build_as_packaged(texts: list[GoldText], out: Path) -> None:
+    """Write entities and facts of the profile `full` with the models of the package."""
+    nlp = build_nlp(profile="full")
+    write_build([resolve_document(annotate(nlp, text.clean), text.clean) for text in texts], out)
+
+
+def write_build(records: list[DocumentRecord], out: Path) -> None:
+    """Write the entities and facts of some documents."""
     merged = merge_records(records)
     out.mkdir(parents=True, exist_ok=True)
     (out / "entities.jsonl").write_bytes(to_jsonl(entity_record(e) for e in merged.entities))
@@ -84,6 +98,7 @@ def report(results: dict[tuple[str, str], Evaluation]) -> str:
         "No text was read with names, wordings or models that were collected from or fitted on it, or on another",
         "text of its region (dev) or part (train, passages, own). `passages` are of public reports and news, annotated",
         "for this project (`tools/training/passages`); the texts of `own` (`tools/training/texts`) were, too.",
+        "`later` are passages that nothing has learned from (`tools/training/passages/later`), read by the package.",
         "The judge and the linker that annotated passages for the taggers to learn from (docs/adr/0006-models.md) had",
         "seen all texts; what of it comes back here should be little.",
         "The tagger has not learned from the annotation of passages, but from part of their texts as the pipeline",
@@ -190,6 +205,9 @@ def main() -> None:
         build_rules(args.data, corpus, texts[corpus], args.work / "rules" / corpus)
         for profile in ("rules", "full"):
             results[corpus, profile] = measure(texts[corpus], args.work / profile / corpus)
+    later = list(read_passages(args.data, LATER))
+    build_as_packaged(later, args.work / "full" / "later")
+    results["later", "full"] = measure(later, args.work / "full" / "later")
     page = report(results)
     (ROOT / "docs" / "quality.md").write_text(page, "utf-8")
     print(page)

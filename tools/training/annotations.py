@@ -24,6 +24,8 @@ from ontology.model import ENTITY_CLASSES, RELATIONS, SourceText
 TEXTS = Path(__file__).parent / "texts"
 PASSAGES = Path(__file__).parent / "passages"
 """Annotations of passages of public texts, which themselves are not part of the project."""
+LATER = PASSAGES / "later"
+"""Those that nothing has learned from yet: what the package finds there is what it finds in texts it has not seen."""
 COMPARISONS = frozenset(("=", ">", "<", "~", ">=", "<="))
 _MARKS = re.compile(r'[\s"\'“”‘’「」『』《》〈〉·•、，,。.;；:：—–\-()（）]')
 
@@ -166,7 +168,7 @@ def main() -> int:
     parser.add_argument("--bulk", type=Path, help="folder of the files that passages were cut from")
     parser.add_argument("files", type=Path, nargs="*", help="annotations; all where none is given")
     args = parser.parse_args()
-    paths = args.files or [*sorted(TEXTS.glob("*.ann")), *(sorted(PASSAGES.glob("*.ann")) if args.bulk else ())]
+    paths = args.files or [*sorted(TEXTS.glob("*.ann")), *(sorted(PASSAGES.rglob("*.ann")) if args.bulk else ())]
     wrong = entities = facts = 0
     for path in paths:
         try:

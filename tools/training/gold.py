@@ -80,13 +80,17 @@ def read_labelled(folder: Path) -> Iterator[GoldText]:
     )
 
 
-def read_passages(data: Path) -> Iterator[GoldText]:
+def read_passages(data: Path, folder: Path = PASSAGES) -> Iterator[GoldText]:
     """Yield the annotated passages of `data/bulk`, sorted.
+
+    Args:
+        data: The folder with `bulk`.
+        folder: That of their annotations.
 
     Raises:
         AnnotationError: A passage is not there any more, or not as it was annotated.
     """
-    for path in sorted(PASSAGES.glob("*.ann")):
+    for path in sorted(folder.glob("*.ann")):
         text = passage_text(path, data / "bulk")
         yield _to_gold("passages", SourceText(f"{path.stem}.txt", text), read_annotation(path, text))
 
