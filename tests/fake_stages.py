@@ -27,7 +27,7 @@ def fake_clean(source: SourceText) -> CleanText:
 
 
 def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
-    """Take each line as `firm platform`, the firm as `name` or `short=name`; some words go wrong on purpose.
+    """Take each line as `firm platform`, the firm as `name` or `short≡name`; some words go wrong on purpose.
 
     A line `firm 呼吁 statement` is a call, `firm 或许 statement` one that is hardly there, `firm 号召 statement` one
     that does not say what it is about.
@@ -44,7 +44,7 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
         words = line.split()
         if len(words) == 2:
             firm, platform = (
-                Entity(entity_id(k, w.split("=")[-1]), k, w.split("=")[-1], tuple(sorted(w.split("="))), (name,))
+                Entity(entity_id(k, w.split("≡")[-1]), k, w.split("≡")[-1], tuple(sorted(w.split("≡"))), (name,))
                 for k, w in zip(("Firm", "Platform"), words, strict=True)
             )
             entities += [firm, platform]

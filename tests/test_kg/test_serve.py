@@ -342,9 +342,10 @@ def test_a_graph_that_is_gone_is_named(tmp_path: Path) -> None:
     try:
         assert server.query("ASK {}").status == 200
         graph.unlink()
-        running = _processes()
-        keepers = {pid for pid, parent in running.items() if parent == server.process.pid}
-        for pid, parent in running.items():  # the keeper, and what waits for a query with the graph in its memory
+        keepers = {pid for pid, parent in _processes().items() if parent == server.process.pid}
+        for pid in keepers:
+            os.kill(pid, signal.SIGSTOP)  # so that no further one comes to wait while these are looked for
+        for pid, parent in _processes().items():  # the keeper, and what waits for a query with the graph in its memory
             if pid in keepers or parent in keepers:
                 os.kill(pid, signal.SIGKILL)
         reply = server.query("ASK {}")

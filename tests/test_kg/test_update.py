@@ -78,7 +78,7 @@ def assert_as_fresh(texts: Path, folder: Path, **options: object) -> None:
 names = st.sampled_from(["a.txt", "b.txt", "c.txt", "sub/a.txt", "sub/é.txt"])
 lines = st.sampled_from(
     [
-        *("百度 开物平台", "百度 觅影平台", "百度=百度在线 开物平台", "腾讯 觅影平台", "腾讯=百度在线 盘古平台"),
+        *("百度 开物平台", "百度 觅影平台", "百度≡百度在线 开物平台", "腾讯 觅影平台", "腾讯≡百度在线 盘古平台"),
         *("百度 呼吁 建平台", "百度 号召 建平台", "腾讯 或许 建平台", "华为 呼吁 建，平台", "NAVIGATION"),
     ]
 )
@@ -131,7 +131,7 @@ def test_a_name_for_two_things_renames_what_others_say(
     """A document more tells that 百度 is 百度在线: facts of the documents before it are about that, and no longer
     when it goes."""
     before = kg.build([texts], out=tmp_path / "out", settings=RULES).manifest
-    (texts / "z.txt").write_text("百度=百度在线 文心平台", encoding="utf-8")
+    (texts / "z.txt").write_text("百度≡百度在线 文心平台", encoding="utf-8")
     assert_as_fresh(texts, tmp_path)
     facts = (tmp_path / "out" / output.FACTS).read_text("utf-8")
     assert facts.count('"subject": "id:Firm_百度在线"') == 3 and '"id:Firm_百度"' not in facts
@@ -241,7 +241,7 @@ def test_killed_at_any_rename_the_next_build_is_a_fresh_one(
 ) -> None:
     """Each rename in turn, and the end of the transaction: a state that does not fit the files is not used."""
     shutil.copytree(texts, tmp_path / "before")
-    (texts / "b.txt").write_text("百度=百度在线 文心平台", encoding="utf-8")
+    (texts / "b.txt").write_text("百度≡百度在线 文心平台", encoding="utf-8")
     deaths = 0
     for nth in range(1, 20):
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
