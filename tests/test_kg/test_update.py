@@ -23,7 +23,7 @@ from kg import output
 from kg.large.patching import SortedFile
 from kg.large.state import Stale
 from kg.processing.cache import FOLDER, KEPT, DocumentCache
-from ontology.iri import fact_id
+from ontology.iri import document_id, fact_id
 
 RULES = kg.Settings(profile="rules")
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
@@ -271,12 +271,13 @@ def test_killed_at_any_rename_the_next_build_is_a_fresh_one(
     assert deaths >= 8, "six files, what is kept of documents and of the build"
 
 
+@pytest.mark.parametrize("focus", ["id:Firm_中兴", document_id("new.txt")])
 def test_what_the_shapes_find_wrong_is_looked_for_in_all(
-    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, focus: str
 ) -> None:
     kg.build([texts], out=tmp_path / "out", settings=RULES)
-    stages.violations = [violation(focus="id:Firm_中兴")]
-    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    stages.violations = [violation(focus=focus)]
+    (texts / "new.txt").write_text("中兴 新支点平台" if "Firm" in focus else "无", encoding="utf-8")
     assert_as_fresh(texts, tmp_path)
     assert updates == ["the shapes do not hold"] and len(kg.build([texts], out=tmp_path / "out").violations) == 1
 
