@@ -21,7 +21,7 @@ from . import output
 from .assertions import Assertions
 from .large.checking import find_violations
 from .large.results import Results
-from .large.state import Stale, begin_state, explain_trouble, find_state
+from .large.state import Stale, begin_state, explain_sqlite, find_state
 from .processing.cache import FOLDER, open_cache
 from .processing.clean_parts import CleanParts, find_clean_parts, keep_clean_parts
 from .processing.collector import collect_seldom
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from queries.store import KnowledgeGraph
 
     from .curation import Decision
+    from .large.disk import Written
     from .large.state import State
     from .processing.cache import DocumentCache
     from .processing.records import Result
@@ -263,7 +264,7 @@ def _build(task: _Task) -> BuildReport:
         state = find_state(task.cache.folder, task.out, task.decisive(task.cache))
     if state is not None:
         try:
-            with contextlib.closing(state), explain_trouble(state):
+            with contextlib.closing(state), explain_sqlite(state):
                 return _build_from(task, state)
         except Stale as reason:
             _logger.info("all is made anew: %s", reason)
@@ -301,8 +302,12 @@ def _build_from(task: _Task, state: State | None) -> BuildReport:
             report = BuildReport(
                 out, last.manifest, last.tally, None, last.violations, clock.seconds, unchanged=True, assemble=again
             )
+            if state is not None and cache is not None:
+                state.keep(cache.folder, out, task.decisive(cache))
+        elif state is not None:
+            report = _update_large(results, task, state)
         elif is_large:
-            report = _build_large(results, task, state)
+            report = _build_large(results, task)
         else:
             report = _build_whole(results, out, whole, task.assertions, clock)
     if cache is not None:
@@ -361,35 +366,43 @@ def _build_on_spark(
     return BuildReport(out, manifest, built.tally, None, built.violations, clock.seconds)
 
 
-def _build_large(results: Results, task: _Task, known: State | None) -> BuildReport:
-    """Build on disk what does not fit in memory, or, where the last build kept what it knew, what has changed in it."""
-    from .large.build import build_large
-    from .large.update import update_large
+def _build_large(results: Results, task: _Task) -> BuildReport:
+    """Build on disk what does not fit in memory."""
+    from .large.build import LargeBuild
 
-    out, settings, stage = task.out, task.whole.settings, task.clock.stage
-    state = known or begin_state(output.temporary_path(out, "state"))
-    with contextlib.closing(state):
-        if known is not None and task.cache is not None:
-            last = output.read_manifest(out, verify=False)
-            written = update_large(
-                results, state, task.cache, out, settings, version=_version(), last=last, stage=stage
-            )
-        else:
-            jobs = task.whole.jobs
-            written = build_large(results, state, out, settings, version=_version(), jobs=jobs, stage=stage)
-        task.assertions.check(written.tally, written.counts["documents"], out)
-        manifest = output.Manifest(
-            _version(),
-            settings.profile,
-            settings.packs,
-            written.counts,
-            {name: written.digests[name] for name in output.FILES},
-            tuple(dict.fromkeys(finding.doc for finding in written.tally.lost)),
-            settings.min_confidence,
-        )
-        output.write_output(out, {name: written.files[name] for name in output.FILES}, manifest)
-        if task.cache is not None and not written.violations:
-            state.keep(task.cache.folder, out, task.decisive(task.cache))
+    out, whole = task.out, task.whole
+    state = begin_state(output.temporary_path(out, "state"))
+    with contextlib.closing(state), explain_sqlite(state):
+        build = LargeBuild(results, state, out, whole.settings, version=_version(), jobs=whole.jobs)
+        return _finish_large(build.run(task.clock.stage), task, state)
+
+
+def _update_large(results: Results, task: _Task, state: State) -> BuildReport:
+    """Build on disk what has changed since the last build."""
+    from .large.update import Update
+
+    assert task.cache is not None
+    last = output.read_manifest(task.out, verify=False)
+    update = Update(results, state, task.cache, task.out, task.whole.settings, version=_version(), last=last)
+    return _finish_large(update.run(task.clock.stage), task, state)
+
+
+def _finish_large(written: Written, task: _Task, state: State) -> BuildReport:
+    """Put what a build on disk has written in its place, and keep for the next one what it can start from."""
+    out, settings = task.out, task.whole.settings
+    task.assertions.check(written.tally, written.counts["documents"], out)
+    manifest = output.Manifest(
+        _version(),
+        settings.profile,
+        settings.packs,
+        written.counts,
+        {name: written.digests[name] for name in output.FILES},
+        tuple(dict.fromkeys(finding.doc for finding in written.tally.lost)),
+        settings.min_confidence,
+    )
+    output.write_output(out, {name: written.files[name] for name in output.FILES}, manifest)
+    if task.cache is not None and not written.violations:
+        state.keep(task.cache.folder, out, task.decisive(task.cache))
     return BuildReport(out, manifest, written.tally, None, tuple(written.violations), task.clock.seconds)
 
 

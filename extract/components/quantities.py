@@ -170,9 +170,7 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
         rf"(?:了|到达|达|到|出|为|至|有)?(?P<word>{words_pattern(w[::-1] for w in comparison)})(?![附最])"
     )
     people = re.compile(rf"(?:{words_pattern(units['of_people'])})?(?:{words_pattern(units['people'])})")
-    only_of = {
-        unit: re.compile(rf"{words_pattern(of)}[^，。；\n]{{0,{_CLAUSE}}}$") for unit, of in data["only_of"].items()
-    }
+    only_of = {unit: re.compile(rf"{words_pattern(of)}[^，。；\n]*$") for unit, of in data["only_of"].items()}
     shared = {
         short: (re.compile(rf"(?:{_IN_LIST}{short})*{_IN_LIST}{whole}"), whole)
         for short, whole in data["shared"].items()
@@ -182,8 +180,8 @@ def load_grammar(packs: tuple[str, ...], excluded: frozenset[str] = frozenset())
     )
 
 
-_CLAUSE = 12
-"""Characters between a number and what it is a number of."""
+_CLAUSE = 16
+"""Characters in front of a number in which stands what it is a number of."""
 _IN_LIST = r"[、和及与]\d+(?:\.\d+)?"
 _NOT_TENTHS = frozenset("功立为员果本长熟效分型品就交")
 _NOT_BEHIND = re.compile(
@@ -230,7 +228,7 @@ def _digits(text: str, grammar: QuantityGrammar, taken: Sequence[tuple[int, int]
             continue
         if unit in ("成",):
             unit = "%"
-        if unit in grammar.only_of and not grammar.only_of[unit].search(text, max(0, start - 2 * _CLAUSE), start):
+        if unit in grammar.only_of and not grammar.only_of[unit].search(text, max(0, start - _CLAUSE), start):
             continue
         if unit in grammar.shared and grammar.shared[unit][0].match(text, end):
             unit = grammar.shared[unit][1]

@@ -16,13 +16,12 @@ from ontology.model import Fact
 from .. import output
 from ..processing.workers import process_in_order
 from .checking import WORTH_A_WORKER, Told, encoded_blocks, portion_task, tell_facts
-from .state import LEFT_OUT, REFUSED, TOLD, explain_trouble, source_of
+from .disk import RECENT, DiskBuild, key_of, name_of
+from .state import LEFT_OUT, REFUSED, TOLD, source_of
 from .tables import Table, by_key, sort_key
-from .work import RECENT, Work, Written, key_of, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ontology.model import Corpus
@@ -33,42 +32,22 @@ if TYPE_CHECKING:
     from .state import State
 
 
-def build_large(
-    results: Results,
-    state: State,
-    out: Path,
-    settings: Settings,
-    *,
-    version: str,
-    jobs: int,
-    stage: Callable[[str], AbstractContextManager[None]],
-) -> Written:
-    """Take a corpus from the results of its documents to files that wait to be renamed.
+class LargeBuild(DiskBuild):
+    """A build of all documents."""
 
-    Args:
-        results: On disk.
-        state: Begun; what is kept for the next build goes there.
-        out: The output folder.
-        settings: Packs, profile and least confidence.
-        version: Version of the distribution.
-        jobs: The most processes that work at once.
-        stage: Times what happens inside as a stage.
-    """
-    build = _LargeBuild(results, state, out, settings, version, jobs)
-    with explain_trouble(state):
-        with stage("resolve"):
-            build.resolve()
-        with stage("validate"):
-            build.validate()
-        with stage("draw"):
-            build.draw()
-        with stage("write"):
-            build.write()
-    return build.written
+    def __init__(
+        self, results: Results, state: State, out: Path, settings: Settings, *, version: str, jobs: int
+    ) -> None:
+        """Begin.
 
-
-class _LargeBuild(Work):
-    def __init__(self, results: Results, state: State, out: Path, settings: Settings, version: str, jobs: int) -> None:
+        Args:
+            results: On disk.
+            state: Begun; what is kept for the next build goes there.
+            out: The output folder.
+            settings: Packs, profile and least confidence.
+            version: Version of the distribution.
+            jobs: The most processes that work at once.
+        """
         assert results.tables is not None
         self.documents = Table(results.tables, "documents")
         find_document = lru_cache(maxsize=RECENT)(lambda doc: self.documents.get(sort_key(doc)))
@@ -85,6 +64,7 @@ class _LargeBuild(Work):
     # --- resolve
 
     def resolve(self) -> None:
+        """Join what the documents say, and keep it in the state."""
         from extract.resolution.background import is_known
         from extract.resolution.copies import age_of, copies_among, find_resembling
         from extract.resolution.doubt import is_grounded, without_loose_statements
@@ -193,13 +173,14 @@ class _LargeBuild(Work):
             yield portion, (portion.corpus, portion.part_of is None)
 
     def keep_blocks(self, blocks: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep what the graph says of some subjects until it is written in order."""
         for key, data in blocks:
             self.blocks.add_encoded(key, data)
 
     # --- write
 
     def write(self) -> None:
-        """Write all files that are not written yet, but for the manifest."""
+        """Write the graph from its sorted blocks, entities and findings."""
         from ontology.assertion import describe_document, describe_entity, describe_run
         from ontology.turtle import stream_turtle
 

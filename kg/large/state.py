@@ -22,8 +22,10 @@ from extract.resolution.merge import EntityGroup
 from ontology.errors import LimitError
 from ontology.model import Fact
 
+from .. import output
+from ..processing import records
 from ..processing.cache import KEPT
-from ..processing.records import decode_value, encode_value
+from ..processing.records import encode_value
 from .tables import sort_key
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ class FactRow:
         """Return the object."""
         if self.encoded is None:
             return _decoded(self.key.split(b"\0", 2)[2])
-        value: FactObject = decode_value(self.encoded)
+        value: FactObject = _value(self.encoded)
         return value
 
     def values(self) -> tuple[object, ...]:
@@ -188,7 +190,7 @@ class State:
     def document(self, doc: str) -> DocumentRecord | None:
         """Return a document without entities, facts and findings."""
         found = self.row("SELECT record FROM documents WHERE name = ?", (sort_key(doc),))
-        return None if found is None else decode_value(found[0])
+        return None if found is None else _value(found[0])
 
     def names(self) -> list[tuple[int, str]]:
         """Return the numbers and names of the documents, in the order of the names."""
@@ -200,7 +202,7 @@ class State:
         for number, record, fingerprint, resembles in self.rows(
             "SELECT number, record, fingerprint, resembles FROM documents"
         ):
-            yield number, decode_value(record), fingerprint, bool(resembles)
+            yield number, _value(record), fingerprint, bool(resembles)
 
     def set_document(self, record: DocumentRecord) -> None:
         """Say something else of a document."""
@@ -279,12 +281,12 @@ class State:
     def incoming(self) -> Iterator[tuple[bytes, Fact]]:
         """Yield all facts as documents state them: those with one key together, in the order of the keys."""
         rows = self.rows("SELECT key, value FROM incoming ORDER BY key, document, rowid")
-        return ((key, decode_value(value)) for key, value in rows)
+        return ((key, _value(value)) for key, value in rows)
 
     def incoming_of(self, key: bytes) -> list[Fact]:
         """Return a fact as each document states it."""
         rows = self.rows("SELECT value FROM incoming WHERE key = ? ORDER BY document, rowid", (key,))
-        return [decode_value(value) for (value,) in rows]
+        return [_value(value) for (value,) in rows]
 
     def keys_of(self, number: int) -> list[bytes]:
         """Return the keys of the facts that a document states."""
@@ -301,7 +303,7 @@ class State:
             yield Fact(subject, relation, obj)
 
     def called_for(self) -> set[str]:
-        """Return the statements that somebody calls for, for all that is left out."""
+        """Return the statements that a fact calls for which is not left out."""
         keys = (key.split(b"\0", 2) for (key,) in self.rows("SELECT key FROM facts WHERE fate != ?", (LEFT_OUT,)))
         return {_decoded(statement) for _, relation, statement in keys if relation == b"calledFor"}
 
@@ -313,7 +315,7 @@ class State:
         """Return a fact that is told, with its best evidence."""
         found = self.row("SELECT best FROM facts WHERE key = ? AND is_background = ?", (key, is_background))
         assert found is not None
-        fact: Fact = decode_value(found[0])
+        fact: Fact = _value(found[0])
         return fact
 
     def fact_rows_about(self, subject: str, relation: str = "") -> Iterator[FactRow]:
@@ -335,7 +337,7 @@ class State:
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings, those of a document together."""
-        return (decode_value(value) for (value,) in self.rows("SELECT value FROM findings ORDER BY key, rowid"))
+        return (_value(value) for (value,) in self.rows("SELECT value FROM findings ORDER BY key, rowid"))
 
     # --- rows
 
@@ -423,7 +425,7 @@ def source_of(number: int) -> bytes:
 
 
 @contextlib.contextmanager
-def explain_trouble(state: State) -> Iterator[None]:
+def explain_sqlite(state: State) -> Iterator[None]:
     """Turn what SQLite says into an error of ours, or into a reason to do without what an earlier build kept.
 
     Raises:
@@ -444,8 +446,6 @@ def _cannot_write(path: Path, error: sqlite3.Error) -> LimitError:
 
 
 def _fitting(out: Path, decisive: str) -> str:
-    from .. import output
-
     manifest = (out / output.MANIFEST).read_bytes()
     return hashlib.sha256(f"{decisive} {output.sha256_of(manifest)}".encode()).hexdigest()
 
@@ -462,8 +462,20 @@ def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
+def _value(data: bytes) -> Any:
+    """Return what `encode_value` was given.
+
+    Raises:
+        Stale: It is damaged.
+    """
+    try:
+        return records.decode_value(data)
+    except Exception as error:  # pickle raises nearly anything on damaged bytes
+        raise Stale(f"what was kept is damaged: {error}") from error
+
+
 def _group(value: bytes) -> EntityGroup:
-    key, first, *said = decode_value(value)
+    key, first, *said = _value(value)
     return EntityGroup(key, ("", 0, first), (), (), *said)
 
 

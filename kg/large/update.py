@@ -35,14 +35,13 @@ from ontology.turtle import count_pairs, curie_token, subject_order, write_subje
 
 from .. import output
 from .checking import check_portion
+from .disk import RECENT, DiskBuild, key_of, name_of
 from .patching import open_facts, open_turtle
-from .state import LEFT_OUT, REFUSED, TOLD, Stale, explain_trouble, source_of
+from .state import LEFT_OUT, REFUSED, TOLD, Stale, source_of
 from .tables import sort_key
-from .work import RECENT, Work, Written, key_of, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from extract.resolution.merge import EntityGroup, Key
@@ -54,55 +53,18 @@ if TYPE_CHECKING:
     from .state import State
 
 WORTH_IT = 4
-"""Where more than one in so many documents has changed, all is made anew."""
+"""Where more than one in so many documents went or has another text, all is made anew."""
 MOST = 64 << 20
-"""Bytes of the results of documents that have changed, beyond which all is made anew."""
+"""Bytes of the results of documents that came or have another text, beyond which all is made anew."""
 LOOKED_THROUGH = 200
 """Documents that are looked through for one that still uses a name which another one does not use any more."""
 _SAID = ("periods", "titles", "names", "lasting", "attributes")
 """What a group of entities has from all documents together."""
 
 
-def update_large(
-    results: Results,
-    state: State,
-    cache: DocumentCache,
-    out: Path,
-    settings: Settings,
-    *,
-    version: str,
-    last: Manifest,
-    stage: Callable[[str], AbstractContextManager[None]],
-) -> Written:
-    """Take the results of documents that are new or different to files that wait to be renamed.
+class Update(DiskBuild):
+    """A build of what has changed since the last one."""
 
-    Args:
-        results: Of the documents that are not as they were.
-        state: What the last build kept; it knows which documents are as they were (`State.see`).
-        cache: Has what was made of all the others.
-        out: The output folder, with the files of the last build.
-        settings: Packs, profile and least confidence.
-        version: Version of the distribution.
-        last: What the last build wrote.
-        stage: Times what happens inside as a stage.
-
-    Raises:
-        Stale: All has to be made anew.
-    """
-    update = _Update(results, state, cache, out, settings, version, last)
-    with explain_trouble(state):
-        with stage("resolve"):
-            update.resolve()
-        with stage("validate"):
-            update.validate()
-        with stage("draw"):
-            update.draw()
-        with stage("write"):
-            update.write()
-    return update.written
-
-
-class _Update(Work):
     def __init__(
         self,
         results: Results,
@@ -110,9 +72,21 @@ class _Update(Work):
         cache: DocumentCache,
         out: Path,
         settings: Settings,
+        *,
         version: str,
         last: Manifest,
     ) -> None:
+        """Begin.
+
+        Args:
+            results: Of the documents that are not as they were.
+            state: What the last build kept; it knows which documents are as they were (`State.see`).
+            cache: Has what was made of all the others.
+            out: The output folder, with the files of the last build.
+            settings: Packs, profile and least confidence.
+            version: Version of the distribution.
+            last: What the last build wrote.
+        """
         super().__init__(state, out, settings, version, lru_cache(maxsize=RECENT)(state.document))
         self.results, self.cache, self.last = results, cache, last
         self.find_record = lru_cache(maxsize=LOOKED_THROUGH)(self.read_record)
@@ -148,16 +122,16 @@ class _Update(Work):
 
     def find_changes(self) -> None:
         """Note which documents came, went or have another text."""
+        unseen = self.state.unseen()
         self.names = dict(self.state.names())
+        if self.results.bytes > MOST or WORTH_IT * len(unseen) > len(self.names):
+            raise Stale("too much has changed")
         numbers = {name: number for number, name in self.names.items()}
         next_number = max(self.names, default=-1) + 1
-        unseen = self.state.unseen()
         for record, entry in self.results.items():
             number = numbers.get(record.doc, next_number)
             next_number += number == next_number
             self.new[number], self.entries[number] = record, entry
-        if self.results.bytes > MOST or WORTH_IT * len(unseen | self.new.keys()) > len(self.names):
-            raise Stale("too much has changed")
         self.old = {number: self.read_record(number) for number in sorted(unseen)}
         for number in self.old:
             self.names.pop(number)
@@ -382,7 +356,7 @@ class _Update(Work):
     # --- write
 
     def write(self) -> None:
-        """Write all files that are not written yet, but for the manifest."""
+        """Write the files of the last build with what is different in its place."""
         self.write_facts()
         self.write_graph()
         self.write_file(output.ENTITIES, self.lines)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import random
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,11 +42,11 @@ def updates() -> Iterator[list[str]]:
     from kg.large import update
 
     ended: list[str] = []
-    real = update.update_large
+    real = update.Update.run
 
-    def note(*values: object, **options: object) -> object:
+    def note(*values: object) -> object:
         try:
-            written = real(*values, **options)  # type: ignore[arg-type]
+            written = real(*values)  # type: ignore[arg-type]
         except Stale as reason:
             ended.append(str(reason))
             raise
@@ -54,7 +56,7 @@ def updates() -> Iterator[list[str]]:
     with (
         patch("kg.large.results.LARGE", 0),
         patch("kg.large.update.WORTH_IT", 0),
-        patch("kg.large.update.update_large", note),
+        patch("kg.large.update.Update.run", note),
     ):
         yield ended
 
@@ -148,7 +150,7 @@ def kept_in(out: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("damage", ["cut", "other bytes", "empty", "a hole"])
+@pytest.mark.parametrize("damage", ["cut", "other bytes", "empty", "a hole", "values"])
 def test_what_is_damaged_is_not_used(
     stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, damage: str
 ) -> None:
@@ -158,7 +160,12 @@ def test_what_is_damaged_is_not_used(
     path = kept_in(tmp_path / "out")
     data = path.read_bytes()
     made = {"cut": data[: len(data) // 2], "other bytes": b"x" * len(data), "empty": b""}
-    path.write_bytes(made.get(damage, data[:8192] + bytes(len(data) - 8192)))
+    if damage == "values":
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("UPDATE groups SET value = x'80'")
+            database.commit()
+    else:
+        path.write_bytes(made.get(damage, data[:8192] + bytes(len(data) - 8192)))
     (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
     assert_as_fresh(texts, tmp_path)
     (texts / "new.txt").unlink()
@@ -318,11 +325,12 @@ def test_entries_of_documents_that_stay_are_in_use(
     kg.build([texts], out=tmp_path / "out", settings=RULES)
     entries = list((tmp_path / "out" / FOLDER).glob("*/*/*"))
     now = time.time()
-    for path in entries:
-        os.utime(path, (now - 29 * 86_400, now - 29 * 86_400))
-    with patch("kg.large.state.time.time", lambda: now + 2 * 86_400):
-        kg.build([texts], out=tmp_path / "out", settings=RULES)
-    assert all(path.stat().st_mtime > now - 60 for path in entries)
+    for days, is_marked in ((29, True), (10, False)):
+        for path in entries:
+            os.utime(path, (now - days * 86_400, now - days * 86_400))
+        with patch("kg.large.state.time.time", lambda: now + 2 * 86_400):
+            kg.build([texts], out=tmp_path / "out", settings=RULES)
+        assert {path.stat().st_mtime > now - 60 for path in entries} == {is_marked}
 
 
 # --- sorted files -----------------------------------------------------------------------------------------------------

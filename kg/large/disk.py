@@ -1,4 +1,4 @@
-"""What a build on disk does, be it of a whole corpus (`build`) or of what has changed in one (`update`)."""
+"""What builds on disk have in common, be they of a whole corpus (`build`) or of what has changed in one (`update`)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from .tables import sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from extract.resolution.knowledge import Gazetteer
@@ -67,8 +68,8 @@ class Written:
     violations: list[Violation] = field(default_factory=list)
 
 
-class Work:
-    """What is done either way.
+class DiskBuild:
+    """The way from the results of documents to files that wait to be renamed.
 
     In memory are the distinct entities, who is who, and the portion in hand; all else lies in files.
     """
@@ -103,6 +104,31 @@ class Work:
         self.portions = Portions(self.frame, lambda key: self.entities.get(key), find_document)
         self.violations: set[Violation] = set()
         self.written = Written()
+
+    def run(self, stage: Callable[[str], AbstractContextManager[None]]) -> Written:
+        """Do it, and return what is written.
+
+        Args:
+            stage: Times what happens inside as a stage.
+        """
+        for name, step in (
+            ("resolve", self.resolve), ("validate", self.validate), ("draw", self.draw), ("write", self.write)
+        ):  # fmt: skip
+            with stage(name):
+                step()
+        return self.written
+
+    def resolve(self) -> None:
+        """Find the entities and facts that are to be told."""
+        raise NotImplementedError
+
+    def validate(self) -> None:
+        """Hold them against the shapes."""
+        raise NotImplementedError
+
+    def write(self) -> None:
+        """Write all files that are not written yet, but for the manifest."""
+        raise NotImplementedError
 
     def known(self) -> Gazetteer:
         """Return what the gazetteers of the packs know."""
