@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,19 +28,43 @@ STANDARD_INPUT = Path("-")
 _READABLE = "text (.txt .md), page (.html .mhtml), .pdf, .docx, .eml, .csv, .jsonl, or .zip of these"
 
 
+SETTLED = 2.0
+"""Seconds after which a file that is changed once more has another time of change on any file system."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
     """A file that is to be read.
 
     Attributes:
         doc: Name of the document.
-        path: Where it is.
+        folder: The folder that was named, or nothing.
+        name: Where the file is in it.
         is_found: Whether it was found in a folder, and not named by itself.
     """
 
     doc: str
-    path: Path
+    folder: str
+    name: str
     is_found: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.folder, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """What came of reading.
+
+    Attributes:
+        value: A text, or what kept something from being one.
+        stamp: What tells that the file of the text, which holds no other, is as it was (`stamp_of`), or nothing.
+    """
+
+    value: SourceText | Finding
+    stamp: str = ""
 
 
 def read_documents(inputs: Sequence[Path]) -> Iterator[SourceText | Finding]:
@@ -74,43 +100,79 @@ def plan_documents(inputs: Sequence[Path]) -> list[PlannedFile | Finding]:
             f"No such file or folder: {', '.join(missing)}",
             hint="give existing files, folders with documents, or - for standard input",
         )
-    folders = [path for path in inputs if path.is_dir()]
     planned: list[PlannedFile | Finding] = []
-    seen: dict[str, Path] = {}
+    seen: dict[str, PlannedFile] = {}
     for path in inputs:
         for item in _list_folder(path) if path.is_dir() and path != STANDARD_INPUT else _list_file(path):
-            if not isinstance(item, Finding):
-                doc, file = item
-                if doc in seen:
-                    raise UsageError(
-                        f"Two files have the same document name {doc!r}: {seen[doc]} and {file}",
-                        hint="give their common parent folder as INPUT, so that their paths differ",
-                    )
-                seen[doc] = file
-                planned.append(PlannedFile(doc, file, any(folder in file.parents for folder in folders)))
-            else:
-                planned.append(item)
+            if isinstance(item, PlannedFile) and seen.setdefault(item.doc, item) is not item:
+                raise UsageError(
+                    f"Two files have the same document name {item.doc!r}: {seen[item.doc].path} and {item.path}",
+                    hint="give their common parent folder as INPUT, so that their paths differ",
+                )
+            planned.append(item)
     return planned
 
 
 def read_planned(planned: Iterable[PlannedFile | Finding]) -> Iterator[SourceText | Finding]:
     """Read what was planned; documents inside files get a name of their own where two have the same."""
+    return (item.value for item in read_files(planned))
+
+
+def read_files(
+    planned: Iterable[PlannedFile | Finding], is_known: Callable[[str, str], bool] | None = None
+) -> Iterator[ReadItem]:
+    """Read what was planned, as `read_planned` does, but for what is known already.
+
+    Args:
+        planned: In the order in which it is read.
+        is_known: Tells of the name and the stamp of a file whether it is known as it is; None where nothing is.
+    """
     names: set[str] = set()
     with ParserProcess() as parser:
         for file in planned:
             if isinstance(file, Finding):
-                yield file
+                yield ReadItem(file)
                 continue
-            for item in _read_path(file.path, doc=file.doc, parser=parser):
+            stamp = stamp_of(file.path) if is_known is not None else ""
+            if stamp and is_known is not None and file.doc not in names and is_known(file.doc, stamp):
+                names.add(file.doc)
+                continue
+            for item, is_alone in _told_apart(_read_path(file.path, doc=file.doc, parser=parser)):
                 if isinstance(item, Finding):
-                    yield _as_skipped(item) if item.code == "no-text-column" and file.is_found else item
+                    is_skipped = item.code == "no-text-column" and file.is_found
+                    yield ReadItem(_as_skipped(item) if is_skipped else item)
                     continue
+                is_file = is_alone and item.doc == file.doc and item.doc not in names
                 name, count = item.doc, 2
                 while item.doc in names:
                     item = replace(item, doc=f"{name}~{count}")
                     count += 1
                 names.add(item.doc)
-                yield item
+                yield ReadItem(item, stamp if is_file else "")
+
+
+def _told_apart(items: Iterator[SourceText | Finding]) -> Iterator[tuple[SourceText | Finding, bool]]:
+    """Yield what a file gave, and whether that is all."""
+    first = list(itertools.islice(items, 2))
+    for item in first:
+        yield item, len(first) == 1
+    for item in items:
+        yield item, False
+
+
+def stamp_of(path: Path) -> str:
+    """Return what is another one when a file was changed since: its number, size and times, nothing where none is sure.
+
+    As in the index of git, what was changed a moment ago may change again without another time, so it has no stamp.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    changed = max(found.st_mtime_ns, found.st_ctime_ns)
+    if time.time_ns() - changed <= SETTLED * 1e9:
+        return ""
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _read_path(path: Path, *, doc: str, parser: ParserProcess) -> Iterator[SourceText | Finding]:
@@ -188,22 +250,22 @@ def _read_text(data: bytes, *, doc: str, media_type: str, shown: str, limits: Li
     return SourceText(doc, text, media_type, decoded.encoding, digest, tuple(findings))
 
 
-def _list_file(path: Path) -> Iterator[tuple[str, Path] | Finding]:
+def _list_file(path: Path) -> Iterator[PlannedFile | Finding]:
     if path == STANDARD_INPUT:
-        yield "stdin", path
+        yield PlannedFile("stdin", "", str(path))
         return
     doc = document_name(path.name)
     suffix = path.suffix.lower()
     if is_document(suffix):
-        yield doc, path
+        yield PlannedFile(doc, "", str(path))
     else:
         message = f"{path} is no document that is read. hint: {HINTS.get(suffix, f'give a {_READABLE}')}"
         yield Finding("unsupported-file", "error", doc, None, None, message)
 
 
-def _list_folder(folder: Path) -> Iterator[tuple[str, Path] | Finding]:
+def _list_folder(folder: Path) -> Iterator[PlannedFile | Finding]:
     """List the documents below a folder, sorted by name; hidden files and folders are left out."""
-    found: list[tuple[str, Path]] = []
+    found: list[PlannedFile] = []
     skipped: list[Finding] = []
 
     def remember(error: OSError) -> None:
@@ -211,22 +273,45 @@ def _list_folder(folder: Path) -> Iterator[tuple[str, Path] | Finding]:
         message = f"{name} cannot be listed: {error.strerror}."
         skipped.append(Finding("unreadable-folder", "error", name, None, None, message))
 
-    for parent, folders, files in os.walk(folder, onerror=remember):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            path = Path(parent, name)
-            doc = document_name(os.path.relpath(path, folder))
-            if name.startswith(".") or not path.is_file():
-                continue
-            suffix = path.suffix.lower()
-            if is_document(suffix):
-                found.append((doc, path))
-            else:
-                hint = HINTS.get(suffix)
-                message = f"{path} is no document that is read" + (f". hint: {hint}" if hint else ".")
-                skipped.append(Finding("file-skipped", "warning" if hint else "info", doc, None, None, message))
-    yield from sorted(found)
+    top = str(folder)
+    for name in _walk(top, "", remember):
+        suffix = os.path.splitext(name)[1].lower()
+        doc = document_name(name)
+        if is_document(suffix):
+            found.append(PlannedFile(doc, top, doc if doc == name else name, is_found=True))
+        else:
+            hint = HINTS.get(suffix)
+            message = f"{folder / name} is no document that is read" + (f". hint: {hint}" if hint else ".")
+            skipped.append(Finding("file-skipped", "warning" if hint else "info", doc, None, None, message))
+    yield from sorted(found, key=lambda file: (file.doc, file.name))
     yield from sorted(skipped, key=lambda finding: finding.doc)
     if not found and not any(finding.severity == "error" for finding in skipped):
         message = f"{folder} holds no {_READABLE}."
         yield Finding("empty-folder", "error", document_name(str(folder)), None, None, message)
+
+
+def _walk(top: str, below: str, remember: Callable[[OSError], None]) -> Iterator[str]:
+    """Yield the files in a folder and the folders in it, as they are called from `top` on, without links to folders."""
+    folders = []
+    try:
+        with os.scandir(os.path.join(top, below) if below else top) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                name = os.path.join(below, entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(name)
+                elif _is_file(entry):
+                    yield name
+    except OSError as error:
+        remember(error)
+    for name in sorted(folders):
+        yield from _walk(top, name, remember)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a file, or leads to one."""
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads in a circle
+        return False

@@ -7,6 +7,7 @@ Nothing is written before everything is computed; one document that goes wrong c
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import time
 from dataclasses import dataclass, field, replace
@@ -280,7 +281,7 @@ def _build_from(task: _Task, state: State | None) -> BuildReport:
             read = _process_documents(
                 task.inputs,
                 settings,
-                lambda _, result, entry: results.add(result, entry),
+                lambda _, result, entry, stamp: results.add(result, entry, stamp),
                 jobs=whole.jobs,
                 cache=cache,
                 state=state,
@@ -470,9 +471,9 @@ def _build_whole(results: Results, out: Path, whole: _Whole, assertions: Asserti
     corpus, rows, violations = whole.assemble(results, clock)
     with clock.stage("draw"):
         from .draw import draw_page
-        from .projection import project_rows
+        from .pictured import project_corpus
 
-        page = draw_page(project_rows(rows))
+        page = draw_page(project_corpus(corpus))
     with clock.stage("write"):
         from ontology.assertion import rows_to_turtle
 
@@ -539,7 +540,7 @@ def process_documents(
     read = _process_documents(
         inputs,
         settings,
-        lambda number, result, _: results.update({number: result}),
+        lambda number, result, _, __: results.update({number: result}),
         jobs=jobs,
         cache=cache,
         state=None,
@@ -551,45 +552,60 @@ def process_documents(
 def _process_documents(
     inputs: Sequence[Path],
     settings: Settings,
-    keep: Callable[[int, Result, str], None],
+    keep: Callable[[int, Result, str, str], None],
     *,
     jobs: int,
     cache: DocumentCache | None,
     state: State | None,
     tell: Progress,
 ) -> Inputs:
-    """Give each result to `keep`, with the number of its document and where the cache has it; return what was read.
+    """Give each result to `keep`, with the number of its document, where the cache has it and the stamp of its file.
 
-    Documents that are as the state has them have no result.
+    Documents that are as the state has them have no result; their files are not read where they have not changed.
+
+    Returns:
+        What was read.
     """
-    from extract.read import read_documents
+    from extract.read import plan_documents, read_files
 
     read = Inputs()
     if cache is not None and state is not None and state.is_due():
         cache.use(state.entries())
 
-    def texts() -> Iterator[tuple[tuple[int, str], SourceText]]:
-        for number, source in enumerate(read_documents(inputs), start=1):
+    numbers = itertools.count(1)
+
+    def is_known(doc: str, stamp: str) -> bool:
+        entry = state.see_file(doc, stamp) if state is not None else None
+        if entry is None:
+            return False
+        tell("read", next(numbers), doc)
+        read.add(entry)
+        read.reused += 1
+        return True
+
+    def texts() -> Iterator[tuple[tuple[int, str, str], SourceText]]:
+        for item in read_files(plan_documents(inputs), is_known if cache is not None else None):
+            source, stamp, number = item.value, item.stamp, next(numbers)
             tell("read", number, source.doc)
             if isinstance(source, Finding):
-                keep(number, source, "")
+                keep(number, source, "", "")
                 read.add(repr(source))
                 continue
             key = cache.key(source) if cache is not None else ""
             read.add(key)
-            if state is not None and state.see(source.doc, key):
+            if state is not None and state.see(source.doc, key, stamp):
                 read.reused += 1
                 continue
             known = cache.find(key) if cache is not None else None
             if known is None:
                 read.new += 1
-                yield (number, key), source
+                yield (number, key, stamp), source
             else:
-                keep(number, known, key)
+                keep(number, known, key, stamp)
                 read.reused += 1
 
-    for (number, key), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
-        keep(number, result, key)
+    for (number, key, stamp), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
+        keep(number, result, key, stamp)
         if cache is not None:
             cache.keep(key, result, data)
     return read

@@ -30,8 +30,6 @@ from ontology.model import (
 if TYPE_CHECKING:
     import rdflib
 
-    from ontology.assertion import Row
-
 PropertyValue: TypeAlias = "str | int | float | bool | list[str]"
 
 RELATIONSHIP_TYPES: Mapping[str, str] = {
@@ -117,21 +115,7 @@ def project(graph: rdflib.Graph) -> PropertyGraph:
     Returns:
         The property graph, in a fixed order.
     """
-    return _project(_from_rdflib(graph))
-
-
-def project_rows(rows: Iterable[Row]) -> PropertyGraph:
-    """Project what a build found, before it is written, for a picture.
-
-    It is what `project` of the graph gives but for what no picture shows: the relationships of evidence, where those
-    of its fact name it.
-
-    Args:
-        rows: Triples as `ontology.assertion` says them; one may come several times.
-    """
-    from ontology.assertion import expand_rows
-
-    return _project(expand_rows(rows), is_for_picture=True)
+    return Projection(_from_rdflib(graph)).run()
 
 
 def read_property_graph(path: Path, *, keep_all: bool = False) -> PropertyGraph:
@@ -148,11 +132,11 @@ def read_property_graph(path: Path, *, keep_all: bool = False) -> PropertyGraph:
         OutputError: The file is missing or is no Turtle.
     """
     if not keep_all:
-        return _project(read_triples(path))
+        return Projection(read_triples(path)).run()
     from .unprojection import keep_rest
 
     triples = list(read_triples(path))
-    return keep_rest(_project(triples), triples)
+    return keep_rest(Projection(triples).run(), triples)
 
 
 def superclasses(name: str) -> tuple[str, ...]:
@@ -237,7 +221,8 @@ def _value(term: Any) -> str:
     return str(term.value) if isinstance(term, pyoxigraph.NamedNode) else str(term)
 
 
-def _project(triples: Iterable[Triple], *, is_for_picture: bool = False) -> PropertyGraph:
+def _sorted_out(triples: Iterable[Triple]) -> tuple[dict[str, _Description], list[tuple[str, str, str]]]:
+    """Return what is said of each subject, and the plain triples."""
     described: defaultdict[str, _Description] = defaultdict(dict)
     plain: list[tuple[str, str, str]] = []
     relations = {ONTOLOGY + name: name for name in RELATIONSHIP_TYPES}
@@ -255,19 +240,23 @@ def _project(triples: Iterable[Triple], *, is_for_picture: bool = False) -> Prop
     for (subject, predicate), more in others.items():
         about = described[subject]
         about[predicate] = tuple(sorted({*about[predicate], *more}))
-    return _Projection(described, plain).run(is_for_picture=is_for_picture)
+    return described, plain
 
 
-class _Projection:
-    """One run: the described subjects sorted out by class, then nodes, then relationships."""
+class Projection:
+    """One run: the described subjects sorted out by class, then relationships, then nodes."""
 
-    def __init__(self, described: Mapping[str, _Description], plain: list[tuple[str, str, str]]) -> None:
-        self.described = described
-        self.plain = plain
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        """Sort triples out.
+
+        Args:
+            triples: In any order; one may come several times.
+        """
+        self.described, self.plain = _sorted_out(triples)
         self.by_class: defaultdict[str, list[str]] = defaultdict(list)
         self.classes: dict[str, str] = {}
-        for uri in sorted(described):
-            name = _most_specific(tuple([o for o, _ in described[uri].get(_RDF_TYPE, ())]))
+        for uri in sorted(self.described):
+            name = _most_specific(tuple([o for o, _ in self.described[uri].get(_RDF_TYPE, ())]))
             if name:
                 self.classes[uri] = name
                 self.by_class[name].append(uri)
@@ -275,30 +264,31 @@ class _Projection:
         self.dates = {uri: self.first(uri, _DCTERMS + "date") for uri in self.by_class["Document"]}
         self.issued_on: defaultdict[str, set[str]] = defaultdict(set)
 
-    def run(self, *, is_for_picture: bool) -> PropertyGraph:
-        relationships = list(self.facts())
-        shown = {relationship.fact_id for relationship in relationships} if is_for_picture else set()
-        relationships += self.about_links(fact for fact in self.by_class["Fact"] if fact not in shown)
-        if not is_for_picture:
-            relationships += self.document_links()
+    def run(self) -> PropertyGraph:
+        """Return nodes and relationships."""
+        relationships = [*self.facts(), *self.about_links(), *self.document_links()]
         nodes = [self.node(uri, name) for uri, name in self.classes.items() if name in _NODE_CLASSES]
-        relationships.sort(key=attrgetter("type", "start", "end", "fact_id"))
+        relationships.sort(key=ORDER)
         return PropertyGraph(tuple(nodes), tuple(relationships))
 
     # --- reading one subject
 
     def values(self, uri: str, predicate: str) -> _Values:
+        """Return the objects that a subject has of a predicate, with their kinds."""
         return self.described.get(uri, _NOTHING).get(predicate, ())
 
     def first(self, uri: str, predicate: str) -> str:
+        """Return the first of them, or nothing."""
         return _first(self.described.get(uri, _NOTHING), predicate)
 
     def text(self, uri: str, name: str) -> str:
+        """Return the first object of a predicate of ours, or nothing."""
         return self.first(uri, _in_full(name))
 
     # --- nodes
 
     def node(self, uri: str, name: str) -> Node:
+        """Return the node of a subject with a class."""
         labels = _labels(name)
         if name == "Document":
             return Node(uri, labels, self.document(uri))
@@ -309,6 +299,7 @@ class _Projection:
         return Node(uri, labels, self.entity(uri))
 
     def document(self, uri: str) -> dict[str, PropertyValue]:
+        """Return the properties of a document."""
         title = self.first(uri, _DCTERMS + "title")
         properties: dict[str, PropertyValue] = {"name": title or self.paths[uri]}
         properties |= {"title": title} if title else {}
@@ -318,6 +309,7 @@ class _Projection:
         return properties | self.literals(uri)
 
     def evidence(self, uri: str) -> dict[str, PropertyValue]:
+        """Return the properties of a piece of evidence."""
         properties = self.literals(uri)
         document = self.text(uri, "document")
         properties["doc"] = self.paths.get(document, document)
@@ -326,6 +318,7 @@ class _Projection:
         return properties
 
     def entity(self, uri: str) -> dict[str, PropertyValue]:
+        """Return the properties of an entity."""
         preferred = self.values(uri, _SKOS + "prefLabel")
         labels = [*preferred, *self.values(uri, _SKOS + "altLabel")]
         zh = next((value for value, kind in preferred if kind.startswith("@zh")), "")
@@ -363,6 +356,7 @@ class _Projection:
     # --- relationships
 
     def facts(self) -> Iterator[Relationship]:
+        """Yield the facts between nodes, and the plain triples that none stands for."""
         covered: set[tuple[str, str, str]] = set()
         for uri in self.by_class["Fact"]:
             subject, relation = self.text(uri, "subject"), self.text(uri, "relation").removeprefix(ONTOLOGY)
@@ -383,49 +377,30 @@ class _Projection:
                 yield Relationship(fact, RELATIONSHIP_TYPES[relation], subject, obj, properties)
 
     def summary(self, fact: str) -> dict[str, PropertyValue]:
-        """Return what all the evidence for a fact comes to; the best piece lends its quote and rule."""
-        origin = self.text(fact, "origin") or "extracted"
-        pieces = sorted([(*self.rank(uri), uri) for uri, kind in self.values(fact, _EVIDENCE) if kind == _IRI])
-        orders, doubts, paths, _, uris = zip(*pieces, strict=True) if pieces else ((),) * 5
-        documents = set(paths)
-        dates = sorted(date for date in (self.dates.get(document, "") for document in documents) if date)
-        properties: dict[str, PropertyValue] = {
-            "factId": fact,
-            "origin": origin,
-            "asserted": origin in ("background", "curated") or _ORDER["asserted"] in orders,
-            "modalities": [modality for modality, order in _ORDER.items() if order in orders],
-            "support": len(documents),
-            "evidence": list(uris),
-        }
-        if dates:
-            properties |= {"firstDate": dates[0], "lastDate": dates[-1]}
-        if premises := [uri for uri, kind in self.values(fact, ONTOLOGY + "premise") if kind == _IRI]:
-            properties["premises"] = premises
-        if pieces:
-            properties |= {
-                "confidence": -min(doubts),
-                "quote": self.text(uris[0], "quote"),
-                "rule": self.text(uris[0], "rule"),
-            }
-        return self.literals(fact) | properties
+        """Return what all the evidence for a fact comes to."""
+        uris = [uri for uri, kind in self.values(fact, _EVIDENCE) if kind == _IRI]
+        premises = [uri for uri, kind in self.values(fact, ONTOLOGY + "premise") if kind == _IRI]
+        summed_up = sum_up(fact, self.text(fact, "origin") or "extracted", map(self.piece, uris), self.dates, premises)
+        return self.literals(fact) | summed_up
 
-    def rank(self, evidence: str) -> tuple[int, float, str, int]:
-        """Sort key: asserted first, then the surest, then in reading order."""
-        about = self.described.get(evidence, _NOTHING)
-        order = _ORDER.get(_first(about, _MODALITY), len(_ORDER))
+    def piece(self, uri: str) -> Piece:
+        """Return a piece of evidence as it is ranked."""
+        about = self.described.get(uri, _NOTHING)
+        order = MODALITY_ORDER.get(_first(about, _MODALITY), len(MODALITY_ORDER))
         confidence = _scalar(_first(about, _CONFIDENCE) or "0", _XSD + "decimal")
         doubt = -(confidence if isinstance(confidence, float) else 0.0)
         start = _first(about, _START)
-        return order, doubt, _first(about, _DOCUMENT), int(start) if start.isdigit() else 0
+        place = int(start) if start.isdigit() else 0
+        return order, doubt, _first(about, _DOCUMENT), place, uri, self.text(uri, "quote"), self.text(uri, "rule")
 
-    def about_links(self, facts: Iterable[str]) -> Iterator[Relationship]:
-        """Link each piece of evidence for some facts to the subject of its fact.
+    def about_links(self) -> Iterator[Relationship]:
+        """Link each piece of evidence to the subject of its fact.
 
         The link says what the fact says: relation, object (for a date, which is no node, its value), origin and number
         of independent documents. So the way from evidence to fact needs no search among the relationships of a subject
         that has thousands.
         """
-        for fact in facts:
+        for fact in self.by_class["Fact"]:
             subject = self.text(fact, "subject")
             value, value_kind = next(iter(self.values(fact, ONTOLOGY + "object")), ("", _IRI))
             properties: dict[str, PropertyValue] = {
@@ -436,7 +411,7 @@ class _Projection:
             }
             if count := self.text(fact, "supportCount"):
                 properties["supportCount"] = _scalar(count, _XSD + "integer")
-            for evidence, kind in self.values(fact, ONTOLOGY + "evidence"):
+            for evidence, kind in self.values(fact, _EVIDENCE):
                 if kind == _IRI and self.classes.get(evidence) == "Evidence" and subject in self.classes:
                     yield Relationship(fact, "ABOUT", evidence, subject, dict(properties))
 
@@ -457,7 +432,12 @@ _NODE_CLASSES = frozenset(
 _CLASSES = _NODE_CLASSES | {"Fact"}
 
 
-_ORDER: Mapping[str, int] = {modality: order for order, modality in enumerate(MODALITIES)}
+MODALITY_ORDER: Mapping[str, int] = {modality: order for order, modality in enumerate(MODALITIES)}
+ORDER = attrgetter("type", "start", "end", "fact_id")
+"""How relationships are sorted."""
+
+Piece: TypeAlias = "tuple[int, float, str, int, str, str, str]"
+"""A piece of evidence: its modality's order, less its confidence, IRI of its document, start, IRI, quote, rule."""
 _CONVERSIONS: Mapping[str, Callable[[str], int | float | bool]] = {
     **{_XSD + name: int for name in ("integer", "int", "nonNegativeInteger", "positiveInteger")},
     **{_XSD + name: float for name in ("double", "decimal", "float")},
@@ -501,6 +481,40 @@ def _scalar(value: str, kind: str) -> str | int | float | bool:
         return convert(value) if convert else value
     except ValueError:
         return value
+
+
+def sum_up(
+    fact: str, origin: str, pieces: Iterable[Piece], dates: Mapping[str, str], premises: list[str]
+) -> dict[str, PropertyValue]:
+    """Return what all the evidence for a fact comes to; the best piece lends its quote and rule.
+
+    Args:
+        fact: Its IRI.
+        origin: Where it comes from.
+        pieces: The best is asserted, then surest, then first in reading order.
+        dates: Of the documents, by IRI.
+        premises: Facts that it follows from.
+    """
+    ranked = sorted(pieces)
+    orders = {piece[0] for piece in ranked}
+    documents = {piece[2] for piece in ranked}
+    when = sorted(date for date in (dates.get(document, "") for document in documents) if date)
+    properties: dict[str, PropertyValue] = {
+        "factId": fact,
+        "origin": origin,
+        "asserted": origin in ("background", "curated") or MODALITY_ORDER["asserted"] in orders,
+        "modalities": [modality for modality, order in MODALITY_ORDER.items() if order in orders],
+        "support": len(documents),
+        "evidence": [piece[4] for piece in ranked],
+    }
+    if when:
+        properties |= {"firstDate": when[0], "lastDate": when[-1]}
+    if premises:
+        properties["premises"] = premises
+    if ranked:
+        *_, quote, rule = ranked[0]
+        properties |= {"confidence": -min(piece[1] for piece in ranked), "quote": quote, "rule": rule}
+    return properties
 
 
 def _local(uri: str) -> str:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
-    "describe_document", "describe_entity", "describe_facts", "describe_run", "distinct_rows", "group_rows",
-    "is_asserted", "plain_row", "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle",
-    "used_row",
+    "describe_document", "describe_entity", "describe_facts", "describe_observation", "describe_run", "distinct_rows",
+    "expand_name", "expand_rows", "group_facts", "group_rows", "is_asserted", "main_origin", "plain_row",
+    "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle", "used_row",
 ]  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def rows_to_graph(rows: Iterable[Row]) -> rdflib.Graph:
     def resource(curie: str) -> URIRef:
         found = iris.get(curie)
         if found is None:
-            found = iris[curie] = URIRef(_expand(curie))
+            found = iris[curie] = URIRef(expand_name(curie))
         return found
 
     def literal(value: Value) -> Literal:
@@ -116,8 +116,8 @@ def rows_to_graph(rows: Iterable[Row]) -> rdflib.Graph:
 
 def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
     """Yield triples in full: subject, predicate, object, and `iri`, a language (`@zh`) or the IRI of a datatype."""
-    iri = cache(_expand)
-    kind_of = cache(lambda kind: kind if kind.startswith("@") else _expand(kind or "xsd:string"))
+    iri = cache(expand_name)
+    kind_of = cache(lambda kind: kind if kind.startswith("@") else expand_name(kind or "xsd:string"))
     for subject, predicate, obj in rows:
         if isinstance(obj, Value):
             text, kind = obj
@@ -128,7 +128,8 @@ def expand_rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str, str]]:
             yield iri(subject), iri(predicate), iri(obj), "iri"
 
 
-def _expand(curie: str) -> str:
+def expand_name(curie: str) -> str:
+    """Return the IRI of a prefixed name as the graph has it, in full."""
     if curie == "a":
         return PREFIXES["rdf"] + "type"
     token = curie_token(curie)
@@ -185,7 +186,7 @@ def describe_facts(facts: Iterable[Fact], copies: Mapping[str, str]) -> Iterator
         facts: All facts with the same subject, relation and object come together.
         copies: For each document that is a copy the one that it is a copy of.
     """
-    return chain.from_iterable(_describe_fact(group, copies) for group in _group_facts(facts))
+    return chain.from_iterable(_describe_fact(group, copies) for group in group_facts(facts))
 
 
 def clean_string(text: str) -> str:
@@ -256,8 +257,8 @@ def describe_entity(entity: Entity) -> Iterator[Row]:
         yield entity.id, "kg:function", _zh(function)
 
 
-def _group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
-    """Bring the facts together that are one fact: same subject, relation and object."""
+def group_facts(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
+    """Bring the facts together that are one fact, same subject, relation and object; yield each group with its id."""
     groups: defaultdict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         groups[fact_id(fact.subject, fact.relation, fact.object)].append(fact)
@@ -269,13 +270,13 @@ def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> 
     first = facts[0].object
     subject, predicate, obj = plain_row(facts[0].subject, facts[0].relation, first)
     if isinstance(first, Observation):
-        yield from _describe_observation(str(obj), first)
-    origins = {fact.origin for fact in facts}
+        yield from describe_observation(str(obj), first)
+    origin = main_origin(facts)
     yield node, "a", "kg:Fact"
     yield node, "kg:subject", subject
     yield node, "kg:relation", predicate
     yield node, "kg:object", obj
-    yield node, "kg:origin", Value(next(origin for origin in _ORIGINS if origin in origins))
+    yield node, "kg:origin", Value(origin)
     for fact in facts:
         if fact.source:
             yield node, "kg:source", _string(fact.source)
@@ -297,7 +298,7 @@ def _describe_fact(group: tuple[str, list[Fact]], copies: Mapping[str, str]) -> 
         yield from _describe_evidence(name, evidence)
     if independent:
         yield node, "kg:supportCount", Value(str(len(independent)), "xsd:integer")
-    if "asserted" in modalities or not origins.isdisjoint(_TAKEN_AT_ITS_WORD):
+    if "asserted" in modalities or any(fact.origin in _TAKEN_AT_ITS_WORD for fact in facts):
         yield subject, predicate, obj
 
 
@@ -317,7 +318,14 @@ def _object(subject: str, obj: FactObject) -> str | Value:
     return _date(obj.value) if isinstance(obj, DateValue) else obj
 
 
-def _describe_observation(node: str, observation: Observation) -> Iterator[Row]:
+def main_origin(facts: Iterable[Fact]) -> Origin:
+    """Return the origin of what several facts state that are one."""
+    origins = {fact.origin for fact in facts}
+    return next(origin for origin in _ORIGINS if origin in origins)
+
+
+def describe_observation(node: str, observation: Observation) -> Iterator[Row]:
+    """Yield what is said of something measured."""
     yield node, "a", "kg:Observation"
     yield node, "a", "qb:Observation"
     yield node, "kg:measure", _zh(observation.measure)

@@ -77,7 +77,7 @@ def measure_graph(texts: Path) -> tuple[dict[str, float], dict[str, int], Any]:
     """Return seconds of assert, validate, ask, draw, their peers and the whole; what there was; the projected graph."""
     import kg
     from kg.draw import draw_page
-    from kg.projection import project_rows
+    from kg.pictured import project_corpus
     from ontology.assertion import distinct_rows, rows_to_graph, rows_to_turtle
     from ontology.resources import load_resource
     from ontology.validation import validate_rows
@@ -95,7 +95,7 @@ def measure_graph(texts: Path) -> tuple[dict[str, float], dict[str, int], Any]:
     validate_rows([])  # the shapes are read once in a process
     timed(seconds, "validate", lambda: validate_rows(rows))
     timed(seconds, "pySHACL alone", lambda: _with_pyshacl(graph, shapes))
-    projected = timed(seconds, "draw", lambda: project_rows(rows))
+    projected = timed(seconds, "draw", lambda: project_corpus(corpus))
     timed(seconds, "draw", lambda: draw_page(projected))
     timed(seconds, "plain pyvis", lambda: _with_pyvis(projected))
     counts = dict(report.manifest.counts)

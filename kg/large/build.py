@@ -17,13 +17,15 @@ from .. import output
 from ..processing.workers import process_in_order
 from .checking import WORTH_A_WORKER, Told, encoded_blocks, portion_task, tell_facts
 from .disk import RECENT, DiskBuild, key_of, name_of
-from .state import LEFT_OUT, REFUSED, TOLD, source_of
+from .state import LEFT_OUT, REFUSED, TOLD, age_key, copy_source, source_of
 from .tables import Table, by_key, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from extract.resolution.copies import Copy
+    from extract.resolution.merge import EntityMerge
     from ontology.model import Corpus
 
     from ..settings import Settings
@@ -66,31 +68,25 @@ class LargeBuild(DiskBuild):
     def resolve(self) -> None:
         """Join what the documents say, and keep it in the state."""
         from extract.resolution.background import is_known
-        from extract.resolution.copies import age_of, copies_among, find_resembling
+        from extract.resolution.copies import copy_finding
         from extract.resolution.doubt import is_grounded, without_loose_statements
         from extract.resolution.merge import EntityMerge
         from extract.resolve import rename_facts, without_content
 
         least = self.settings.min_confidence
         naming = EntityMerge()
-        ages = []
-        for record in self.results:
-            naming.add(record.doc, record.entities)
-            if record.fingerprint:
-                ages.append(age_of(record))
-        resembling = find_resembling(ages)
-        self.copies, findings = copies_among(ages, resembling)
-        del ages
-        for finding in findings:
-            self.state.add_finding(finding, b"")
+        found = self.find_copies(naming)
+        self.copies = {doc: original for doc, (original, _) in found.items()}
         for group, numbers in naming.groups():
             self.state.add_group(group, numbers, None)
         entities = naming.finish(self.known())
         self.state.name_groups(naming.ids())
-        for number, (record, (entry, size)) in enumerate(self.results.items()):
+        for number, (record, place) in enumerate(self.results.items()):
             slim = without_content(record, self.copies)
             self.documents.add(sort_key(record.doc), slim)
-            self.state.add_document(number, slim, record.fingerprint, entry, size, resembles=record.doc in resembling)
+            self.state.add_document(number, slim, *place)
+            if record.doc in found:
+                self.state.add_finding(copy_finding(record.doc, *found[record.doc]), copy_source(number))
             for finding in record.findings:
                 self.state.add_finding(finding, source_of(number))
             for fact in rename_facts(record, naming.id_of):
@@ -116,6 +112,27 @@ class LargeBuild(DiskBuild):
                 if not is_grounded(fact, self.called_for):
                     self.keep_fact(fact, LEFT_OUT)
         self.add_background(stated, entities)
+
+    def find_copies(self, naming: EntityMerge) -> dict[str, Copy]:
+        """Go through the documents once: return the copies, and take in the entities."""
+        from extract.resolution.copies import Sketches, age_of, copies_among
+
+        assert self.results.tables is not None
+        by_age = Table(self.results.tables, "ages")
+        sketches = Sketches()
+        for number, record in enumerate(self.results):
+            naming.add(record.doc, record.entities)
+            sketches.add(record.fingerprint)
+            if record.fingerprint:
+                by_age.add(age_key(age_of(record)), (record.doc, number, record.fingerprint))
+        self.state.add_sketches(sketches.rows())
+        may_resemble = sketches.find_resembling()
+        del sketches
+        found = copies_among(
+            (doc, fingerprint) for _, (doc, number, fingerprint) in by_age.sorted() if may_resemble[number]
+        )
+        by_age.drop()
+        return found
 
     def extracted(self) -> Iterator[Fact]:
         """Yield the facts of the texts that are not left out, in order."""

@@ -14,6 +14,7 @@ from ontology.iri import fact_id
 from ontology.model import Corpus, Entity, Fact, Finding
 
 from .. import output
+from ..processing.collector import give_back
 from ..processing.records import encode_value
 from ..refusal import violation_finding
 from ..tally import Tally, is_evidenced
@@ -116,6 +117,7 @@ class DiskBuild:
         ):  # fmt: skip
             with stage(name):
                 step()
+                give_back()
         return self.written
 
     def resolve(self) -> None:
@@ -194,10 +196,8 @@ class DiskBuild:
 
     def draw(self) -> None:
         """Draw the best connected entities and the best supported facts between them."""
-        from ontology.assertion import describe_corpus
-
         from ..draw import draw_page
-        from ..projection import project_rows
+        from ..pictured import project_corpus
 
         degrees = self.count_degrees()
 
@@ -209,7 +209,7 @@ class DiskBuild:
         pieces = max(1, PICTURED_PIECES // max(1, len(facts)))
         facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
         corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
-        page = draw_page(project_rows(describe_corpus(corpus)), total=len(self.entities))
+        page = draw_page(project_corpus(corpus), total=len(self.entities))
         self.write_file(output.PAGE, [page.encode()])
 
     def count_degrees(self) -> Counter[str]:

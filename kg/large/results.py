@@ -30,7 +30,7 @@ class Results:
             path: Where to put the work file when it is needed.
         """
         self._path = path
-        self._few: list[tuple[str, bytes, str]] = []
+        self._few: list[tuple[str, bytes, str, str]] = []
         self._many: Table | None = None
         self._entries: Table | None = None
         self.bytes = 0
@@ -55,14 +55,14 @@ class Results:
         if self.tables is not None:
             self.tables.__exit__(kind, error, trace)
 
-    def add(self, result: Result, entry: str = "") -> None:
-        """Take in what became of a document, and where the cache has that."""
+    def add(self, result: Result, entry: str = "", stamp: str = "") -> None:
+        """Take in what became of a document, where the cache has that, and the stamp of its file."""
         if isinstance(result, Finding):
             self.findings.append(result)
             return
         data = encode_value(result)
         self.bytes += len(data)
-        self._keep(result.doc, data, entry)
+        self._keep(result.doc, data, entry, stamp)
         if self._many is None and self.bytes >= LARGE:
             self.tables = Tables(self._path)
             self._many, self._entries = Table(self.tables, "results"), Table(self.tables, "entries")
@@ -70,12 +70,12 @@ class Results:
                 self._keep(*few)
             self._few.clear()
 
-    def _keep(self, doc: str, data: bytes, entry: str) -> None:
+    def _keep(self, doc: str, data: bytes, entry: str, stamp: str) -> None:
         if self._many is None or self._entries is None:
-            self._few.append((doc, data, entry))
+            self._few.append((doc, data, entry, stamp))
         else:
             self._many.add_encoded(sort_key(doc), data)
-            self._entries.add(sort_key(doc), (entry, len(data)))
+            self._entries.add(sort_key(doc), (entry, len(data), stamp))
 
     def done(self) -> None:
         """Take in no more; now they can be read."""
@@ -85,14 +85,14 @@ class Results:
     def __iter__(self) -> Iterator[DocumentRecord]:
         """Yield the records sorted by document, one at a time, as often as asked."""
         if self._many is None:
-            yield from (decode_value(data) for _, data, _ in sorted(self._few))
+            yield from (decode_value(data) for _, data, _, _ in sorted(self._few))
         else:
             yield from (record for _, record in self._many.sorted())
 
-    def items(self) -> Iterator[tuple[DocumentRecord, tuple[str, int]]]:
-        """Yield the records sorted by document, with where the cache has each and how many bytes it takes."""
+    def items(self) -> Iterator[tuple[DocumentRecord, tuple[str, int, str]]]:
+        """Yield the records sorted by document, each with where the cache has it, its bytes, the stamp of its file."""
         if self._entries is None:
-            entries = iter([(entry, len(data)) for _, data, entry in sorted(self._few)])
+            entries = iter([(entry, len(data), stamp) for _, data, entry, stamp in sorted(self._few)])
         else:
             entries = (entry for _, entry in self._entries.sorted())
         return zip(self, entries, strict=True)

@@ -18,6 +18,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from extract.resolution.copies import age_of, row_of
 from extract.resolution.merge import EntityGroup
 from ontology.errors import LimitError
 from ontology.model import Fact
@@ -29,9 +30,13 @@ from ..processing.records import encode_value
 from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from extract.resolution.copies import Age
     from extract.resolution.merge import Key
     from ontology.model import DocumentRecord, FactObject, Finding
 
@@ -39,11 +44,14 @@ TOLD, REFUSED, LEFT_OUT = range(3)
 """What became of a fact: it is in the files, the shapes refuse it, it is below the least confidence."""
 
 _ROWS = 1000
+SKETCHES = 256
+"""Documents whose rows are together, a kilobyte each."""
 _DAY = 86_400.0
 _TABLES = (
     "about (name TEXT PRIMARY KEY, value BLOB)",
-    "documents (number INTEGER PRIMARY KEY, name BLOB, entry TEXT, size INTEGER, resembles INTEGER, record BLOB,"
-    " fingerprint BLOB)",
+    "documents (number INTEGER PRIMARY KEY, name BLOB, entry TEXT, size INTEGER, stamp TEXT, age BLOB, copy_of BLOB,"
+    " record BLOB)",
+    "sketches (block INTEGER PRIMARY KEY, value BLOB)",
     "groups (name BLOB, id BLOB, documents BLOB, value BLOB)",
     "incoming (key BLOB, document INTEGER, value BLOB)",
     "facts (key BLOB, fate INTEGER, is_background INTEGER, pieces INTEGER, is_evidenced INTEGER, is_known INTEGER,"
@@ -52,6 +60,7 @@ _TABLES = (
 )
 _INDEXES = (
     ("UNIQUE INDEX", "documents_name", "documents (name)"),
+    ("INDEX", "documents_copy_of", "documents (copy_of) WHERE copy_of != x''"),
     ("UNIQUE INDEX", "groups_name", "groups (name)"),
     ("INDEX", "incoming_key", "incoming (key)"),
     ("INDEX", "incoming_document", "incoming (document)"),
@@ -127,7 +136,7 @@ class State:
         self._seen: set[int] = set()
         self._waiting: dict[str, list[tuple[object, ...]]] = {}
         pragmas = ("journal_mode = OFF", "synchronous = OFF") if is_new else ("synchronous = NORMAL",)
-        for pragma in (*pragmas, "locking_mode = EXCLUSIVE", "cache_size = -32768"):
+        for pragma in (*pragmas, "locking_mode = EXCLUSIVE", "cache_size = -8192"):
             self.database.execute(f"PRAGMA {pragma}").fetchall()
         self.database.execute("BEGIN")
         for table in _TABLES if is_new else ():
@@ -168,12 +177,23 @@ class State:
 
     # --- documents
 
-    def see(self, doc: str, entry: str) -> bool:
-        """Tell whether a document is as it was, and note so."""
-        found = self.row("SELECT number FROM documents WHERE name = ? AND entry = ?", (sort_key(doc), entry))
-        if found is not None:
-            self._seen.add(found[0])
-        return found is not None
+    def see_file(self, doc: str, stamp: str) -> str | None:
+        """Return where the cache has a document whose file is as it was, and note that it is; None where it is not."""
+        found = self.row("SELECT number, entry FROM documents WHERE name = ? AND stamp = ?", (sort_key(doc), stamp))
+        if found is None:
+            return None
+        self._seen.add(found[0])
+        return str(found[1])
+
+    def see(self, doc: str, entry: str, stamp: str) -> bool:
+        """Tell whether a document is as it was, and note so, with the stamp that its file has now."""
+        found = self.row("SELECT number, stamp FROM documents WHERE name = ? AND entry = ?", (sort_key(doc), entry))
+        if found is None:
+            return False
+        self._seen.add(found[0])
+        if found[1] != stamp:
+            self.change("UPDATE documents SET stamp = ? WHERE number = ?", (stamp, found[0]))
+        return True
 
     def entries(self) -> Iterator[str]:
         """Yield where the cache has the documents."""
@@ -197,22 +217,15 @@ class State:
         rows = self.rows("SELECT number, name FROM documents ORDER BY name")
         return [(number, name.decode("utf-8", "surrogatepass")) for number, name in rows]
 
-    def document_rows(self) -> Iterator[tuple[int, DocumentRecord, bytes, bool]]:
-        """Yield number, document, fingerprint, and whether its text may resemble another one."""
-        for number, record, fingerprint, resembles in self.rows(
-            "SELECT number, record, fingerprint, resembles FROM documents"
-        ):
-            yield number, _value(record), fingerprint, bool(resembles)
-
     def set_document(self, record: DocumentRecord) -> None:
         """Say something else of a document."""
-        values = encode_value(record), sort_key(record.doc)
-        self.change("UPDATE documents SET record = ? WHERE name = ?", values)
+        values = encode_value(record), sort_key(record.copy_of), sort_key(record.doc)
+        self.change("UPDATE documents SET record = ?, copy_of = ? WHERE name = ?", values)
 
-    def set_resembling(self, docs: Iterable[str]) -> None:
-        """Note that the texts of some documents may resemble another one."""
-        for doc in docs:
-            self.change("UPDATE documents SET resembles = 1 WHERE name = ?", (sort_key(doc),))
+    def original_of(self, doc: str) -> str:
+        """Return what a document is a copy of, or nothing."""
+        (found,) = self.row("SELECT copy_of FROM documents WHERE name = ?", (sort_key(doc),)) or (b"",)
+        return _decoded(found)
 
     def unseen(self) -> set[int]:
         """Return the numbers of the documents that `see` has not found as they were."""
@@ -222,21 +235,39 @@ class State:
         """Return the bytes of all results that were found as they were."""
         return sum(size for number, size in self.rows("SELECT number, size FROM documents") if number in self._seen)
 
-    def add_document(
-        self, number: int, record: DocumentRecord, fingerprint: bytes, entry: str, size: int, *, resembles: bool
-    ) -> None:
+    def add_document(self, number: int, record: DocumentRecord, entry: str, size: int, stamp: str) -> None:
         """Add a document, or put another text in its place.
 
         Args:
             number: Its number.
             record: Without entities, facts and findings.
-            fingerprint: What copies of its text have in common with it.
             entry: Where the cache has all of it.
             size: Bytes of that.
-            resembles: Whether its text may resemble another one.
+            stamp: What tells that its file is as it was, or nothing.
         """
-        row = number, sort_key(record.doc), entry, size, resembles, encode_value(record), fingerprint
-        self.add("documents", row)
+        age, original = age_key(age_of(record)), sort_key(record.copy_of)
+        self.add("documents", (number, sort_key(record.doc), entry, size, stamp, age, original, encode_value(record)))
+
+    def add_sketches(self, rows: NDArray[np.uint32]) -> None:
+        """Add what tells which documents resemble each other, a row for each number."""
+        for block, start in enumerate(range(0, len(rows), SKETCHES)):
+            self.add("sketches", (block, rows[start : start + SKETCHES].tobytes()))
+
+    def set_sketches(self, rows: Mapping[int, bytes]) -> None:
+        """Set the rows of some numbers."""
+        nobody = row_of(b"")
+        for block in sorted({number // SKETCHES for number in rows}):
+            (found,) = self.row("SELECT value FROM sketches WHERE block = ?", (block,)) or (b"",)
+            value = bytearray(found)
+            for number in sorted(number for number in rows if number // SKETCHES == block):
+                start = number % SKETCHES * len(nobody)
+                value += nobody * ((start + len(nobody) - len(value)) // len(nobody))
+                value[start : start + len(nobody)] = rows[number]
+            self.change("INSERT OR REPLACE INTO sketches VALUES (?, ?)", (block, bytes(value)))
+
+    def sketches(self) -> bytes:
+        """Return the rows of all numbers after each other."""
+        return b"".join(value for (value,) in self.rows("SELECT value FROM sketches ORDER BY block"))
 
     # --- entities, facts, findings
 
@@ -422,6 +453,17 @@ def path_of(folder: Path, out: Path) -> Path:
 def source_of(number: int) -> bytes:
     """Return what the findings of a document go with."""
     return b"document %d" % number
+
+
+def copy_source(number: int) -> bytes:
+    """Return what the finding goes with that a document is a copy."""
+    return b"copy %d" % number
+
+
+def age_key(age: Age) -> bytes:
+    """Return bytes that sort as ages do."""
+    date, less_length, doc = age
+    return sort_key(date, 2**62 + less_length, doc)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ class Tables:
         """
         self._path = path
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -32768"):
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -8192"):
             self.database.execute(f"PRAGMA {pragma}").fetchall()
         self.database.execute("BEGIN")
 

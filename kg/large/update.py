@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from extract.resolution.background import is_known
-from extract.resolution.copies import age_of, copies_among, find_resembling_new
+from extract.resolution.copies import copy_finding, renew_copies, row_of
 from extract.resolution.doubt import is_grounded, without_loose_statements
 from extract.resolution.merge import EntityMerge, group_entities, naming_key, united_group
 from extract.resolve import rename_facts, without_content
@@ -36,12 +36,13 @@ from ontology.turtle import count_pairs, curie_token, subject_order, write_subje
 from .. import output
 from .checking import check_portion
 from .disk import RECENT, DiskBuild, key_of, name_of
+from .kept_copies import KeptCopies
 from .patching import open_facts, open_turtle
-from .state import LEFT_OUT, REFUSED, TOLD, Stale, source_of
+from .state import LEFT_OUT, REFUSED, TOLD, Stale, copy_source, source_of
 from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from extract.resolution.merge import EntityGroup, Key
@@ -92,7 +93,7 @@ class Update(DiskBuild):
         self.find_record = lru_cache(maxsize=LOOKED_THROUGH)(self.read_record)
         self.old: dict[int, DocumentRecord] = {}
         self.new: dict[int, DocumentRecord] = {}
-        self.entries: dict[int, tuple[str, int]] = {}
+        self.places: dict[int, tuple[str, int, str]] = {}
         self.names: dict[int, str] = {}
         self.was: dict[bytes, Fact] = {}
         self.becomes: dict[bytes, Fact] = {}
@@ -115,10 +116,12 @@ class Update(DiskBuild):
     def resolve(self) -> None:
         """Bring the state up to the documents, and note which facts were told and which are to be."""
         self.find_changes()
-        copies_before = self.renew_documents()
+        retold = self.renew_documents()
         self.regroup()
         renamed = self.renew_names()
-        self.renew_facts(renamed, {doc for doc, _ in copies_before.items() ^ self.copies.items()})
+        self.renew_facts(renamed, retold)
+        said_in = {piece.doc for fact in self.becomes.values() for piece in fact.evidence}
+        self.copies = {doc: original for doc in said_in if (original := self.state.original_of(doc))}
 
     def find_changes(self) -> None:
         """Note which documents came, went or have another text."""
@@ -128,50 +131,55 @@ class Update(DiskBuild):
             raise Stale("too much has changed")
         numbers = {name: number for number, name in self.names.items()}
         next_number = max(self.names, default=-1) + 1
-        for record, entry in self.results.items():
+        for record, place in self.results.items():
             number = numbers.get(record.doc, next_number)
             next_number += number == next_number
-            self.new[number], self.entries[number] = record, entry
+            self.new[number], self.places[number] = record, place
         self.old = {number: self.read_record(number) for number in sorted(unseen)}
         for number in self.old:
             self.names.pop(number)
         self.names |= {number: record.doc for number, record in self.new.items()}
 
-    def renew_documents(self) -> Mapping[str, str]:
-        """Put the documents in the state, and find the copies among them; return those that there were."""
-        ages, before, resembling = {}, {}, set()
-        for number, record, fingerprint, resembles in self.state.document_rows():
-            if record.copy_of:
-                before[record.doc] = record.copy_of
-            if number not in self.old and fingerprint:
-                ages[number] = (*age_of(record)[:3], fingerprint)
-                resembling |= {record.doc} if resembles else set()
-        ages |= {number: age_of(record) for number, record in self.new.items() if record.fingerprint}
-        everything = list(ages.values())
-        found = find_resembling_new(everything, {record.doc for record in self.new.values()})
-        self.copies, findings = copies_among(everything, resembling | found)
-        for number in self.old:
+    def renew_documents(self) -> set[int]:
+        """Put the documents in the state, and find the copies among them; return those that have another original."""
+        known = KeptCopies(self.state, self.new)
+        again = {copy for number in self.old for copy in known.copies_of(number)}.difference(self.old)
+        for number, record in self.old.items():
             self.state.change("DELETE FROM documents WHERE number = ?", (number,))
-            self.state.change("DELETE FROM findings WHERE source = ?", (source_of(number),))
-            self.other_documents.add(self.old[number].doc)
+            for source in (source_of(number), copy_source(number)):
+                self.state.change("DELETE FROM findings WHERE source = ?", (source,))
+            self.other_documents.add(record.doc)
         for number, record in self.new.items():
-            slim = without_content(record, self.copies)
-            self.state.add_document(
-                number, slim, record.fingerprint, *self.entries[number], resembles=record.doc in found
-            )
+            self.state.add_document(number, without_content(record, {}), *self.places[number])
             for finding in record.findings:
                 self.state.add_finding(finding, source_of(number))
             self.other_documents.add(record.doc)
-        self.state.set_resembling(found - resembling)
-        for doc, _ in before.items() ^ self.copies.items():
-            known = self.state.document(doc)
-            if known is not None:
-                self.state.set_document(replace(known, copy_of=self.copies.get(doc, "")))
-                self.other_documents.add(doc)
+        rows = {number: row_of(b"") for number in self.old}
+        self.state.set_sketches(rows | {number: row_of(record.fingerprint) for number, record in self.new.items()})
+        again.update(number for number, record in self.new.items() if record.fingerprint)
+        other = {
+            number
+            for number, (original, shared) in renew_copies(again, known).items()
+            if self.renew_copy(number, "" if original == number else self.names[original], shared)
+        }
         self.state.change("DELETE FROM findings WHERE source = x''")
-        for finding in (*self.results.findings, *findings):
+        for finding in self.results.findings:
             self.state.add_finding(finding, b"")
-        return before
+        return other
+
+    def renew_copy(self, number: int, original: str, shared: float) -> bool:
+        """Say what a document is a copy of, or that it is none; tell whether that is something else than before."""
+        doc = self.names[number]
+        self.state.change("DELETE FROM findings WHERE source = ?", (copy_source(number),))
+        if original:
+            self.state.add_finding(copy_finding(doc, original, shared), copy_source(number))
+        record = self.state.document(doc)
+        assert record is not None
+        if record.copy_of == original:
+            return False
+        self.state.set_document(replace(record, copy_of=original))
+        self.other_documents.add(doc)
+        return True
 
     def regroup(self) -> None:
         """Bring the groups of entities up to what the documents say."""
@@ -242,16 +250,15 @@ class Update(DiskBuild):
         self.state.name_groups(other)
         return {number for key, _ in other if ids[key] is not None for number in members[key]}
 
-    def renew_facts(self, renamed: Collection[int], retold: Collection[str]) -> None:
+    def renew_facts(self, renamed: Collection[int], retold: Collection[int]) -> None:
         """Bring the facts up to what the documents state.
 
         Args:
             renamed: Documents in which a thing is called otherwise.
-            retold: Names of documents that are or were a copy.
+            retold: Documents that are or were a copy.
         """
         touched = {*self.old, *self.new, *renamed}
-        again = touched | {number for number, name in self.names.items() if name in retold}
-        keys = {key for number in again for key in self.state.keys_of(number)}
+        keys = {key for number in touched.union(retold) for key in self.state.keys_of(number)}
         stated = [
             (key_of(fact), number, fact)
             for number in sorted(touched)

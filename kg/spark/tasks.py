@@ -88,7 +88,7 @@ def read_files(batches: Batches) -> Batches:
     def planned() -> Iterator[PlannedFile]:
         for row in _rows(batches):
             doc, path, is_found = json.loads(row.value)
-            yield PlannedFile(doc, Path(path), is_found)
+            yield PlannedFile(doc, "", path, is_found)
 
     # each file and text can be large, so none waits for a batch of them to be full
     for item in read_planned(planned()):

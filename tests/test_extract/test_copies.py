@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
 from unittest.mock import patch
@@ -12,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resolution_cases import merged, parse
 
-from extract.resolution.copies import SHORTEST, find_copies, fingerprint_text
+from extract.resolution.copies import (
+    SHORTEST,
+    Copy,
+    age_of,
+    copies_among,
+    find_alike,
+    find_copies,
+    fingerprint_text,
+    renew_copies,
+    row_of,
+    sketch_rows,
+)
 from ontology.assertion import describe_corpus
 from ontology.model import DocumentMetadata, DocumentRecord, Finding
 
@@ -134,3 +146,92 @@ def test_who_resembles_nobody_changes_nothing(made: list[tuple[int, int]]) -> No
     with patch("extract.resolution.copies.FEW", 1), patch("extract.resolution.copies._DRAWS", 512):
         many = find_copies(records)
     assert many == find_copies(records)
+
+
+class Remembered:
+    """`Known` of some numbered texts, as `copies_among` found them."""
+
+    def __init__(self, before: dict[int, DocumentRecord], now: dict[int, DocumentRecord]) -> None:
+        self.before, self.now = before, now
+        self.copies = found(before.values())
+        self.numbers = {record.doc: number for number, record in before.items()}
+
+    def age(self, number: int) -> bytes:
+        return repr(age_of(self.now[number])).encode()
+
+    def original(self, number: int) -> int | None:
+        if self.before.get(number) != self.now[number]:
+            return None
+        doc = self.now[number].doc
+        original = self.copies[doc][0] if doc in self.copies else doc
+        number = self.numbers[original]
+        return number if number in self.now else -1
+
+    def copies_of(self, number: int) -> list[int]:
+        doc = self.before[number].doc
+        copies = [self.numbers[copy] for copy, (original, _) in self.copies.items() if original == doc]
+        return [copy for copy in copies if self.now.get(copy) == self.before[copy]]
+
+    def alike(self, number: int) -> list[tuple[int, float]]:
+        places = sorted(self.now)
+        rows = sketch_rows(b"".join(row_of(self.now[place].fingerprint) for place in places))
+        return [(places[other], shared) for other, shared in find_alike(rows, places.index(number))]
+
+
+def found(records: Iterable[DocumentRecord]) -> dict[str, Copy]:
+    by_age = sorted(records, key=age_of)
+    return copies_among((record.doc, record.fingerprint) for record in by_age if record.fingerprint)
+
+
+numbered = st.dictionaries(
+    st.integers(0, 9), st.tuples(st.integers(0, 3), st.integers(0, 80), st.integers(1, 3)), min_size=1, max_size=9
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(numbered, numbered, st.sets(st.integers(0, 9)))
+def test_copies_of_texts_that_came_and_went_are_those_of_all(
+    first: dict[int, tuple[int, int, int]], second: dict[int, tuple[int, int, int]], staying: set[int]
+) -> None:
+    """Texts are made of two of four in all proportions, and of three dates: copies of copies, and of what goes."""
+    second = {number: first[number] if number in staying & first.keys() else made for number, made in second.items()}
+    texts = ["".join(chr(0x4E00 + (i * 7919 + kind * 104729) % 20000) for i in range(400)) for kind in range(4)]
+    before, now = (
+        {
+            n: record(f"{n}.txt", texts[kind][: 400 - 5 * cut] + texts[(kind + 1) % 4][: 5 * cut], f"2024-0{month}")
+            for n, (kind, cut, month) in made.items()
+        }
+        for made in (first, second)
+    )
+    known = Remembered(before, now)
+    gone = {number for number, text in before.items() if now.get(number) != text}
+    again = {copy for number in gone for copy in known.copies_of(number)}
+    again |= {number for number, text in now.items() if before.get(number) != text}
+    became = renew_copies(again, known)
+    after = {doc: copy for doc, copy in known.copies.items() if known.numbers[doc] in now.keys() - became.keys()}
+    after |= {
+        now[number].doc: (now[original].doc, shared)
+        for number, (original, shared) in became.items()
+        if original != number
+    }
+    assert after == found(now.values())
+
+
+def test_rows_find_whom_the_index_finds() -> None:
+    """What is looked up without the index is what it would have found and compared."""
+    choice = random.Random(5)
+    pieces = ["".join(chr(0x4E00 + 40 * i + j) for j in range(40)) for i in range(20)]
+    texts = ["".join(choice.sample(pieces, choice.randint(4, 18))) for _ in range(80)]
+    fingerprints = [fingerprint_text(text) for text in texts]
+    rows = sketch_rows(b"".join(map(row_of, fingerprints)))
+    for place in range(0, 80, 5):
+        alike = dict(find_alike(rows, place))
+        for other, fingerprint in enumerate(fingerprints):
+            pair = copies_among([("one", fingerprints[place]), ("other", fingerprint)])
+            assert pair == ({"other": ("one", alike[other])} if other in alike else {}) or other == place
+    assert any(find_alike(rows, place) for place in range(80))
+
+
+def test_a_text_too_short_resembles_nobody() -> None:
+    rows = sketch_rows(row_of(b"") + row_of(fingerprint_text(TEXT)) + row_of(b""))
+    assert find_alike(rows, 1) == []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import unicodedata
+import zipfile
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from extract.read import read_documents
+from extract.read import plan_documents, read_documents, read_files, stamp_of
 from ontology.errors import UsageError
 from ontology.model import Finding, SourceText
 
@@ -147,6 +150,44 @@ def test_a_few_bad_bytes_do_not_cost_the_document(tmp_path: Path) -> None:
     assert isinstance(source, SourceText)
     assert source.text.startswith(SIMPLIFIED)
     assert ("undecodable-bytes", "warning") in {(finding.code, finding.severity) for finding in source.findings}
+
+
+def test_a_file_that_changes_has_another_stamp(tmp_path: Path) -> None:
+    """Also one of the same size whose time of change was set back; what changed a moment ago has none."""
+    path = tmp_path / "a.txt"
+    path.write_text("算力", encoding="utf-8")
+    assert stamp_of(path) == ""
+    assert stamp_of(tmp_path / "missing") == ""
+    with patch("extract.read.SETTLED", -1):
+        before = stamp_of(path)
+        assert before and stamp_of(path) == before
+        times = path.stat().st_mtime_ns
+        time.sleep(0.02)
+        path.write_text("算法", encoding="utf-8")
+        os.utime(path, ns=(times, times))
+        assert path.stat().st_mtime_ns == times and stamp_of(path) not in ("", before)
+    with patch("extract.read.time.time_ns", lambda: path.stat().st_ctime_ns + 3 * 10**9):
+        assert stamp_of(path)
+
+
+def test_files_that_are_known_are_not_read(tmp_path: Path) -> None:
+    """Only a file that is one document, under its own name, can be known: others hold several, or lend a name."""
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("x.txt", "集群")
+    (tmp_path / "table.csv").write_text("title,text\n一,数字产业集群发展\n二,数字经济产业园\n", encoding="utf-8")
+    for name in ("a.txt", "c.html"):
+        (tmp_path / name).write_text("<p>产业集群</p>", encoding="utf-8")
+    planned = plan_documents([tmp_path])
+    asked: dict[str, str] = {}
+    with patch("extract.read.SETTLED", -1):
+        items = list(read_files(planned, lambda doc, stamp: bool(asked.update({doc: stamp}))))
+        stamped = {item.value.doc: item.stamp for item in items if item.stamp}
+        assert stamped == {name: asked[name] for name in ("a.txt", "c.html")}
+        assert set(asked) == {"a.txt", "b.zip", "c.html", "table.csv"} and len(items) == 5
+        rest = [item.value.doc for item in read_files(planned, lambda doc, stamp: stamped.get(doc) == stamp)]
+        assert rest == [item.value.doc for item in items if not item.stamp]
+    assert not any(item.stamp for item in read_files(planned))
+    assert not any(item.stamp for item in read_files(planned, lambda doc, stamp: False)), "changed a moment ago"
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:

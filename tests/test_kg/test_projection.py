@@ -12,6 +12,7 @@ import pytest
 import rdflib
 
 from kg.draw import draw_page
+from kg.pictured import project_corpus
 from kg.projection import (
     RELATIONSHIP_TYPES,
     Node,
@@ -19,13 +20,12 @@ from kg.projection import (
     Relationship,
     Triple,
     project,
-    project_rows,
     read_property_graph,
     superclasses,
     to_pinyin,
 )
 from kg.unprojection import unproject
-from ontology.assertion import assert_corpus, describe_corpus, distinct_rows
+from ontology.assertion import assert_corpus
 from ontology.errors import OutputError
 from ontology.iri import ONTOLOGY, RESOURCE
 from ontology.model import Corpus, DateValue, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact, Observation
@@ -67,7 +67,7 @@ def test_triples_and_their_graph_are_one_picture() -> None:
     corpus = Corpus((DocumentRecord("a.txt", "00" * 32, DocumentMetadata("云谷", "2024-03")),), entities, facts)
     whole = project(assert_corpus(corpus))
     facts_shown = {r.fact_id for r in whole.relationships if "support" in r.properties}
-    for_picture = project_rows(distinct_rows(corpus))
+    for_picture = project_corpus(corpus)
     assert for_picture.nodes == whole.nodes
     assert for_picture.relationships == tuple(
         r
@@ -75,7 +75,6 @@ def test_triples_and_their_graph_are_one_picture() -> None:
         if "support" in r.properties or (r.type == "ABOUT" and r.fact_id not in facts_shown)
     )
     assert [r.type for r in for_picture.relationships] == ["ABOUT", "DEVELOPS", "OBSERVED"]
-    assert project_rows([*describe_corpus(corpus), *describe_corpus(corpus)]) == for_picture
     assert draw_page(for_picture) == draw_page(whole)
 
 

@@ -94,7 +94,12 @@ corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(corpora, min_size=2, max_size=4), st.sampled_from([0.0, 0.5, 0.95]), st.booleans())
+@given(
+    st.lists(corpora, min_size=2, max_size=4),
+    st.sampled_from([0.0, 0.5, 0.95]),
+    st.booleans(),
+    st.sampled_from([-1, 2]),
+)
 def test_whatever_came_and_went_the_files_are_those_of_a_fresh_build(
     stages: SimpleNamespace,
     updates: list[str],
@@ -102,13 +107,16 @@ def test_whatever_came_and_went_the_files_are_those_of_a_fresh_build(
     history: list[dict[str, str]],
     least: float,
     is_refused: bool,
+    settled: int,
 ) -> None:
+    """Whether files that have not changed are read again (`settled`) or not."""
     stages.violations = [violation(focus=DEVELOPS)] if is_refused else []
     folder = tmp_path_factory.mktemp("history")
     updates.clear()
     for corpus in history:
         write(folder / "texts", corpus)
-        assert_as_fresh(folder / "texts", folder, min_confidence=least)
+        with patch("extract.read.SETTLED", settled):
+            assert_as_fresh(folder / "texts", folder, min_confidence=least)
     changed = sum(one != other for one, other in itertools.pairwise(history))
     assert updates == [""] * changed
     assert not list((folder / "out").glob(f".*{output.TEMPORARY_SUFFIX}"))
@@ -125,6 +133,45 @@ def test_only_new_documents_are_processed_and_read(
     monkeypatch.setattr(DocumentCache, "find", lambda cache, key: found.append(key) or find(cache, key))
     report = kg.build([texts], out=tmp_path / "out", settings=RULES)
     assert (updates, report.reused, len(found)) == ([""], 3, 1), "one look for the new one, none for the others"
+
+
+def test_files_that_have_not_changed_are_not_even_read(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was changed is read, though it has the same size and time; what is only touched is as it was."""
+    monkeypatch.setattr("extract.read.SETTLED", -1)
+    opened: list[str] = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: opened.append(path.name) or read(path))
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    names = {path.name for path in texts.rglob("*.txt")}
+    assert names <= set(opened)
+    path = texts / "b.txt"
+    times = path.stat().st_mtime_ns
+    path.write_bytes(read(path).replace("百度".encode(), "腾讯".encode()))
+    os.utime(path, ns=(times, times))
+    os.utime(texts / "a.txt")
+    for expected in ({"a.txt", "b.txt"}, set()):
+        opened.clear()
+        kg.build([texts], out=tmp_path / "out", settings=RULES)
+        assert set(opened) & names == expected
+    assert updates == [""]
+    assert_as_fresh(texts, tmp_path)
+
+
+def test_where_too_many_may_have_become_copies_all_is_made_anew(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kg.large.kept_copies.ASKED", 2)
+    same = "".join(chr(0x4E00 + 7 * i) for i in range(150))
+    for name in ("0", "1", "2"):
+        (texts / f"copy{name}.txt").write_text(f"{same}\n百度 开物平台{name}", encoding="utf-8")
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "copy0.txt").unlink()
+    assert_as_fresh(texts, tmp_path)
+    (texts / "copy3.txt").write_text(f"{same}\n百度 开物平台\n百度 觅影平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert updates == ["", "too many documents may have become copies"]
 
 
 def test_a_name_for_two_things_renames_what_others_say(
