@@ -46,6 +46,12 @@ def fold(name: str) -> str:
     return re.sub(r"[()]", "", _TAIL.sub("", folded) or folded)
 
 
+def forget_names() -> None:
+    """Let go of the names that were folded; those of a corpus are many."""
+    fold.cache_clear()
+    identity_key.cache_clear()
+
+
 def strip_tail(name: str, tails: tuple[str, ...], *, keep: int = 2) -> str:
     """Return a name without the first of the tails that leaves at least `keep` characters."""
     for tail in tails:

@@ -8,6 +8,7 @@ connected entities only.
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from .. import output
 from ..processing.workers import process_in_order
 from .checking import WORTH_A_WORKER, Told, encoded_blocks, portion_task, tell_facts
 from .disk import RECENT, DiskBuild, key_of, name_of
+from .portions import with_few_documents
 from .state import LEFT_OUT, REFUSED, TOLD, age_key, copy_source, source_of
 from .tables import Table, by_key, sort_key
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from extract.resolution.copies import Copy
     from extract.resolution.merge import EntityMerge
-    from ontology.model import Corpus
+    from ontology.model import Corpus, Entity
 
     from ..settings import Settings
     from .portions import Portion
@@ -57,6 +59,7 @@ class LargeBuild(DiskBuild):
         self.results, self.jobs = results, jobs
         self.sure = Table(results.tables, "sure")
         self.blocks = Table(results.tables, "blocks")
+        self.mentions = Table(results.tables, "mentions")
         self.called_for: set[str] = set()
         self.refused: set[str] = set()
         self.pieces = 0
@@ -76,13 +79,13 @@ class LargeBuild(DiskBuild):
         least = self.settings.min_confidence
         naming = EntityMerge()
         found = self.find_copies(naming)
-        self.copies = {doc: original for doc, (original, _) in found.items()}
+        copies = {doc: original for doc, (original, _) in found.items()}
         for group, numbers in naming.groups():
             self.state.add_group(group, numbers, None)
-        entities = naming.finish(self.known())
+        entities = list(map(self.without_mentions, naming.finish(self.known())))
         self.state.name_groups(naming.ids())
         for number, (record, place) in enumerate(self.results.items()):
-            slim = without_content(record, self.copies)
+            slim = without_content(record, copies)
             self.documents.add(sort_key(record.doc), slim)
             self.state.add_document(number, slim, *place)
             if record.doc in found:
@@ -134,6 +137,22 @@ class LargeBuild(DiskBuild):
         by_age.drop()
         return found
 
+    def without_mentions(self, entity: Entity) -> Entity:
+        """Keep the documents of an entity on disk, and return it with the first of them."""
+        self.mentions.add(sort_key(entity.id), entity.docs)
+        return with_few_documents(entity)
+
+    def whole_entities(self) -> Iterator[Entity]:
+        """Yield the entities with all their documents, in order."""
+        mentions = self.mentions.sorted()
+        for entity in self.entities.values():
+            if not entity.docs:  # a gazetteer has it
+                yield entity
+                continue
+            name = sort_key(entity.id)
+            docs = next(docs for key, docs in mentions if key == name)
+            yield replace(entity, docs=docs)
+
     def extracted(self) -> Iterator[Fact]:
         """Yield the facts of the texts that are not left out, in order."""
         from extract.resolution.doubt import is_grounded
@@ -175,7 +194,11 @@ class LargeBuild(DiskBuild):
             facts = portion.corpus.facts if portion.part_of is None else (portion.part_of,)
             allowed = [fact for fact in facts if not (self.refused and name_of(fact) in self.refused)]
             if portion.part_of is not None:
-                lines, blocks = tell_facts(allowed, self.copies)
+                said_in = {piece.doc for fact in allowed for piece in fact.evidence}
+                records = filter(None, map(self.portions.find_document, said_in))
+                lines, blocks = tell_facts(
+                    allowed, {record.doc: record.copy_of for record in records if record.copy_of}
+                )
             for fact in allowed:
                 self.keep_fact(fact, TOLD)
             for fact in facts if len(allowed) < len(facts) else ():
@@ -204,7 +227,7 @@ class LargeBuild(DiskBuild):
         self.keep_blocks(encoded_blocks(describe_run(self.frame)))
         for record in self.documents.values():
             self.keep_blocks(encoded_blocks(describe_document(record)))
-        for entity in self.entities.values():
+        for entity in self.whole_entities():
             self.keep_blocks(encoded_blocks(describe_entity(entity)))
         self.write_file(output.ENTITIES, self.entity_lines())
         self.write_file(output.GRAPH, stream_turtle(self.subjects()))

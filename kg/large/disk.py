@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .checking import Checked
     from .state import State
 
-RECENT = 10_000
+RECENT = 4_000
 """Documents that are not read again while portions ask for them: a kilobyte each."""
 PICTURED = 3_000
 """Entities in the picture, the best connected ones."""
@@ -99,7 +99,6 @@ class DiskBuild:
             version=version,
             min_confidence=settings.min_confidence,
         )
-        self.copies: Mapping[str, str] = {}
         self.background: dict[bytes, Fact] = {}
         self.entities: dict[str, Entity] = {}
         self.portions = Portions(self.frame, lambda key: self.entities.get(key), find_document)
@@ -112,11 +111,14 @@ class DiskBuild:
         Args:
             stage: Times what happens inside as a stage.
         """
+        from extract.resolution.canonical import forget_names
+
         for name, step in (
             ("resolve", self.resolve), ("validate", self.validate), ("draw", self.draw), ("write", self.write)
         ):  # fmt: skip
             with stage(name):
                 step()
+                forget_names()
                 give_back()
         return self.written
 
@@ -246,9 +248,13 @@ class DiskBuild:
 
     # --- write
 
+    def whole_entities(self) -> Iterable[Entity]:
+        """Return the entities with all their documents, in order."""
+        return self.entities.values()
+
     def entity_lines(self) -> Iterator[bytes]:
         """Yield the entities as lines."""
-        return (output.to_line(output.entity_record(entity)).encode() for entity in self.entities.values())
+        return (output.to_line(output.entity_record(entity)).encode() for entity in self.whole_entities())
 
     def write_findings(self) -> None:
         """Write the findings, and count them."""

@@ -385,22 +385,26 @@ class State:
         return int(number)
 
     def row(self, select: str, values: Iterable[object] = ()) -> tuple[Any, ...] | None:
-        """Return the first row that a SELECT finds, or None."""
-        return next(iter(self.rows(select, values)), None)
+        """Return the first row that a SELECT finds, or None; all that was added is there."""
+        self._flush_all()
+        found: tuple[Any, ...] | None = self.database.execute(select, tuple(values)).fetchone()
+        return found
 
     def rows(self, select: str, values: Iterable[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield what a SELECT finds; all that was added is there."""
-        for table in tuple(self._waiting):
-            self._flush(table)
+        self._flush_all()
         cursor = self.database.execute(select, tuple(values))
         while rows := cursor.fetchmany(_ROWS):
             yield from rows
 
     def change(self, statement: str, values: Iterable[object] = ()) -> None:
         """Do what a statement says to all that was added."""
+        self._flush_all()
+        self.database.execute(statement, tuple(values))
+
+    def _flush_all(self) -> None:
         for table in tuple(self._waiting):
             self._flush(table)
-        self.database.execute(statement, tuple(values))
 
     def _flush(self, table: str) -> None:
         rows = self._waiting.pop(table, [])

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_ROWS = 1000
-"""Rows that are written and read at once."""
+_ROWS, _BYTES = 1000, 1 << 20
+"""Rows and bytes that are written at once."""
+_READ = 100
+"""Rows that are read at once: the results of documents take 30 kilobytes."""
 
 
 class Tables:
@@ -76,6 +78,7 @@ class Table:
         """
         self._database, self._name = tables.database, name
         self._waiting: list[tuple[bytes, bytes]] = []
+        self._bytes = 0
         self._database.execute(f"CREATE TABLE {name} (key BLOB, value BLOB)")
 
     def add(self, key: bytes, value: object) -> None:
@@ -85,7 +88,8 @@ class Table:
     def add_encoded(self, key: bytes, data: bytes) -> None:
         """Add a value as `encode_value` gives it."""
         self._waiting.append((key, data))
-        if len(self._waiting) >= _ROWS:
+        self._bytes += len(data)
+        if len(self._waiting) >= _ROWS or self._bytes >= _BYTES:
             self._flush()
 
     def sorted(self) -> Iterator[tuple[bytes, Any]]:
@@ -112,11 +116,12 @@ class Table:
     def _flush(self) -> None:
         self._database.executemany(f"INSERT INTO {self._name} VALUES (?, ?)", self._waiting)
         self._waiting.clear()
+        self._bytes = 0
 
     def _read(self, order: str) -> Iterator[tuple[bytes, Any]]:
         self._flush()
         cursor = self._database.execute(f"SELECT key, value FROM {self._name} {order}")
-        while rows := cursor.fetchmany(_ROWS):
+        while rows := cursor.fetchmany(_READ):
             for key, data in rows:
                 yield key, decode_value(data)
 

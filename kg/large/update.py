@@ -102,6 +102,7 @@ class Update(DiskBuild):
         self.lines: list[bytes] = []
         self.merged: list[Entity] = []
         self.naming = EntityMerge()
+        self.copies: dict[str, str] = {}
 
     def read_record(self, number: int) -> DocumentRecord:
         """Return all that was made of a document of the last build."""
@@ -236,13 +237,17 @@ class Update(DiskBuild):
 
     def renew_names(self) -> set[int]:
         """Find out what is one thing; return the documents in which a thing is called otherwise than before."""
+        import numpy as np
+
         order = sorted(self.names, key=self.names.__getitem__)
-        places = {number: place for place, number in enumerate(order)}
+        places = np.zeros(max(order, default=0) + 1, dtype=np.uintc)
+        places[order] = np.arange(len(order), dtype=np.uintc)
         ids: dict[Key, str | None] = {}
         placed = []
         members = {}
         for group, numbers, entity_id in self.state.groups():
-            placed.append((group, array("I", sorted(map(places.__getitem__, numbers)))))
+            there = np.sort(places[np.frombuffer(numbers, dtype=np.uintc)])
+            placed.append((group, array("I", there.tobytes())))
             ids[group.key], members[group.key] = entity_id, numbers
         self.naming.add_placed([self.names[number] for number in order], placed)
         self.merged = self.naming.finish(self.known())

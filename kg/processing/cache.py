@@ -56,6 +56,8 @@ LIBRARIES = (
 _CODE = ("extract", "ontology")
 _NOT_IN_RULES = "models"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# What kg build made of documents; may be deleted at any time.\n"
+_PRUNED = ".pruned"
+"""The file whose time says when a generation was last looked through."""
 _DIGEST = 32
 _DAY = 86_400.0
 
@@ -160,14 +162,17 @@ class DocumentCache:
                 os.utime(self._path(key))
 
     def prune(self) -> None:
-        """Remove old generations, entries that no build has used for a month, and what killed builds left."""
+        """Remove old generations and, once a day, what no build has used for a month and what killed ones left."""
         with contextlib.suppress(OSError):  # another build may be pruning, too
             generations = [path for path in self.folder.iterdir() if path.is_dir() and path != self.generation]
             generations.sort(key=lambda path: path.stat().st_mtime, reverse=True)
             for path in generations[GENERATIONS - 1 :]:
                 shutil.rmtree(path, ignore_errors=True)
-        now = time.time()
+        now, pruned = time.time(), self.generation / _PRUNED
         with contextlib.suppress(OSError):  # what cannot be listed stays for the next build
+            if pruned.exists() and now - pruned.stat().st_mtime < _DAY:
+                return
+            pruned.touch()
             files = (path for name in (BUILT, CLEAN, KEPT) for path in self.folder.glob(f"{name}*"))
             for path in (*self.generation.glob("*/*"), *files):
                 limit = _DAY if path.name.endswith(TEMPORARY_SUFFIX) else PATIENCE

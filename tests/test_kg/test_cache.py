@@ -345,6 +345,12 @@ def test_what_no_build_has_used_for_a_month_goes_what_is_used_stays(cache: Docum
     assert cache.find(cache.key(used)) is not None
     cache.prune()
     assert [path.exists() for path in (*paths, left)] == [False, True, True, False]
+    os.utime(paths[2], (long_ago, long_ago))
+    cache.prune()
+    assert paths[2].exists(), "it was looked through a moment ago"
+    os.utime(cache.generation / ".pruned", (time.time() - 100_000,) * 2)
+    cache.prune()
+    assert not paths[2].exists()
 
 
 def test_only_the_latest_generations_stay(tmp_path: Path) -> None:
