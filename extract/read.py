@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,25 +101,25 @@ def plan_documents(inputs: Sequence[Path]) -> list[PlannedFile | Finding]:
             hint="give existing files, folders with documents, or - for standard input",
         )
     planned: list[PlannedFile | Finding] = []
-    seen: dict[str, PlannedFile] = {}
     for path in inputs:
-        for item in _list_folder(path) if path.is_dir() and path != STANDARD_INPUT else _list_file(path):
-            if isinstance(item, PlannedFile) and seen.setdefault(item.doc, item) is not item:
-                raise UsageError(
-                    f"Two files have the same document name {item.doc!r}: {seen[item.doc].path} and {item.path}",
-                    hint="give their common parent folder as INPUT, so that their paths differ",
-                )
-            planned.append(item)
+        planned += _list_folder(path) if path.is_dir() and path != STANDARD_INPUT else _list_file(path)
+    by_doc = sorted((item for item in planned if isinstance(item, PlannedFile)), key=lambda file: file.doc)
+    for one, other in itertools.pairwise(by_doc):
+        if one.doc == other.doc:
+            raise UsageError(
+                f"Two files have the same document name {one.doc!r}: {one.path} and {other.path}",
+                hint="give their common parent folder as INPUT, so that their paths differ",
+            )
     return planned
 
 
-def read_planned(planned: Iterable[PlannedFile | Finding]) -> Iterator[SourceText | Finding]:
+def read_planned(planned: Sequence[PlannedFile | Finding]) -> Iterator[SourceText | Finding]:
     """Read what was planned; documents inside files get a name of their own where two have the same."""
     return (item.value for item in read_files(planned))
 
 
 def read_files(
-    planned: Iterable[PlannedFile | Finding], is_known: Callable[[str, str], bool] | None = None
+    planned: Sequence[PlannedFile | Finding], is_known: Callable[[str, str], bool] | None = None
 ) -> Iterator[ReadItem]:
     """Read what was planned, as `read_planned` does, but for what is known already.
 
@@ -127,28 +127,52 @@ def read_files(
         planned: In the order in which it is read.
         is_known: Tells of the name and the stamp of a file whether it is known as it is; None where nothing is.
     """
-    names: set[str] = set()
+    names = _Names(planned)
     with ParserProcess() as parser:
-        for file in planned:
+        for place, file in enumerate(planned):
             if isinstance(file, Finding):
                 yield ReadItem(file)
                 continue
             stamp = stamp_of(file.path) if is_known is not None else ""
-            if stamp and is_known is not None and file.doc not in names and is_known(file.doc, stamp):
-                names.add(file.doc)
+            if stamp and is_known is not None and not names.has(file.doc) and is_known(file.doc, stamp):
+                names.take(file.doc, place)
                 continue
             for item, is_alone in _told_apart(_read_path(file.path, doc=file.doc, parser=parser)):
                 if isinstance(item, Finding):
                     is_skipped = item.code == "no-text-column" and file.is_found
                     yield ReadItem(_as_skipped(item) if is_skipped else item)
                     continue
-                is_file = is_alone and item.doc == file.doc and item.doc not in names
-                name, count = item.doc, 2
-                while item.doc in names:
-                    item = replace(item, doc=f"{name}~{count}")
-                    count += 1
-                names.add(item.doc)
-                yield ReadItem(item, stamp if is_file else "")
+                name = names.take(item.doc, place)
+                is_file = is_alone and name == file.doc
+                yield ReadItem(item if name == item.doc else replace(item, doc=name), stamp if is_file else "")
+
+
+class _Names:
+    """Names of documents that were read. Those of files are all different, and known from the plan."""
+
+    def __init__(self, planned: Sequence[PlannedFile | Finding]) -> None:
+        self._planned = planned
+        self._taken: set[str] | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether a file cannot have its own name, since a document inside one has it."""
+        return self._taken is not None and name in self._taken
+
+    def take(self, name: str, place: int) -> str:
+        """Take a name, or the next free one like it, for a document in a file of the plan."""
+        if self._taken is None:
+            file = self._planned[place]
+            if isinstance(file, PlannedFile) and name == file.doc:
+                return name
+            before = itertools.islice(self._planned, place + 1)
+            self._taken = {item.doc for item in before if isinstance(item, PlannedFile)}
+        free = name
+        for count in itertools.count(2):
+            if free not in self._taken:
+                break
+            free = f"{name}~{count}"
+        self._taken.add(free)
+        return free
 
 
 def _told_apart(items: Iterator[SourceText | Finding]) -> Iterator[tuple[SourceText | Finding, bool]]:

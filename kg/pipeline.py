@@ -25,7 +25,7 @@ from .large.results import Results
 from .large.state import Stale, begin_state, explain_sqlite, find_state
 from .processing.cache import FOLDER, open_cache
 from .processing.clean_parts import CleanParts, find_clean_parts, keep_clean_parts
-from .processing.collector import collect_seldom
+from .processing.collector import collect_seldom, give_back
 from .processing.last_build import Inputs, code_digest, find_last_build, keep_last_build
 from .processing.workers import available_cores, process_texts
 from .refusal import refuse_facts, violation_finding
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from .processing.workers import Processor
 
 _logger = logging.getLogger(__name__)
+_BREATH = 2_000
+"""Documents after which memory that was let go is given back."""
 
 
 class Progress(Protocol):
@@ -604,8 +606,11 @@ def _process_documents(
                 keep(number, known, key, stamp)
                 read.reused += 1
 
-    for (number, key, stamp), result, data in process_texts(texts(), partial(document_processor, settings), jobs=jobs):
+    processed = process_texts(texts(), partial(document_processor, settings), jobs=jobs)
+    for count, ((number, key, stamp), result, data) in enumerate(processed, start=1):
         keep(number, result, key, stamp)
+        if count % _BREATH == 0:
+            give_back()
         if cache is not None:
             cache.keep(key, result, data)
     return read

@@ -214,7 +214,7 @@ def _core(label: str, folded: str) -> str:
     return without_rank(label, folded)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def without_rank(label: str, name: str) -> str:
     """Return a name without what ranks the thing in front of it: 低空测试场 for 全国首个低空测试场."""
     rank = _ranked().match(name) if label in wordings("joined_without_rank") else None

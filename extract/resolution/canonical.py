@@ -39,7 +39,7 @@ def plain_name(text: str) -> str:
     return name
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def fold(name: str) -> str:
     """Fold a name for comparison: NFKC, lower case, no marks, no parenthesis at its end."""
     folded = _DROPPED.sub("", unicodedata.normalize("NFKC", name).lower())
@@ -68,7 +68,7 @@ def _without_tail(name: str) -> str:
     return plain.rstrip("()")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def identity_key(label: str, name: str) -> str:
     """Return what all forms of a name have in common by their shape.
 

@@ -31,6 +31,6 @@ def give_back() -> None:
 
 def keep_for_good() -> None:
     """In a process of our own: let the collector pass over all that is loaded, and look at the rest seldom."""
-    gc.collect()
+    give_back()
     gc.freeze()
     gc.set_threshold(NEW_VALUES)

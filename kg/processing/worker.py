@@ -6,6 +6,7 @@ It is a program of its own and no copy of whoever builds: a script that calls `k
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import pickle
@@ -16,8 +17,11 @@ from typing import IO
 from ontology.errors import JiqunError
 
 from .batches import answer_batch
-from .collector import keep_for_good
+from .collector import give_back, keep_for_good
 from .frames import FAILED, MEMORY, READY, RESULT, read_frame, write_frame
+
+_BREATH = 500
+"""Messages after which memory that was let go is given back."""
 
 
 def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
@@ -38,13 +42,18 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         return
     keep_for_good()
     write_frame(stdout, READY)
-    while (message := read_frame(stdin)) is not None:
+    for count in itertools.count(1):
+        message = read_frame(stdin)
+        if message is None:
+            return
         try:
             (result,) = answer_batch(process, (message,))
             answer = RESULT + result
         except MemoryError:
             answer = MEMORY
         write_frame(stdout, answer)
+        if count % _BREATH == 0:
+            give_back()
 
 
 def main() -> None:

@@ -85,13 +85,12 @@ def read_files(batches: Batches) -> Batches:
     """Read planned files into texts; rows of `file` have a `PlannedFile` as JSON for their value."""
     from extract.read import PlannedFile, read_planned
 
-    def planned() -> Iterator[PlannedFile]:
-        for row in _rows(batches):
-            doc, path, is_found = json.loads(row.value)
-            yield PlannedFile(doc, "", path, is_found)
-
+    planned = []
+    for row in _rows(batches):
+        doc, path, is_found = json.loads(row.value)
+        planned.append(PlannedFile(doc, "", path, is_found))
     # each file and text can be large, so none waits for a batch of them to be full
-    for item in read_planned(planned()):
+    for item in read_planned(planned):
         if isinstance(item, Finding):
             yield from _batches([finding_row(item)])
         else:

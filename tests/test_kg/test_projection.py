@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,20 +52,42 @@ def relationship(graph: PropertyGraph, fact: str) -> Relationship:
     return next(r for r in graph.relationships if r.fact_id == RESOURCE + fact and r.type != "ABOUT")
 
 
-def test_triples_and_their_graph_are_one_picture() -> None:
+def test_a_corpus_and_its_graph_are_one_picture() -> None:
+    """With all that a fact may have: several origins, sources, premises, a role, speakers, a page, evidence twice."""
     entities = (
-        Entity("id:Firm_云帆", "Firm", "云帆", ("云帆", "云帆科技"), ("a.txt",), attributes=(("nameEn", "Yunfan"),)),
-        Entity("id:Platform_云谷", "Platform", "云谷", ("云谷",), ("a.txt",)),
-        Entity("id:Policy_方案", "Policy", "方案", ("方案",), ("a.txt",)),
+        Entity(
+            "id:Firm_云帆", "Firm", "云帆", ("云帆", "云帆\x00科技"), ("a.txt",), attributes=(("nameEn", "Yunfan"),)
+        ),
+        Entity("id:Platform_云谷", "Platform", "云谷", ("云谷",), ("a.txt", "b.txt")),
+        Entity("id:Policy_方案", "Policy", "方案", ("方案",), ("a.txt",), attributes=(("title", "方案"),)),
+        Entity(
+            "id:Region_滨海", "Region", "滨海", ("滨海",), (), origin="background", attributes=(("code", "120116"),)
+        ),
+        Entity("id:Topic_算力", "Topic", "算力", ("算力",), ("b.txt",), subtype="Technology"),
     )
     said = Evidence("a.txt", 3, 9, "云帆建成云谷", "asserted", 0.9, "builds")
+    again = Evidence("b.txt", 0, 6, "云帆建\x01云谷", "planned", 0.456, "builds", place="第2页", speaker="id:Firm_云帆")
+    copied = Evidence("c.txt", 0, 6, "云帆建成云谷", "asserted", 0.95, "model")
+    develops = Fact("id:Firm_云帆", "develops", "id:Platform_云谷", evidence=(said, again, copied, said))
     scale = Observation("规模", 1.1, 1e12, "次", ">", "2023")
     facts = (
-        Fact("id:Firm_云帆", "develops", "id:Platform_云谷", evidence=(said,)),
+        develops,
+        replace(develops, origin="background", source="名录", evidence=()),
+        replace(develops, origin="curated", source="决定", role="首批", evidence=(said,)),
         Fact("id:Firm_云帆", "observed", scale, evidence=(said,)),
-        Fact("id:Policy_方案", "issuedOn", DateValue("2024-03"), evidence=(said,)),
+        Fact("id:Policy_方案", "issuedOn", DateValue("2024-03"), evidence=(said, again)),
+        Fact(
+            "id:Platform_云谷", "locatedIn", "id:Region_滨海", origin="inferred", source="rule", premises=("id:Fact_2",)
+        ),
+        Fact("id:Platform_云谷", "locatedIn", "id:Region_无", evidence=(again,)),
+        Fact("id:Firm_无", "develops", "id:Platform_云谷", evidence=(said,)),
     )
-    corpus = Corpus((DocumentRecord("a.txt", "00" * 32, DocumentMetadata("云谷", "2024-03")),), entities, facts)
+    documents = (
+        DocumentRecord("a.txt", "00" * 32, DocumentMetadata("云谷", "2024-03")),
+        DocumentRecord("b.txt", "", DocumentMetadata(None, "2023")),
+        DocumentRecord("c.txt", "", DocumentMetadata(), copy_of="a.txt"),
+    )
+    corpus = Corpus(documents, entities, facts)
     whole = project(assert_corpus(corpus))
     facts_shown = {r.fact_id for r in whole.relationships if "support" in r.properties}
     for_picture = project_corpus(corpus)
@@ -74,7 +97,7 @@ def test_triples_and_their_graph_are_one_picture() -> None:
         for r in whole.relationships
         if "support" in r.properties or (r.type == "ABOUT" and r.fact_id not in facts_shown)
     )
-    assert [r.type for r in for_picture.relationships] == ["ABOUT", "DEVELOPS", "OBSERVED"]
+    assert [r.type for r in for_picture.relationships] == ["ABOUT"] * 3 + ["DEVELOPS", "LOCATED_IN", "OBSERVED"]
     assert draw_page(for_picture) == draw_page(whole)
 
 
