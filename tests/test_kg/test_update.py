@@ -123,6 +123,45 @@ def test_whatever_came_and_went_the_files_are_those_of_a_fresh_build(
     shutil.rmtree(folder)
 
 
+PARTS = ["".join(chr(0x4E00 + (i * 7919 + kind * 104729) % 20000) for i in range(200)) for kind in range(4)]
+copied = st.tuples(st.integers(0, 3), st.integers(0, 40)).map(
+    lambda made: PARTS[made[0]][: 200 - 5 * made[1]] + PARTS[(made[0] + 1) % 4][: 5 * made[1]] + "\n百度 开物平台"
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.dictionaries(names, copied, min_size=1), min_size=2, max_size=4))
+def test_whatever_was_copied_of_what_the_files_are_those_of_a_fresh_build(
+    stages: SimpleNamespace,
+    updates: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[dict[str, str]],
+) -> None:
+    """Copies come and go, with what they are copies of, and become copies of others."""
+    folder = tmp_path_factory.mktemp("history")
+    updates.clear()
+    for corpus in history:
+        write(folder / "texts", corpus)
+        assert_as_fresh(folder / "texts", folder)
+    assert updates == [""] * sum(one != other for one, other in itertools.pairwise(history))
+    shutil.rmtree(folder)
+
+
+def test_a_refused_fact_is_told_of_as_long_as_it_is_there(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    stages.violations = [violation(focus=DEVELOPS)]
+    (texts / "a.txt").write_text("百度 开物平台", encoding="utf-8")
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert (tmp_path / "out" / output.FINDINGS).read_text("utf-8").count("fact-refused") == 1 and updates == [""]
+
+
 def test_only_new_documents_are_processed_and_read(
     stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
