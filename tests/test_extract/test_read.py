@@ -157,6 +157,8 @@ def test_a_file_that_changes_has_another_stamp(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("算力", encoding="utf-8")
     assert stamp_of(path) == ""
+    os.utime(path, (1e9, 1e9))
+    assert stamp_of(path) == "", "its time was set back a moment ago"
     assert stamp_of(tmp_path / "missing") == ""
     with patch("extract.read.SETTLED", -1):
         before = stamp_of(path)
@@ -188,6 +190,22 @@ def test_files_that_are_known_are_not_read(tmp_path: Path) -> None:
         assert rest == [item.value.doc for item in items if not item.stamp]
     assert not any(item.stamp for item in read_files(planned))
     assert not any(item.stamp for item in read_files(planned, lambda doc, stamp: False)), "changed a moment ago"
+
+
+def test_a_file_whose_name_a_document_in_another_one_has_is_never_known(tmp_path: Path) -> None:
+    """It goes by another name then, which depends on the other file."""
+    for folder in ("one", "two/b.zip"):
+        (tmp_path / folder).mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "one" / "b.zip", "w") as archive:
+        archive.writestr("x.txt", "集群")
+    (tmp_path / "two" / "b.zip" / "x.txt").write_text("产业", encoding="utf-8")
+    planned = plan_documents([tmp_path / "one", tmp_path / "two"])
+    with patch("extract.read.SETTLED", -1):
+        items = list(read_files(planned, lambda doc, stamp: doc != "b.zip"))
+    assert [(item.value.doc, item.stamp) for item in items] == [("b.zip/x.txt", ""), ("b.zip/x.txt~2", "")]
+    assert [item.doc for item in read_documents([tmp_path / "two", tmp_path / "one"])] == [
+        "b.zip/x.txt", "b.zip/x.txt~2"
+    ]  # fmt: skip
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
