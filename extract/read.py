@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import logging
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -133,7 +134,8 @@ def read_files(
             if isinstance(file, Finding):
                 yield ReadItem(file)
                 continue
-            stamp = stamp_of(file.path) if is_known is not None else ""
+            may_be_known = is_known is not None and file.path != STANDARD_INPUT
+            stamp = stamp_of(file.path) if may_be_known else ""
             if stamp and is_known is not None and not names.has(file.doc) and is_known(file.doc, stamp):
                 names.take(file.doc, place)
                 continue
@@ -187,14 +189,15 @@ def _told_apart(items: Iterator[SourceText | Finding]) -> Iterator[tuple[SourceT
 def stamp_of(path: Path) -> str:
     """Return what is another one when a file was changed since: its number, size and times, nothing where none is sure.
 
-    As in the index of git, what was changed a moment ago may change again without another time, so it has no stamp.
+    As in the index of git, what was changed a moment ago may change again without another time, so it has no stamp;
+    what is no file on a disk has none either.
     """
     try:
         found = path.stat()
     except OSError:
         return ""
     changed = max(found.st_mtime_ns, found.st_ctime_ns)
-    if time.time_ns() - changed <= SETTLED * 1e9:
+    if not stat.S_ISREG(found.st_mode) or time.time_ns() - changed <= SETTLED * 1e9:
         return ""
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 

@@ -78,7 +78,7 @@ class LargeBuild(DiskBuild):
 
         least = self.settings.min_confidence
         naming = EntityMerge()
-        found = self.find_copies(naming)
+        found = self.take_in(naming)
         copies = {doc: original for doc, (original, _) in found.items()}
         for group, numbers in naming.groups():
             self.state.add_group(group, numbers, None)
@@ -116,8 +116,8 @@ class LargeBuild(DiskBuild):
                     self.keep_fact(fact, LEFT_OUT)
         self.add_background(stated, entities)
 
-    def find_copies(self, naming: EntityMerge) -> dict[str, Copy]:
-        """Go through the documents once: return the copies, and take in the entities."""
+    def take_in(self, naming: EntityMerge) -> dict[str, Copy]:
+        """Go through the documents once: take in their entities, and return the copies among them."""
         from extract.resolution.copies import Sketches, age_of, copies_among
 
         assert self.results.tables is not None

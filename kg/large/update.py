@@ -158,15 +158,14 @@ class Update(DiskBuild):
         rows = {number: row_of(b"") for number in self.old}
         self.state.set_sketches(rows | {number: row_of(record.fingerprint) for number, record in self.new.items()})
         again.update(number for number, record in self.new.items() if record.fingerprint)
-        other = {
-            number
-            for number, (original, shared) in renew_copies(again, known).items()
-            if self.renew_copy(number, "" if original == number else self.names[original], shared)
-        }
+        retold = set()
+        for number, (original, shared) in renew_copies(again, known).items():
+            if self.renew_copy(number, "" if original == number else self.names[original], shared):
+                retold.add(number)
         self.state.change("DELETE FROM findings WHERE source = x''")
         for finding in self.results.findings:
             self.state.add_finding(finding, b"")
-        return other
+        return retold
 
     def renew_copy(self, number: int, original: str, shared: float) -> bool:
         """Say what a document is a copy of, or that it is none; tell whether that is something else than before."""

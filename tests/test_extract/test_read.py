@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import time
 import unicodedata
@@ -206,6 +207,19 @@ def test_a_file_whose_name_a_document_in_another_one_has_is_never_known(tmp_path
     assert [item.doc for item in read_documents([tmp_path / "two", tmp_path / "one"])] == [
         "b.zip/x.txt", "b.zip/x.txt~2"
     ]  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_what_comes_through_a_pipe_is_never_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is not the file that is called so, and a pipe is no file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_text("集群", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("产业".encode())))
+    os.mkfifo(tmp_path / "pipe.txt")
+    with patch("extract.read.SETTLED", -1):
+        (item,) = read_files(plan_documents([Path("-")]), lambda doc, stamp: True)
+        assert isinstance(item.value, SourceText) and (item.value.text, item.stamp) == ("产业", "")
+        assert stamp_of(tmp_path / "pipe.txt") == ""
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
