@@ -16,6 +16,7 @@ from resolution_cases import merged, parse
 from extract.resolution.copies import (
     SHORTEST,
     Copy,
+    Sketches,
     age_of,
     copies_among,
     find_alike,
@@ -183,6 +184,22 @@ def found(records: Iterable[DocumentRecord]) -> dict[str, Copy]:
     return copies_among((record.doc, record.fingerprint) for record in by_age if record.fingerprint)
 
 
+def renewed(before: dict[int, DocumentRecord], now: dict[int, DocumentRecord]) -> dict[str, Copy]:
+    """Return the copies of now, of those that were found before what may have changed alone looked at again."""
+    known = Remembered(before, now)
+    gone = {number for number, text in before.items() if now.get(number) != text}
+    again = {copy for number in gone for copy in known.copies_of(number)}
+    again |= {number for number, text in now.items() if before.get(number) != text}
+    became = renew_copies(again, known)
+    after = {doc: copy for doc, copy in known.copies.items() if known.numbers[doc] in now.keys() - became.keys()}
+    after |= {
+        now[number].doc: (now[original].doc, shared)
+        for number, (original, shared) in became.items()
+        if original != number
+    }
+    return after
+
+
 numbered = st.dictionaries(
     st.integers(0, 9), st.tuples(st.integers(0, 3), st.integers(0, 80), st.integers(1, 3)), min_size=1, max_size=9
 )
@@ -203,18 +220,27 @@ def test_copies_of_texts_that_came_and_went_are_those_of_all(
         }
         for made in (first, second)
     )
-    known = Remembered(before, now)
-    gone = {number for number, text in before.items() if now.get(number) != text}
-    again = {copy for number in gone for copy in known.copies_of(number)}
-    again |= {number for number, text in now.items() if before.get(number) != text}
-    became = renew_copies(again, known)
-    after = {doc: copy for doc, copy in known.copies.items() if known.numbers[doc] in now.keys() - became.keys()}
-    after |= {
-        now[number].doc: (now[original].doc, shared)
-        for number, (original, shared) in became.items()
-        if original != number
-    }
-    assert after == found(now.values())
+    assert renewed(before, now) == found(now.values())
+
+
+def test_what_becomes_a_copy_lets_its_own_copies_go_and_takes_them_back() -> None:
+    """The middle one resembles both others, which do not resemble each other."""
+    one, other = ("".join(chr(0x4E00 + start + 7 * i) for i in range(300)) for start in (0, 3000))
+    texts = {0: record("0.txt", one, "2024-01"), 1: record("1.txt", one + other, "2024-02")}
+    texts[2] = record("2.txt", other, "2024-03")
+    later = {number: texts[number] for number in (1, 2)}
+    assert found(later.values()).keys() == {"2.txt"} and found(texts.values()).keys() == {"1.txt"}
+    assert renewed(later, texts) == found(texts.values())
+    assert renewed(texts, later) == found(later.values())
+
+
+def test_rows_are_as_many_as_there_are_texts() -> None:
+    sketches = Sketches()
+    for _ in range(5000):
+        sketches.add(b"")
+    sketches.add(fingerprint_text(TEXT))
+    assert sketches.rows().shape[0] == sketches.count == 5001
+    assert sketches.rows()[5000].tobytes() == row_of(fingerprint_text(TEXT))
 
 
 def test_rows_find_whom_the_index_finds() -> None:

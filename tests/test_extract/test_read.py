@@ -222,6 +222,44 @@ def test_what_comes_through_a_pipe_is_never_known(tmp_path: Path, monkeypatch: p
         assert stamp_of(tmp_path / "pipe.txt") == ""
 
 
+def test_a_document_between_takes_its_name_though_it_is_known(tmp_path: Path) -> None:
+    for folder in ("one", "two/c.zip", "three"):
+        (tmp_path / folder).mkdir(parents=True)
+    for path, name in ((tmp_path / "one" / "b.zip", "x.txt"), (tmp_path / "three" / "c.zip", "y.txt")):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, "集群")
+    (tmp_path / "two" / "c.zip" / "y.txt").write_text("产业", encoding="utf-8")
+    planned = plan_documents([tmp_path / name for name in ("one", "two", "three")])
+    with patch("extract.read.SETTLED", -1):
+        items = list(read_files(planned, lambda doc, stamp: doc == "c.zip/y.txt"))
+    assert [item.value.doc for item in items] == ["b.zip/x.txt", "c.zip/y.txt~2"]
+
+
+def test_a_file_that_holds_more_than_the_document_with_its_name_has_no_stamp(tmp_path: Path) -> None:
+    """As a mail does, with what is attached to it."""
+    (tmp_path / "mail.txt").write_text("集群", encoding="utf-8")
+    texts = [SourceText("mail.txt", "集群"), SourceText("mail.txt/plan.txt", "规划")]
+    for held in (texts[:1], texts):
+        with (
+            patch("extract.read._read_path", lambda *_, held=held, **__: iter(held)),
+            patch("extract.read.SETTLED", -1),
+        ):
+            items = list(read_files(plan_documents([tmp_path]), lambda doc, stamp: False))
+        assert [item.value for item in items] == held
+        assert [bool(item.stamp) for item in items] == ([True] if len(held) == 1 else [False, False])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links")
+def test_links_to_files_are_read_links_to_folders_are_not(tmp_path: Path) -> None:
+    (tmp_path / "texts" / "sub").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    for name in ("texts/sub/a.txt", "other/b.txt"):
+        (tmp_path / name).write_text("集群", encoding="utf-8")
+    for link, target in (("b.txt", "../other/b.txt"), ("folder", "../other"), ("up", ".."), ("round.txt", "round.txt")):
+        (tmp_path / "texts" / link).symlink_to(target)
+    assert [item.doc for item in read_documents([tmp_path / "texts"])] == ["b.txt", "sub/a.txt"]
+
+
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     finding = read_one(tmp_path / "nothing")
