@@ -134,8 +134,8 @@ def read_files(
             if isinstance(file, Finding):
                 yield ReadItem(file)
                 continue
-            may_be_known = is_known is not None and file.path != STANDARD_INPUT
-            stamp = stamp_of(file.path) if may_be_known else ""
+            may_be_known = is_known is not None and file.name != str(STANDARD_INPUT)
+            stamp = stamp_of(os.path.join(file.folder, file.name)) if may_be_known else ""
             if stamp and is_known is not None and not names.has(file.doc) and is_known(file.doc, stamp):
                 names.take(file.doc, place)
                 continue
@@ -186,14 +186,14 @@ def _told_apart(items: Iterator[SourceText | Finding]) -> Iterator[tuple[SourceT
         yield item, False
 
 
-def stamp_of(path: Path) -> str:
+def stamp_of(path: str | Path) -> str:
     """Return what is another one when a file was changed since: its number, size and times, nothing where none is sure.
 
     As in the index of git, what was changed a moment ago may change again without another time, so it has no stamp;
     what is no file on a disk has none either.
     """
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return ""
     changed = max(found.st_mtime_ns, found.st_ctime_ns)

@@ -236,7 +236,7 @@ def merge_records(
     if min_confidence > 0.0:
         facts, left_out = keep_confident(join_facts(facts), min_confidence)
         entities = without_loose_statements(entities, facts)
-    parents, background_facts = background(entities, facts, gazetteer(tuple(packs)))
+    parents, background_facts = background({entity.id for entity in entities}, facts, gazetteer(tuple(packs)))
     findings = sorted(
         (*copy_findings, *(f for r in ordered for f in r.findings)),
         key=lambda f: (f.doc, f.start or -1, f.end or -1, f.code, f.message),

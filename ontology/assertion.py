@@ -30,7 +30,7 @@ __all__ = [
     "assert_corpus", "clean_string", "corpus_to_turtle", "date_kind", "decimal_form", "describe_corpus",
     "describe_document", "describe_entity", "describe_facts", "describe_observation", "describe_run", "distinct_rows",
     "expand_name", "expand_rows", "group_facts", "group_rows", "is_asserted", "main_origin", "plain_row",
-    "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle", "used_row",
+    "row_tokens", "rows_to_graph", "rows_to_turtle", "serialize_turtle",
 ]  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def describe_document(record: DocumentRecord) -> Iterator[Row]:
     yield document, "kg:path", _string(record.doc)
     if record.sha256:
         yield document, "kg:sha256", _string(record.sha256)
-    yield used_row(record.doc)
+    yield _RUN, "prov:used", document
     if metadata.title:
         yield document, "dcterms:title", _zh(metadata.title)
     if metadata.date:
@@ -229,11 +229,6 @@ def describe_document(record: DocumentRecord) -> Iterator[Row]:
         yield document, "kg:author", _string(author)
     if record.copy_of:
         yield document, "kg:copyOf", _document(record.copy_of)
-
-
-def used_row(doc: str) -> Row:
-    """Return that the build used a document."""
-    return _RUN, "prov:used", document_id(doc)
 
 
 def describe_entity(entity: Entity) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from .model import DateValue, Evidence, FactObject, Observation
 
 ONTOLOGY = "https://w3id.org/jiqun/ontology#"
 RESOURCE = "https://w3id.org/jiqun/id/"
+_OTHER = re.compile(r"[^\w-]")
 
 _DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•]")
 
@@ -111,8 +112,16 @@ def _observation_fields(observation: Observation) -> dict[str, object]:
 
 def _encode(name: str) -> str:
     """Percent-encode all but letters, digits, `-` and `_`; a lone surrogate becomes `%3F`."""
-    encoded = "".join(c if c.isalnum() or c in "-_" else quote(c, safe="", errors="replace") for c in name)
-    return encoded.replace(".", "%2E")
+    return _OTHER.sub(_encoded, name)
+
+
+@lru_cache(maxsize=4096)
+def _encode_character(character: str) -> str:
+    return quote(character, safe="", errors="replace").replace(".", "%2E")
+
+
+def _encoded(match: re.Match[str]) -> str:
+    return _encode_character(match[0])
 
 
 def expand(curie: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -134,6 +134,27 @@ def write_subject(subject: str, pairs: Iterable[tuple[str, str]]) -> bytes:
         last = predicate
     out.append(" .\n")
     return _SURROGATE.sub("\ufffd", "".join(out)).encode()
+
+
+def change_objects(block: bytes, predicate: str, gone: Collection[str], came: Collection[str]) -> bytes:
+    """Return what `write_subject` would write of a subject if a predicate had some other objects.
+
+    Args:
+        block: What it has written.
+        predicate: Has an object there, and will have one; all are names, and none a literal.
+        gone: Objects that it has no more, as Turtle writes them.
+        came: Objects that it has from now on.
+
+    Raises:
+        ValueError: The predicate is not there, or would not be.
+    """
+    start = block.index(f" {predicate} ".encode()) + len(predicate) + 2
+    end = block.index(b"\n", start) - 2
+    objects = set(block[start:end].split(b" , ")).difference(name.encode() for name in gone)
+    objects.update(name.encode() for name in came)
+    if not objects:
+        raise ValueError(f"{predicate} would have no object")
+    return block[:start] + b" , ".join(sorted(objects)) + block[end:]
 
 
 def count_pairs(block: bytes) -> int:

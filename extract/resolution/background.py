@@ -8,6 +8,7 @@ from ontology.model import Entity, Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from .knowledge import Gazetteer
 
@@ -15,13 +16,17 @@ DIVISIONS = "Administrative-divisions-of-China by modood (WTFPL), GB/T 2260 code
 PACK = "names of the pack"
 
 
-def background(entities: Iterable[Entity], facts: Iterable[Fact], known: Gazetteer) -> tuple[list[Entity], list[Fact]]:
+def background(mentioned: AbstractSet[str], facts: Iterable[Fact], known: Gazetteer) -> tuple[list[Entity], list[Fact]]:
     """Return entities and facts that the texts do not state but the gazetteers know.
 
     Only parents of what the texts mention are added, up to the country, and only facts that
     no text states.
+
+    Args:
+        mentioned: Ids of the entities of the texts; those that no gazetteer knows may be missing.
+        facts: Of the texts; those that no gazetteer knows may be missing.
+        known: What gazetteers know.
     """
-    mentioned = {entity.id for entity in entities}
     stated = {(fact.subject, fact.relation, fact.object) for fact in facts}
     added: dict[str, Entity] = {}
     found: dict[tuple[str, str, str], Fact] = {}

@@ -61,6 +61,10 @@ class Gazetteer:
             return self.regions[entity].name
         return self.names[entity].name if entity in self.names else ""
 
+    def knows(self, entity: str) -> bool:
+        """Whether an entity is one of a gazetteer."""
+        return entity in self.regions or entity in self.names
+
     def attributes(self, entity: str) -> tuple[tuple[str, str], ...]:
         """Return the GB/T 2260 code of a region (those of towns are of another standard) and the English name."""
         region, english = self.regions.get(entity), self.english.get(entity)

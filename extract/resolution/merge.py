@@ -17,13 +17,15 @@ from .knowledge import wordings
 from .policies import plan_period
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from ontology.model import FactObject
 
     from .knowledge import Gazetteer
 
 Key: TypeAlias = tuple[str, str, str, str]
+Form: TypeAlias = tuple[str, str]
+"""A class and a folded name."""
 _Item = TypeVar("_Item")
 
 INTERNAL = ("gazetteer", "localName")
@@ -84,8 +86,9 @@ class EntityMerge:
         self._docs: list[str] = []
         self._numbers: dict[Key, int] = {}
         self._groups: list[_Cluster] = []
-        self._owners: dict[tuple[str, str], int | set[int]] = {}
+        self._owners: dict[Form, int | set[int]] = {}
         self._ids: dict[int, str] = {}
+        self._named: dict[str, tuple[str, list[_Cluster]]] = {}
 
     def add(self, doc: str, entities: Iterable[Entity]) -> None:
         """Take in the entities of a document that comes after all before it."""
@@ -140,24 +143,38 @@ class EntityMerge:
 
     def finish(self, known: Gazetteer) -> list[Entity]:
         """Join what is one thing, and return the entities of the corpus, sorted by id."""
+        self.join(known)
+        return self.entities(known)
+
+    def join(self, known: Gazetteer) -> None:
+        """Join what is one thing; `id_of` and the like know it from then on."""
         self._join()
         self._owners = {}
         members: dict[int, list[_Cluster]] = defaultdict(list)
         for group in self._groups:
             members[self._find(group.number).number].append(group)
-        named: dict[str, list[_Cluster]] = defaultdict(list)
-        names: dict[str, str] = {}
+        self._named = {}
         for number in sorted(members):
             new_id, name = _identity(members[number], known)
-            named[new_id] += members[number]
-            names[new_id] = name
+            _, groups = self._named.get(new_id, ("", []))
+            self._named[new_id] = name, groups + members[number]
             self._ids[number] = new_id
-        claimed: dict[tuple[str, str], str | None] = {}
-        for new_id, groups in named.items():
+
+    def entities(self, known: Gazetteer, taken: Container[Form] = ()) -> list[Entity]:
+        """Return the entities of the corpus, sorted by id; to be called once, after `join`.
+
+        Args:
+            known: What gazetteers know.
+            taken: Names that entities carry, too, which were not taken in.
+        """
+        named, self._named = self._named, {}
+        claimed: dict[Form, str | None] = {}
+        for new_id, (_, groups) in named.items():
             for group in groups:
-                for form in {(group.type, fold(name)) for name in (*group.titles, *group.names)}:
-                    claimed[form] = new_id if claimed.get(form, new_id) == new_id else None
-        return [self._entity(new_id, names[new_id], named[new_id], claimed, known) for new_id in sorted(named)]
+                for form in _forms_of_names(group):
+                    is_taken = claimed.get(form, new_id) != new_id or form in taken
+                    claimed[form] = None if is_taken else new_id
+        return [self._entity(new_id, *named[new_id], claimed, known) for new_id in sorted(named)]
 
     def id_of(self, entity: Entity) -> str:
         """Return the id in the corpus of an entity of a document."""
@@ -168,7 +185,7 @@ class EntityMerge:
         new_id: str,
         name: str,
         groups: Sequence[_Cluster],
-        claimed: Mapping[tuple[str, str], str | None],
+        claimed: Mapping[Form, str | None],
         known: Gazetteer,
     ) -> Entity:
         kind = groups[0].type
@@ -292,7 +309,7 @@ class _Cluster:
 
     def forms_of_titles(self) -> set[str]:
         """Return the canonical names as they are compared, and their shapes."""
-        return {form for title in self.titles for form in (fold(title), f"={identity_key(self.type, title)}")}
+        return _forms_of_titles(self.type, self.titles)
 
     def forms(self) -> set[str]:
         """Return all that it is known by beyond a document."""
@@ -326,6 +343,31 @@ class EntityGroup:
     lasting: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
     subtype: str
+
+    @property
+    def type(self) -> str:
+        """Class of the entities."""
+        return self.key[0]
+
+    def title_forms(self) -> set[Form]:
+        """Return by what another one that carries it may be the same thing: canonical names, and their shapes."""
+        return {(self.type, form) for form in _forms_of_titles(self.type, self.titles)}
+
+    def lasting_forms(self) -> set[Form]:
+        """Return the names that mean it beyond a document, as they are compared."""
+        return {(self.type, fold(name)) for name in self.lasting}
+
+    def claimed_forms(self) -> set[Form]:
+        """Return all names, as they are compared: one of local scope is kept where nobody else carries it."""
+        return _forms_of_names(self)
+
+
+def _forms_of_titles(kind: str, titles: Iterable[str]) -> set[str]:
+    return {form for title in titles for form in (fold(title), f"={identity_key(kind, title)}")}
+
+
+def _forms_of_names(group: EntityGroup | _Cluster) -> set[Form]:
+    return {(group.type, fold(name)) for name in (*group.titles, *group.names)}
 
 
 def naming_key(entity: Entity) -> Key:

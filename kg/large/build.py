@@ -8,6 +8,7 @@ connected entities only.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,9 +18,9 @@ from ontology.model import Fact
 from .. import output
 from ..processing.workers import process_in_order
 from .checking import WORTH_A_WORKER, Told, encoded_blocks, portion_task, tell_facts
-from .disk import RECENT, DiskBuild, key_of, name_of
+from .disk import RECENT, DiskBuild, key_of, line_of_entity, line_of_finding, name_of
 from .portions import with_few_documents
-from .state import LEFT_OUT, REFUSED, TOLD, age_key, copy_source, source_of
+from .state import LEFT_OUT, REFUSED, TOLD, GroupRow, age_key, copy_source, ends_of, source_of
 from .tables import Table, by_key, sort_key
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class LargeBuild(DiskBuild):
         assert results.tables is not None
         self.documents = Table(results.tables, "documents")
         find_document = lru_cache(maxsize=RECENT)(lambda doc: self.documents.get(sort_key(doc)))
-        super().__init__(state, out, settings, version, find_document)
+        self.entities: dict[str, Entity] = {}
+        super().__init__(state, out, settings, version, lambda key: self.entities.get(key), find_document)
         self.results, self.jobs = results, jobs
         self.sure = Table(results.tables, "sure")
         self.blocks = Table(results.tables, "blocks")
@@ -70,7 +72,7 @@ class LargeBuild(DiskBuild):
 
     def resolve(self) -> None:
         """Join what the documents say, and keep it in the state."""
-        from extract.resolution.background import is_known
+        from extract.resolution.background import background, is_known
         from extract.resolution.copies import copy_finding
         from extract.resolution.doubt import is_grounded, without_loose_statements
         from extract.resolution.merge import EntityMerge
@@ -80,8 +82,8 @@ class LargeBuild(DiskBuild):
         naming = EntityMerge()
         found = self.take_in(naming)
         copies = {doc: original for doc, (original, _) in found.items()}
-        for group, numbers in naming.groups():
-            self.state.add_group(group, numbers, None)
+        for number, (group, numbers) in enumerate(naming.groups()):
+            self.state.add_group(GroupRow(number, group, numbers, None))
         entities = list(map(self.without_mentions, naming.finish(self.known())))
         self.state.name_groups(naming.ids())
         for number, (record, place) in enumerate(self.results.items()):
@@ -114,7 +116,9 @@ class LargeBuild(DiskBuild):
             for fact in self.sure.values():
                 if not is_grounded(fact, self.called_for):
                     self.keep_fact(fact, LEFT_OUT)
-        self.add_background(stated, entities)
+        parents, facts = background({entity.id for entity in entities}, stated, self.known())
+        self.background = {key_of(fact): fact for fact in facts}
+        self.entities = {entity.id: entity for entity in sorted([*entities, *parents], key=lambda e: e.id)}
 
     def take_in(self, naming: EntityMerge) -> dict[str, Copy]:
         """Go through the documents once: take in their entities, and return the copies among them."""
@@ -179,7 +183,17 @@ class LargeBuild(DiskBuild):
         self.check(self.portions.of_entities(self.entities.values()))
         self.check(self.portions.of_documents(self.documents.values()))
         self.tell_violations()
+        self.keep_entities()
         self.state.index()
+
+    def keep_entities(self) -> None:
+        """Keep the entities, each with the number of its facts."""
+        degrees: Counter[str] = Counter()
+        select = "SELECT key, object IS NULL FROM facts WHERE fate != ? AND NOT is_background"
+        for key, has_entity in self.state.rows(select, (LEFT_OUT,)):
+            degrees.update(ends_of(key) if has_entity else ends_of(key)[:1])
+        for entity in self.entities.values():
+            self.keep_entity(entity, degrees[entity.id])
 
     def fact_lines(self) -> Iterator[bytes]:
         """Yield the lines of each portion of facts, and keep what the graph says of them."""
@@ -229,9 +243,9 @@ class LargeBuild(DiskBuild):
             self.keep_blocks(encoded_blocks(describe_document(record)))
         for entity in self.whole_entities():
             self.keep_blocks(encoded_blocks(describe_entity(entity)))
-        self.write_file(output.ENTITIES, self.entity_lines())
+        self.write_file(output.ENTITIES, map(line_of_entity, self.whole_entities()))
         self.write_file(output.GRAPH, stream_turtle(self.subjects()))
-        self.write_findings()
+        self.write_file(output.FINDINGS, map(line_of_finding, self.state.findings()))
         self.count()
 
     def subjects(self) -> Iterator[tuple[str, set[tuple[str, str]]]]:

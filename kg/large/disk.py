@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import itertools
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,12 +17,12 @@ from ..processing.records import encode_value
 from ..refusal import violation_finding
 from ..tally import Tally, is_evidenced
 from .checking import check_portion
-from .portions import Portions, with_few_documents
+from .portions import Portions
 from .state import LEFT_OUT, TOLD, FactRow
 from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -81,6 +79,7 @@ class DiskBuild:
         out: Path,
         settings: Settings,
         version: str,
+        find_entity: Callable[[str], Entity | None],
         find_document: Callable[[str], DocumentRecord | None],
     ) -> None:
         """Begin.
@@ -90,6 +89,7 @@ class DiskBuild:
             out: The output folder.
             settings: Packs, profile and least confidence.
             version: Version of the distribution.
+            find_entity: Returns an entity by its id, with the first of its documents.
             find_document: Returns a document by its name.
         """
         self.state, self.out, self.settings = state, out, settings
@@ -100,8 +100,7 @@ class DiskBuild:
             min_confidence=settings.min_confidence,
         )
         self.background: dict[bytes, Fact] = {}
-        self.entities: dict[str, Entity] = {}
-        self.portions = Portions(self.frame, lambda key: self.entities.get(key), find_document)
+        self.portions = Portions(self.frame, find_entity, find_document)
         self.violations: set[Violation] = set()
         self.written = Written()
 
@@ -152,31 +151,21 @@ class DiskBuild:
         findings = iter(checked.findings)  # of each fact as many as it has evidence
         for fact in checked.refused:
             for finding in itertools.islice(findings, len(fact.evidence)):
-                self.state.add_finding(finding, key_of(fact))
+                self.add_finding(finding, key_of(fact))
         self.violations.update(checked.violations)
 
     def tell_violations(self) -> None:
         """Make findings of what is wrong."""
         self.written.violations = sorted(self.violations)
         for finding in map(violation_finding, self.written.violations):
-            self.state.add_finding(finding, b"")
+            self.add_finding(finding, b"")
 
-    def add_background(self, stated: Iterable[Fact], entities: Iterable[Entity]) -> None:
-        """Bring entities of the texts together with what the gazetteers know of them.
+    def add_finding(self, finding: Finding, source: bytes) -> None:
+        """Keep a finding with what it goes with."""
+        self.state.add_finding(finding, source)
 
-        Args:
-            stated: Facts of the texts that gazetteers know.
-            entities: Of the texts.
-        """
-        from extract.resolution.background import background
-
-        entities = list(entities)
-        parents, facts = background(entities, stated, self.known())
-        self.background = {key_of(fact): fact for fact in facts}
-        self.entities = {entity.id: entity for entity in sorted([*entities, *parents], key=lambda e: e.id)}
-
-    def keep_fact(self, fact: Fact, fate: int) -> None:
-        """Keep what became of a fact."""
+    def keep_fact(self, fact: Fact, fate: int) -> FactRow:
+        """Keep what became of a fact, and return it as it is kept."""
         from extract.resolution.background import is_known
 
         is_background = fact.origin == "background"
@@ -192,7 +181,12 @@ class DiskBuild:
             value,
             encode_value(replace(fact, evidence=fact.evidence[:PICTURED_EVIDENCE])) if fate == TOLD else None,
         )
-        self.state.add("facts", row.values())
+        self.state.add_fact(row)
+        return row
+
+    def keep_entity(self, entity: Entity, degree: int) -> None:
+        """Keep an entity with the number of its facts."""
+        self.state.add_entity(entity, degree=degree, is_known=self.known().knows(entity.id))
 
     # --- draw
 
@@ -201,41 +195,24 @@ class DiskBuild:
         from ..draw import draw_page
         from ..pictured import project_corpus
 
-        degrees = self.count_degrees()
-
-        def rank(entity: Entity) -> tuple[bool, int, str]:
-            return entity.origin != "extracted", -degrees[entity.id], entity.id
-
-        chosen = {entity.id: entity for entity in heapq.nsmallest(PICTURED, self.entities.values(), key=rank)}
-        facts = self.best_facts(chosen)
+        chosen = self.state.best_connected(PICTURED)
+        facts = self.best_facts({entity.id for entity in chosen})
         pieces = max(1, PICTURED_PIECES // max(1, len(facts)))
         facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
-        corpus = self.portions.with_documents([with_few_documents(entity) for entity in chosen.values()], facts)
-        page = draw_page(project_corpus(corpus), total=len(self.entities))
+        page = draw_page(project_corpus(self.portions.with_documents(chosen, facts)), total=self.state.count_entities())
         self.write_file(output.PAGE, [page.encode()])
 
-    def count_degrees(self) -> Counter[str]:
-        """Return how many facts of the texts each entity has."""
-        degrees: Counter[str] = Counter()
-        select = "SELECT key, object IS NULL FROM facts WHERE fate != ? AND NOT is_background"
-        for key, has_entity in self.state.rows(select, (LEFT_OUT,)):
-            subject, _, obj = key.split(b"\0", 2)
-            degrees[subject.decode("utf-8", "surrogatepass")] += 1
-            if has_entity:
-                degrees[obj.decode("utf-8", "surrogatepass")] += 1
-        return degrees
-
-    def best_facts(self, chosen: Mapping[str, Entity]) -> list[Fact]:
+    def best_facts(self, chosen: Iterable[str]) -> list[Fact]:
         """Return the best supported facts between some entities, with their best evidence."""
         names = {entity_id.encode("utf-8", "surrogatepass") for entity_id in chosen}
-        select = "SELECT pieces, key, object IS NULL, is_background FROM facts WHERE fate = ? ORDER BY key"
-        between = []
-        for pieces, key, has_entity, is_background in self.state.rows(select, (TOLD,)):
+        best: list[tuple[bytes, int]] = []
+        for key, has_entity, is_background in self.state.best_supported():
             subject, _, obj = key.split(b"\0", 2)
             if subject in names and (not has_entity or obj in names):
-                between.append((pieces, key, is_background))
-        best = heapq.nlargest(PICTURED_FACTS, between, key=lambda ranked: ranked[0])
-        return [self.state.best_of(key, is_background=is_background) for _, key, is_background in best]
+                best.append((key, is_background))
+                if len(best) == PICTURED_FACTS:
+                    break
+        return [self.state.best_of(key, is_background=is_background) for key, is_background in best]
 
     def joined(self, same: Sequence[Fact]) -> tuple[Fact, bool]:
         """Return what several documents say of one fact, and whether any of it is as sure as it has to be."""
@@ -248,42 +225,19 @@ class DiskBuild:
 
     # --- write
 
-    def whole_entities(self) -> Iterable[Entity]:
-        """Return the entities with all their documents, in order."""
-        return self.entities.values()
-
-    def entity_lines(self) -> Iterator[bytes]:
-        """Yield the entities as lines."""
-        return (output.to_line(output.entity_record(entity)).encode() for entity in self.whole_entities())
-
-    def write_findings(self) -> None:
-        """Write the findings, and count them."""
-        self.write_file(output.FINDINGS, map(self.finding_line, self.state.findings()))
-
-    def finding_line(self, finding: Finding) -> bytes:
-        """Return a finding as a line, counted."""
-        self.written.tally.count_finding(finding)
-        return output.to_line(output.finding_record(finding)).encode()
-
     def count(self) -> None:
         """Count what the files hold, but for the triples."""
-        tally, counts = self.written.tally, self.written.counts
-        for entity in self.entities.values():
-            tally.count_entity(entity)
-        select = "SELECT key, fate, is_background, pieces, is_evidenced FROM facts"
-        for key, fate, is_background, pieces, has_evidence in self.state.rows(select):
-            if fate == TOLD:
-                counts["facts"] += 1
-                counts["evidence"] += pieces
-                tally.evidenced += has_evidence
-                if is_background:
-                    tally.known_facts += 1
-                else:
-                    tally.relations[key.split(b"\0", 2)[1].decode()] += 1
-            tally.left_out += fate == LEFT_OUT
-        counts["documents"] = self.state.count("documents")
-        counts |= {"entities": len(self.entities), "lost": len(tally.lost), "left_out": tally.left_out}
-        counts |= {"findings": sum(tally.findings.values()), "violations": len(self.written.violations)}
+        tally = self.written.tally = self.state.tally()
+        self.written.counts |= {
+            "documents": self.state.count("documents"),
+            "lost": len(tally.lost),
+            "entities": self.state.count_entities(),
+            "facts": sum(tally.relations.values()) + tally.known_facts,
+            "evidence": self.state.pieces(),
+            "findings": sum(tally.findings.values()),
+            "violations": len(self.written.violations),
+            "left_out": tally.left_out,
+        }
 
     def write_file(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write a temporary file and take its digest."""
@@ -295,6 +249,16 @@ class DiskBuild:
                 digest.update(chunk)
         self.written.files[name] = path
         self.written.digests[name] = digest.hexdigest()
+
+
+def line_of_entity(entity: Entity) -> bytes:
+    """Return the line of `entities.jsonl` of an entity with all its documents."""
+    return output.to_line(output.entity_record(entity)).encode()
+
+
+def line_of_finding(finding: Finding) -> bytes:
+    """Return the line of `findings.jsonl` of a finding."""
+    return output.to_line(output.finding_record(finding)).encode()
 
 
 def name_of(fact: Fact) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from extract.resolution.merge import fact_key
-from ontology.model import DateValue, Fact, Observation
+from ontology.model import DateValue, Fact, Finding, Observation
 from ontology.turtle import subject_order
 
-from .state import Stale
+from .state import Stale, finding_key
 from .tables import sort_key
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from ontology.model import FactObject
 
 _CHUNK = 1 << 20
+_ID = re.compile(rb'\{"id": ("[^"\\]*(?:\\.[^"\\]*)*")')
+"""How the line of an entity begins, which may be as long as its documents are many."""
 
 
 class SortedFile:
@@ -73,18 +77,18 @@ class SortedFile:
         """
         found = hashlib.sha256()
         position = 0
-        for key in sorted(changes):
-            start, end = self.find(key)
-            for chunk in self._read(position, start):
-                found.update(chunk)
-                yield chunk
-            for chunk in self._read(start, end):
-                found.update(chunk)
-            yield changes[key]
-            position = end
-        for chunk in self._read(position, self._size):
-            found.update(chunk)
-            yield chunk
+        with ThreadPoolExecutor(1) as pool:  # whoever takes the chunks makes a digest of them meanwhile
+            for key in (*sorted(changes), None):
+                start, end = (self._size, self._size) if key is None else self.find(key)
+                for chunk in self._read(position, start):
+                    taken = pool.submit(found.update, chunk)
+                    yield chunk
+                    taken.result()
+                for chunk in self._read(start, end):
+                    found.update(chunk)
+                if key is not None:
+                    yield changes[key]
+                position = end
         if found.hexdigest() != digest:
             raise Stale(f"{self._path} is not the file that was written")
 
@@ -132,6 +136,16 @@ def open_facts(path: Path) -> SortedFile:
     return SortedFile(path, b"\n", _key_of_line)
 
 
+def open_entities(path: Path) -> SortedFile:
+    """Open an `entities.jsonl`: a block is a line."""
+    return SortedFile(path, b"\n", _key_of_entity)
+
+
+def open_findings(path: Path) -> SortedFile:
+    """Open a `findings.jsonl`: a block is a line, and lines that say the same of one place have one key."""
+    return SortedFile(path, b"\n", _key_of_finding)
+
+
 def _key_of_subject(block: bytes) -> bytes:
     subject, space, _ = block[1:].partition(b" ")
     if not space:
@@ -145,6 +159,20 @@ def _key_of_line(line: bytes) -> bytes:
         return sort_key(*fact_key(Fact(record["subject"], record["relation"], _object(record["object"]))))
     except (ValueError, KeyError, TypeError) as error:
         raise Stale("facts.jsonl holds what no build writes") from error
+
+
+def _key_of_entity(line: bytes) -> bytes:
+    found = _ID.match(line)
+    if found is None:
+        raise Stale("entities.jsonl holds what no build writes")
+    return sort_key(json.loads(found[1]))
+
+
+def _key_of_finding(line: bytes) -> bytes:
+    try:
+        return finding_key(Finding(**json.loads(line)))
+    except (ValueError, TypeError) as error:
+        raise Stale("findings.jsonl holds what no build writes") from error
 
 
 def _object(value: str | dict[str, object]) -> FactObject:

@@ -87,8 +87,10 @@ class Portions:
     def with_documents(self, entities: list[Entity], facts: list[Fact]) -> Corpus:
         """Return a corpus of some entities and facts with the documents of both, and those that these are copies of."""
         wanted = {doc for entity in entities for doc in entity.docs} | {e.doc for fact in facts for e in fact.evidence}
-        wanted |= {record.copy_of for record in self._look_up(wanted) if record.copy_of}
-        return replace(self.frame, documents=self._look_up(wanted), entities=tuple(entities), facts=tuple(facts))
+        found = self._look_up(wanted)
+        originals = {record.copy_of for record in found if record.copy_of}
+        documents = sorted((*found, *self._look_up(originals - wanted)), key=lambda record: record.doc)
+        return replace(self.frame, documents=tuple(documents), entities=tuple(entities), facts=tuple(facts))
 
     def _around(self, facts: list[Fact]) -> Corpus:
         """Return a corpus of some facts: with their ends, their speakers and the documents of their evidence."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import shutil
 import sqlite3
 import time
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from .. import output
 from ..processing import records
 from ..processing.cache import KEPT
 from ..processing.records import encode_value
+from ..tally import Tally
 from .tables import sort_key
 
 if TYPE_CHECKING:
@@ -37,11 +40,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from extract.resolution.copies import Age
-    from extract.resolution.merge import Key
-    from ontology.model import DocumentRecord, FactObject, Finding
+    from extract.resolution.merge import Form, Key
+    from ontology.model import DocumentRecord, Entity, FactObject, Finding
 
 TOLD, REFUSED, LEFT_OUT = range(3)
 """What became of a fact: it is in the files, the shapes refuse it, it is below the least confidence."""
+TITLE, LASTING, CLAIMED = 1, 2, 4
+"""What a form of a name is to the entities of a key: of a canonical name, of one that means it everywhere, of any."""
 
 _ROWS = 1000
 SKETCHES = 256
@@ -52,21 +57,36 @@ _TABLES = (
     "documents (number INTEGER PRIMARY KEY, name BLOB, entry TEXT, size INTEGER, stamp TEXT, age BLOB, copy_of BLOB,"
     " record BLOB)",
     "sketches (block INTEGER PRIMARY KEY, value BLOB)",
-    "groups (name BLOB, id BLOB, documents BLOB, value BLOB)",
+    "groups (number INTEGER PRIMARY KEY, name BLOB, id BLOB, documents BLOB, value BLOB)",
+    "found_forms (form INTEGER, number INTEGER, flags INTEGER)",
+    "forms (form INTEGER, number INTEGER, flags INTEGER, PRIMARY KEY (form, number)) WITHOUT ROWID",
+    "entities (id BLOB, is_background INTEGER, is_known INTEGER, degree INTEGER, value BLOB)",
     "incoming (key BLOB, document INTEGER, value BLOB)",
     "facts (key BLOB, fate INTEGER, is_background INTEGER, pieces INTEGER, is_evidenced INTEGER, is_known INTEGER,"
-    " is_asserted INTEGER, object BLOB, best BLOB)",
-    "findings (key BLOB, source BLOB, value BLOB)",
+    " is_asserted INTEGER, called BLOB, object BLOB, best BLOB)",
+    "findings (key BLOB, source BLOB, is_error INTEGER, value BLOB)",
 )
 _INDEXES = (
     ("UNIQUE INDEX", "documents_name", "documents (name)"),
     ("INDEX", "documents_copy_of", "documents (copy_of) WHERE copy_of != x''"),
     ("UNIQUE INDEX", "groups_name", "groups (name)"),
+    ("INDEX", "groups_id", "groups (id)"),
+    ("UNIQUE INDEX", "entities_id", "entities (id)"),
+    ("INDEX", "entities_rank", "entities (is_background, degree DESC, id)"),
+    ("INDEX", "entities_known", "entities (is_background, id) WHERE is_known"),
     ("INDEX", "incoming_key", "incoming (key)"),
     ("INDEX", "incoming_document", "incoming (document)"),
     ("UNIQUE INDEX", "facts_key", "facts (key, is_background)"),
+    ("INDEX", "facts_known", "facts (key) WHERE is_known"),
+    ("INDEX", "facts_background", "facts (key) WHERE is_background"),
+    ("INDEX", "facts_called", "facts (called) WHERE called IS NOT NULL"),
+    ("INDEX", "facts_best", "facts (fate, pieces DESC, key) WHERE pieces > 1"),
     ("INDEX", "findings_source", "findings (source)"),
+    ("INDEX", "findings_key", "findings (key)"),
+    ("INDEX", "findings_error", "findings (key) WHERE is_error"),
 )
+
+_FACTS = "SELECT key, fate, is_background, pieces, is_evidenced, is_known, is_asserted, object, best FROM facts"
 
 _logger = logging.getLogger(__name__)
 
@@ -113,12 +133,35 @@ class FactRow:
         value: FactObject = _value(self.encoded)
         return value
 
+    def ends(self) -> tuple[str, ...]:
+        """Return the entities that it is about."""
+        ends = ends_of(self.key)
+        return ends if self.encoded is None else ends[:1]
+
     def values(self) -> tuple[object, ...]:
         """Return the columns."""
+        _, relation, obj = self.key.split(b"\0", 2)
         return (
             self.key, self.fate, self.is_background, self.pieces, self.is_evidenced, self.is_known, self.is_asserted,
-            self.encoded, self.best,
+            obj if relation == b"calledFor" else None, self.encoded, self.best,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """What is kept of the entities of a key.
+
+    Attributes:
+        number: Its place in the file.
+        group: What all documents say of them; its documents and ids are not kept.
+        documents: Numbers of the documents that mention them, ascending.
+        id: Their id in the corpus, where it is known already.
+    """
+
+    number: int
+    group: EntityGroup
+    documents: array[int]
+    id: str | None
 
 
 class State:
@@ -135,12 +178,16 @@ class State:
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._seen: set[int] = set()
         self._waiting: dict[str, list[tuple[object, ...]]] = {}
+        self._numbers: Counter[tuple[str, str]] = Counter()
         pragmas = ("journal_mode = OFF", "synchronous = OFF") if is_new else ("synchronous = NORMAL",)
         for pragma in (*pragmas, "locking_mode = EXCLUSIVE", "cache_size = -8192"):
             self.database.execute(f"PRAGMA {pragma}").fetchall()
         self.database.execute("BEGIN")
         for table in _TABLES if is_new else ():
             self.database.execute(f"CREATE TABLE {table}")
+        if not is_new:
+            (numbers,) = self.row("SELECT value FROM about WHERE name = 'numbers'") or ("[]",)
+            self._numbers.update({(of, name): number for of, name, number in json.loads(numbers)})
 
     def close(self) -> None:
         """Let go of the file; what was not kept is as it was, and a file that was begun and not kept is gone."""
@@ -160,7 +207,9 @@ class State:
         try:
             if self.is_new:
                 self.change("INSERT INTO about VALUES ('used', ?)", (int(time.time()),))
-            self.change("INSERT OR REPLACE INTO about VALUES ('fits', ?)", (_fitting(out, decisive),))
+            numbers = json.dumps([[*name, number] for name, number in sorted(self._numbers.items())])
+            for name, value in (("numbers", numbers), ("fits", _fitting(out, decisive))):
+                self.change("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
             self.database.execute("COMMIT")
             if self.is_new:
                 self.database.close()
@@ -172,6 +221,8 @@ class State:
 
     def index(self) -> None:
         """Prepare to find rows by what they are known by."""
+        self.change("INSERT INTO forms SELECT * FROM found_forms ORDER BY form, number")
+        self.change("DROP TABLE found_forms")
         for kind, name, place in _INDEXES:
             self.change(f"CREATE {kind} IF NOT EXISTS {name} ON {place}")
 
@@ -269,41 +320,115 @@ class State:
         """Return the rows of all numbers after each other."""
         return b"".join(value for (value,) in self.rows("SELECT value FROM sketches ORDER BY block"))
 
-    # --- entities, facts, findings
+    # --- entities
 
-    def add_group(self, group: EntityGroup, numbers: array[int], entity_id: str | None) -> None:
-        """Add the entities of a key, or put them in the place of those that were there.
-
-        Args:
-            group: What all documents say of them; its documents and ids are not kept.
-            numbers: Those of the documents that mention them.
-            entity_id: Their id in the corpus, where it is known already.
-        """
+    def add_group(self, row: GroupRow) -> None:
+        """Add the entities of a key, or put them in the place of those with the same number."""
+        group = row.group
         value = encode_value((
             group.key, group.first[2], group.periods, group.titles, group.names, group.lasting, group.attributes,
             group.subtype,
         ))  # fmt: skip
-        self.add("groups", (_name(group.key), _encoded(entity_id), numbers.tobytes(), value))
+        self.add("groups", (row.number, _name(group.key), _encoded(row.id), row.documents.tobytes(), value))
+        table = "found_forms" if self.is_new else "forms"
+        for form, flags in forms_of(group).items():
+            self.add(table, (form, row.number, flags))
 
-    def groups(self) -> Iterator[tuple[EntityGroup, array[int], str | None]]:
-        """Yield the entities of all keys, the numbers of the documents that mention them, their ids if known."""
-        for entity_id, numbers, value in self.rows("SELECT id, documents, value FROM groups"):
-            yield _group(value), array("I", numbers), None if entity_id is None else _decoded(entity_id)
+    def group(self, key: Key) -> GroupRow | None:
+        """Return the entities of a key, or None."""
+        return self._group("name = ?", _name(key))
 
-    def group(self, key: Key) -> tuple[EntityGroup, array[int], str] | None:
-        """Return what `groups` yields of one key, or None."""
-        found = self.row("SELECT id, documents, value FROM groups WHERE name = ?", (_name(key),))
-        return None if found is None else (_group(found[2]), array("I", found[1]), _decoded(found[0]))
+    def group_at(self, number: int) -> GroupRow:
+        """Return the entities with a number.
 
-    def drop_group(self, key: Key) -> None:
+        Raises:
+            Stale: There are none.
+        """
+        found = self._group("number = ?", number)
+        if found is None:
+            raise Stale("names are kept of which nothing else is known")
+        return found
+
+    def _group(self, condition: str, value: object) -> GroupRow | None:
+        found = self.row(f"SELECT number, value, documents, id FROM groups WHERE {condition}", (value,))
+        if found is None:
+            return None
+        number, data, documents, entity_id = found
+        return GroupRow(number, _group(data), array("I", documents), None if entity_id is None else _decoded(entity_id))
+
+    def groups_called(self, entity_id: str) -> list[int]:
+        """Return the numbers of the entities that have an id in the corpus."""
+        return [number for (number,) in self.rows("SELECT number FROM groups WHERE id = ?", (_encoded(entity_id),))]
+
+    def last_group(self) -> int:
+        """Return the highest number that entities have."""
+        (last,) = self.row("SELECT ifnull(max(number), -1) FROM groups") or (-1,)
+        return int(last)
+
+    def drop_group(self, row: GroupRow) -> None:
         """Forget the entities of a key."""
-        self.change("DELETE FROM groups WHERE name = ?", (_name(key),))
+        self.change("DELETE FROM groups WHERE number = ?", (row.number,))
+        for form in forms_of(row.group):
+            self.change("DELETE FROM forms WHERE form = ? AND number = ?", (form, row.number))
+
+    def carriers(self, form: int) -> list[tuple[int, int]]:
+        """Return the numbers of the entities that carry a form of a name, and what it is to each."""
+        return list(self.rows("SELECT number, flags FROM forms WHERE form = ?", (form,)))
+
+    def claimants(self, form: int) -> Iterator[tuple[int, str]]:
+        """Yield the numbers and ids of the entities that have a name, but for those without id."""
+        select = (
+            "SELECT number, id FROM forms JOIN groups USING (number) WHERE form = ? AND flags & ? AND id IS NOT NULL"
+        )
+        return ((number, _decoded(entity_id)) for number, entity_id in self.rows(select, (form, CLAIMED)))
 
     def name_groups(self, ids: Iterable[tuple[Key, str]]) -> None:
         """Set the ids in the corpus of the entities of some keys."""
         self.change("CREATE UNIQUE INDEX IF NOT EXISTS groups_name ON groups (name)")
         rows = ((_encoded(entity_id), _name(key)) for key, entity_id in ids)
         self.database.executemany("UPDATE groups SET id = ? WHERE name = ?", rows)
+
+    def add_entity(self, entity: Entity, *, degree: int, is_known: bool) -> None:
+        """Add an entity.
+
+        Args:
+            entity: With as many of its documents as the picture shows.
+            degree: How many facts of the texts it has.
+            is_known: Whether a gazetteer has it.
+        """
+        is_background = entity.origin != "extracted"
+        self.count_entity(entity.type, 1, is_background=is_background)
+        self.add("entities", (sort_key(entity.id), is_background, is_known, degree, encode_value(entity)))
+
+    def drop_entity(self, entity: Entity) -> int:
+        """Remove an entity, and return how many facts of the texts it had."""
+        (degree,) = self.row("SELECT degree FROM entities WHERE id = ?", (sort_key(entity.id),)) or (0,)
+        self.change("DELETE FROM entities WHERE id = ?", (sort_key(entity.id),))
+        self.count_entity(entity.type, -1, is_background=entity.origin != "extracted")
+        return int(degree)
+
+    def entity(self, entity_id: str) -> Entity | None:
+        """Return an entity with the first of its documents, or None."""
+        found = self.row("SELECT value FROM entities WHERE id = ?", (sort_key(entity_id),))
+        return None if found is None else _value(found[0])
+
+    def entity_ids(self, *, is_background: bool) -> set[str]:
+        """Return the entities of gazetteers that texts mention, or those that none does."""
+        select = "SELECT id FROM entities WHERE is_background = ? AND is_known"
+        return {_decoded(found) for (found,) in self.rows(select, (is_background,))}
+
+    def add_degrees(self, degrees: Mapping[str, int]) -> None:
+        """Add to how many facts of the texts entities have."""
+        rows = ((more, sort_key(entity_id)) for entity_id, more in degrees.items() if more)
+        self._flush_all()
+        self.database.executemany("UPDATE entities SET degree = degree + ? WHERE id = ?", rows)
+
+    def best_connected(self, most: int) -> list[Entity]:
+        """Return so many entities, those of the texts with the most facts first."""
+        select = "SELECT value FROM entities ORDER BY is_background, degree DESC, id LIMIT ?"
+        return [_value(value) for (value,) in self.rows(select, (most,))]
+
+    # --- facts, findings
 
     def add_incoming(self, key: bytes, number: int, fact: Fact) -> None:
         """Add a fact as one document states it."""
@@ -323,6 +448,19 @@ class State:
         """Return the keys of the facts that a document states."""
         return [key for (key,) in self.rows("SELECT key FROM incoming WHERE document = ?", (number,))]
 
+    def add_fact(self, row: FactRow) -> None:
+        """Add what becomes of a fact."""
+        self.count_fact(row, 1)
+        self.add("facts", row.values())
+
+    def drop_facts(self, key: bytes, *, is_background: bool) -> list[FactRow]:
+        """Remove the fact with a key that texts state, or gazetteers; return what was kept of it."""
+        rows = [row for row in self.fact_rows(key) if row.is_background == is_background]
+        for row in rows:
+            self.count_fact(row, -1)
+        self.change("DELETE FROM facts WHERE key = ? AND is_background = ?", (key, is_background))
+        return rows
+
     def keys_of_background(self) -> list[bytes]:
         """Return the keys of the facts that only gazetteers state."""
         return [key for (key,) in self.rows("SELECT key FROM facts WHERE is_background")]
@@ -333,14 +471,14 @@ class State:
             subject, relation, obj = map(_decoded, key.split(b"\0", 2))
             yield Fact(subject, relation, obj)
 
-    def called_for(self) -> set[str]:
-        """Return the statements that a fact calls for which is not left out."""
-        keys = (key.split(b"\0", 2) for (key,) in self.rows("SELECT key FROM facts WHERE fate != ?", (LEFT_OUT,)))
-        return {_decoded(statement) for _, relation, statement in keys if relation == b"calledFor"}
+    def is_called_for(self, statement: str) -> bool:
+        """Whether a fact calls for a statement which is not left out."""
+        values = _encoded(statement), LEFT_OUT
+        return self.row("SELECT 1 FROM facts WHERE called = ? AND fate != ? LIMIT 1", values) is not None
 
     def fact_rows(self, key: bytes) -> list[FactRow]:
         """Return what is kept of the fact with a key: as the texts state it, as gazetteers do, both or none."""
-        return [_fact_row(row) for row in self.rows("SELECT * FROM facts WHERE key = ?", (key,))]
+        return [_fact_row(row) for row in self.rows(f"{_FACTS} WHERE key = ?", (key,))]
 
     def best_of(self, key: bytes, *, is_background: int) -> Fact:
         """Return a fact that is told, with its best evidence."""
@@ -349,11 +487,20 @@ class State:
         fact: Fact = _value(found[0])
         return fact
 
+    def best_supported(self) -> Iterator[tuple[bytes, bool, bool]]:
+        """Yield the keys of the facts that are told, those with the most evidence first, then by key.
+
+        With each comes whether its object is an entity, and whether only gazetteers state it.
+        """
+        for condition in ("pieces > 1", "pieces = 1", "pieces = 0 AND is_background"):
+            select = f"SELECT key, object IS NULL, is_background FROM facts WHERE fate = ? AND {condition}"
+            yield from self.rows(f"{select} ORDER BY pieces DESC, key", (TOLD,))
+
     def fact_rows_about(self, subject: str, relation: str = "") -> Iterator[FactRow]:
         """Yield what is kept of the facts with a subject, and a relation where one is given, in order."""
         start = sort_key(subject, relation) if relation else sort_key(subject, "")
         end = start[:-1] + b"\1" if not relation else start + b"\1"
-        return map(_fact_row, self.rows("SELECT * FROM facts WHERE key >= ? AND key < ? ORDER BY key", (start, end)))
+        return map(_fact_row, self.rows(f"{_FACTS} WHERE key >= ? AND key < ? ORDER BY key", (start, end)))
 
     def add_finding(self, finding: Finding, source: bytes) -> None:
         """Add a finding.
@@ -362,13 +509,77 @@ class State:
             finding: What was found.
             source: What it goes with.
         """
-        start, end = (0 if offset is None else offset + 1 for offset in (finding.start, finding.end))
-        key = sort_key(finding.doc, start, end, finding.code, finding.message)
-        self.add("findings", (key, source, encode_value(finding)))
+        key = finding_key(finding)
+        self.count_finding(finding, 1)
+        self.add("findings", (key, source, finding.severity == "error", encode_value(finding)))
+
+    def drop_findings(self, source: bytes) -> list[bytes]:
+        """Remove the findings that go with something, and return their keys."""
+        rows = list(self.rows("SELECT key, value FROM findings WHERE source = ?", (source,)))
+        for _, value in rows:
+            self.count_finding(_value(value), -1)
+        self.change("DELETE FROM findings WHERE source = ?", (source,))
+        return [key for key, _ in rows]
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings, those of a document together."""
         return (_value(value) for (value,) in self.rows("SELECT value FROM findings ORDER BY key, rowid"))
+
+    def findings_of(self, key: bytes) -> Iterator[Finding]:
+        """Yield the findings with a key."""
+        return (
+            _value(value) for (value,) in self.rows("SELECT value FROM findings WHERE key = ? ORDER BY rowid", (key,))
+        )
+
+    # --- numbers
+
+    def count_entity(self, kind: str, number: int, *, is_background: bool) -> None:
+        """Count an entity, or take it back."""
+        self._numbers["class" if not is_background else "known", kind] += number
+
+    def count_fact(self, row: FactRow, number: int) -> None:
+        """Count a fact, or take it back."""
+        if row.fate == LEFT_OUT:
+            self._numbers["left out", ""] += number
+        elif row.fate == TOLD:
+            self._numbers["pieces", ""] += number * row.pieces
+            self._numbers["evidenced", ""] += number * row.is_evidenced
+            self._numbers["background" if row.is_background else "relation", row.relation] += number
+
+    def count_finding(self, finding: Finding, number: int) -> None:
+        """Count a finding, or take it back."""
+        self._numbers[f"finding {finding.severity}", finding.code] += number
+
+    def tally(self) -> Tally:
+        """Return what all came to."""
+        self._flush_all()
+        lost = self.rows("SELECT value FROM findings WHERE is_error ORDER BY key, rowid")
+        findings = {
+            (of.removeprefix("finding "), code): number
+            for (of, code), number in sorted(self._numbers.items())
+            if of.startswith("finding ") and number
+        }
+        return Tally(
+            classes=Counter(self._numbers_of("class")),
+            relations=Counter(self._numbers_of("relation")),
+            known_entities=sum(self._numbers_of("known").values()),
+            known_facts=sum(self._numbers_of("background").values()),
+            evidenced=self._numbers["evidenced", ""],
+            findings=Counter(findings),
+            lost=[_value(value) for (value,) in lost],
+            left_out=self._numbers["left out", ""],
+        )
+
+    def count_entities(self) -> int:
+        """Return how many entities there are."""
+        return sum(number for (of, _), number in self._numbers.items() if of in ("class", "known"))
+
+    def pieces(self) -> int:
+        """Return how many pieces of evidence the files hold."""
+        return self._numbers["pieces", ""]
+
+    def _numbers_of(self, of: str) -> dict[str, int]:
+        return {name: number for (found, name), number in sorted(self._numbers.items()) if found == of and number}
 
     # --- rows
 
@@ -452,6 +663,40 @@ def find_state(folder: Path, out: Path, decisive: str) -> State | None:
 def path_of(folder: Path, out: Path) -> Path:
     """Return where in a cache a build into a folder keeps what the next one can use."""
     return folder / f"{KEPT}{hashlib.sha256(os.fsencode(out.resolve())).hexdigest()[:16]}"
+
+
+def forms_of(group: EntityGroup) -> dict[int, int]:
+    """Return the forms of the names of a group, and what each is to it: `TITLE`, `LASTING` and `CLAIMED`, added up.
+
+    A form is a number of 64 bits, which two forms share once among some 10^19 pairs.
+    """
+    found: dict[int, int] = {}
+    for flag, forms in (
+        (TITLE, group.title_forms()),
+        (LASTING, group.lasting_forms()),
+        (CLAIMED, group.claimed_forms()),
+    ):
+        for form in map(form_number, forms):
+            found[form] = found.get(form, 0) | flag
+    return found
+
+
+def form_number(form: Form) -> int:
+    """Return the number of a form of a name."""
+    digest = hashlib.blake2b("\0".join(form).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def ends_of(key: bytes) -> tuple[str, str]:
+    """Return the subject of a fact, and the object where that is an entity, by its key."""
+    subject, _, obj = key.split(b"\0", 2)
+    return _decoded(subject), _decoded(obj)
+
+
+def finding_key(finding: Finding) -> bytes:
+    """Return what sorts as findings do."""
+    start, end = (0 if offset is None else offset + 1 for offset in (finding.start, finding.end))
+    return sort_key(finding.doc, start, end, finding.code, finding.message)
 
 
 def source_of(number: int) -> bytes:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import itertools
 import json
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from extract.resolution.background import is_known
+from extract.resolution.background import background, is_known
 from extract.resolution.copies import copy_finding, renew_copies, row_of
-from extract.resolution.doubt import is_grounded, without_loose_statements
-from extract.resolution.merge import EntityMerge, group_entities, naming_key, united_group
+from extract.resolution.doubt import is_grounded
+from extract.resolution.merge import group_entities, naming_key, united_group
 from extract.resolve import rename_facts, without_content
 from ontology.assertion import (
     describe_document,
@@ -27,18 +27,19 @@ from ontology.assertion import (
     describe_run,
     group_rows,
     plain_row,
-    used_row,
 )
 from ontology.iri import document_id
-from ontology.model import DocumentRecord, Entity, Fact
-from ontology.turtle import count_pairs, curie_token, subject_order, write_subject
+from ontology.model import DocumentRecord, Entity, Fact, Finding
+from ontology.turtle import change_objects, count_pairs, curie_token, subject_order, write_subject
 
 from .. import output
 from .checking import check_portion
-from .disk import RECENT, DiskBuild, key_of, name_of
+from .disk import RECENT, DiskBuild, key_of, line_of_entity, line_of_finding, name_of
 from .kept_copies import KeptCopies
-from .patching import open_facts, open_turtle
-from .state import LEFT_OUT, REFUSED, TOLD, Stale, copy_source, source_of
+from .kept_names import KeptNames
+from .patching import open_entities, open_facts, open_findings, open_turtle
+from .portions import with_few_documents
+from .state import LEFT_OUT, REFUSED, TOLD, GroupRow, Stale, copy_source, finding_key, source_of
 from .tables import sort_key
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from ..processing.cache import DocumentCache
     from ..settings import Settings
     from .results import Results
-    from .state import State
+    from .state import FactRow, State
 
 WORTH_IT = 4
 """Where more than one in so many documents went or has another text, all is made anew."""
@@ -88,7 +89,8 @@ class Update(DiskBuild):
             version: Version of the distribution.
             last: What the last build wrote.
         """
-        super().__init__(state, out, settings, version, lru_cache(maxsize=RECENT)(state.document))
+        self.find_entity = lru_cache(maxsize=RECENT)(state.entity)
+        super().__init__(state, out, settings, version, self.find_entity, lru_cache(maxsize=RECENT)(state.document))
         self.results, self.cache, self.last = results, cache, last
         self.find_record = lru_cache(maxsize=LOOKED_THROUGH)(self.read_record)
         self.old: dict[int, DocumentRecord] = {}
@@ -99,9 +101,10 @@ class Update(DiskBuild):
         self.becomes: dict[bytes, Fact] = {}
         self.other_documents: set[str] = set()
         self.other_entities: set[str] = set()
-        self.lines: list[bytes] = []
-        self.merged: list[Entity] = []
-        self.naming = EntityMerge()
+        self.other_findings: set[bytes] = set()
+        self.entities: dict[str, Entity | None] = {}
+        self.lines: dict[bytes, bytes] = {}
+        self.degrees: Counter[str] = Counter()
         self.copies: dict[str, str] = {}
 
     def read_record(self, number: int) -> DocumentRecord:
@@ -117,10 +120,11 @@ class Update(DiskBuild):
     def resolve(self) -> None:
         """Bring the state up to the documents, and note which facts were told and which are to be."""
         self.find_changes()
+        self.kept = KeptNames(self.state, self.names, self.known())
         retold = self.renew_documents()
         self.regroup()
-        renamed = self.renew_names()
-        self.renew_facts(renamed, retold)
+        self.kept.join()
+        self.renew_facts(self.kept.renamed(), retold)
         said_in = {piece.doc for fact in self.becomes.values() for piece in fact.evidence}
         self.copies = {doc: original for doc in said_in if (original := self.state.original_of(doc))}
 
@@ -148,12 +152,12 @@ class Update(DiskBuild):
         for number, record in self.old.items():
             self.state.change("DELETE FROM documents WHERE number = ?", (number,))
             for source in (source_of(number), copy_source(number)):
-                self.state.change("DELETE FROM findings WHERE source = ?", (source,))
+                self.drop_findings(source)
             self.other_documents.add(record.doc)
         for number, record in self.new.items():
             self.state.add_document(number, without_content(record, {}), *self.places[number])
             for finding in record.findings:
-                self.state.add_finding(finding, source_of(number))
+                self.add_finding(finding, source_of(number))
             self.other_documents.add(record.doc)
         rows = {number: row_of(b"") for number in self.old}
         self.state.set_sketches(rows | {number: row_of(record.fingerprint) for number, record in self.new.items()})
@@ -162,17 +166,17 @@ class Update(DiskBuild):
         for number, (original, shared) in renew_copies(again, known).items():
             if self.renew_copy(number, "" if original == number else self.names[original], shared):
                 retold.add(number)
-        self.state.change("DELETE FROM findings WHERE source = x''")
+        self.drop_findings(b"")
         for finding in self.results.findings:
-            self.state.add_finding(finding, b"")
+            self.add_finding(finding, b"")
         return retold
 
     def renew_copy(self, number: int, original: str, shared: float) -> bool:
         """Say what a document is a copy of, or that it is none; tell whether that is something else than before."""
         doc = self.names[number]
-        self.state.change("DELETE FROM findings WHERE source = ?", (copy_source(number),))
+        self.drop_findings(copy_source(number))
         if original:
-            self.state.add_finding(copy_finding(doc, original, shared), copy_source(number))
+            self.add_finding(copy_finding(doc, original, shared), copy_source(number))
         record = self.state.document(doc)
         assert record is not None
         if record.copy_of == original:
@@ -191,15 +195,20 @@ class Update(DiskBuild):
                     touched[key].add(number)
         for key, numbers in touched.items():
             self.renew_group(key, numbers)
+        for record in (*self.old.values(), *self.new.values()):
+            for entity in record.entities:
+                if entity.type == "Statement":  # which may be called for no more, or only now
+                    self.kept.look_at(naming_key(entity))
 
     def renew_group(self, key: Key, numbers: Collection[int]) -> None:
         """Bring the entities of a key up to what some documents say of them now."""
-        group, place, entity_id = self.state.group(key) or (None, array("I"), None)
-        mentions = set(place).difference(numbers)
+        row = self.state.group(key)
+        group = row.group if row is not None else None
+        mentions = set(row.documents if row is not None else ()).difference(numbers)
         gained = [found for number in numbers if (found := self.said_by(self.new.get(number), key)) is not None]
         mentions.update(number for number in numbers if self.said_by(self.new.get(number), key) is not None)
         if not mentions:
-            self.state.drop_group(key)
+            self.kept.change(row, None)
             return
         if group is not None:
             dropped = {pair for n in numbers for pair in _said(self.said_by(self.old.get(n), key))}
@@ -210,7 +219,9 @@ class Update(DiskBuild):
         assert group is not None
         first = self.said_by(self.record_of(min(mentions, key=self.names.__getitem__)), key)
         assert first is not None
-        self.state.add_group(replace(group, first=first.first), array("I", sorted(mentions)), entity_id)
+        group = replace(group, first=first.first)
+        number, entity_id = (row.number, row.id) if row is not None else (self.kept.next_number(), None)
+        self.kept.change(row, GroupRow(number, group, array("I", sorted(mentions)), entity_id))
 
     def not_said(self, key: Key, dropped: set[_Pair], others: Collection[int]) -> set[_Pair]:
         """Return what is said of the entities of a key by none of some documents."""
@@ -234,26 +245,6 @@ class Update(DiskBuild):
             return None
         return group_entities(key, [(record.doc, 0, entity) for entity in entities])
 
-    def renew_names(self) -> set[int]:
-        """Find out what is one thing; return the documents in which a thing is called otherwise than before."""
-        import numpy as np
-
-        order = sorted(self.names, key=self.names.__getitem__)
-        places = np.zeros(max(order, default=0) + 1, dtype=np.uintc)
-        places[order] = np.arange(len(order), dtype=np.uintc)
-        ids: dict[Key, str | None] = {}
-        placed = []
-        members = {}
-        for group, numbers, entity_id in self.state.groups():
-            there = np.sort(places[np.frombuffer(numbers, dtype=np.uintc)])
-            placed.append((group, array("I", there.tobytes())))
-            ids[group.key], members[group.key] = entity_id, numbers
-        self.naming.add_placed([self.names[number] for number in order], placed)
-        self.merged = self.naming.finish(self.known())
-        other = [(key, entity_id) for key, entity_id in self.naming.ids() if ids[key] != entity_id]
-        self.state.name_groups(other)
-        return {number for key, _ in other if ids[key] is not None for number in members[key]}
-
     def renew_facts(self, renamed: Collection[int], retold: Collection[int]) -> None:
         """Bring the facts up to what the documents state.
 
@@ -267,12 +258,11 @@ class Update(DiskBuild):
             (key_of(fact), number, fact)
             for number in sorted(touched)
             if number in self.names
-            for fact in rename_facts(self.record_of(number), self.naming.id_of)
+            for fact in rename_facts(self.record_of(number), self.kept.id_of)
         ]
         keys |= {key for key, _, _ in stated}
         if self.settings.min_confidence > 0.0:
             keys |= self.about_calls(keys)
-        background_before = set(self.state.keys_of_background())
         for key in keys:
             if any(row.fate == TOLD and not row.is_background for row in self.state.fact_rows(key)):
                 self.was[key] = self.joined(self.state.incoming_of(key))[0]
@@ -281,17 +271,6 @@ class Update(DiskBuild):
         for key, number, fact in stated:
             self.state.add_incoming(key, number, fact)
         self.settle(keys)
-        for key in background_before - self.background.keys():
-            subject, relation, obj = (part.decode("utf-8", "surrogatepass") for part in key.split(b"\0", 2))
-            if self.was_told(key):
-                self.was[key] = Fact(subject, relation, obj, origin="background")
-            self.state.change("DELETE FROM facts WHERE key = ? AND is_background", (key,))
-        for key in self.background.keys() - background_before:
-            self.becomes[key] = self.background[key]
-
-    def was_told(self, key: bytes) -> bool:
-        """Whether gazetteers stated a fact that is in the files."""
-        return any(row.fate == TOLD and row.is_background for row in self.state.fact_rows(key))
 
     def about_calls(self, keys: Iterable[bytes]) -> set[bytes]:
         """Return the keys of what statements are about that some facts call for."""
@@ -303,8 +282,8 @@ class Update(DiskBuild):
         """Find what becomes of the facts of some keys, and of what gazetteers know, by what is stated now."""
         sure: list[tuple[bytes, Fact]] = []
         for key in sorted(keys):
-            self.state.change("DELETE FROM facts WHERE key = ? AND NOT is_background", (key,))
-            self.state.change("DELETE FROM findings WHERE source = ?", (key,))
+            self.drop_facts(key, is_background=False)
+            self.drop_findings(key)
             same = self.state.incoming_of(key)
             if not same:
                 continue
@@ -313,24 +292,76 @@ class Update(DiskBuild):
                 sure.append((key, fact))
             else:
                 self.keep_fact(fact, LEFT_OUT)
-        entities = self.merged
+        self.entities = {**dict.fromkeys(self.kept.gone()), **self.kept.entities}
         if self.settings.min_confidence > 0.0:
             called_for = {fact.object for _, fact in sure if fact.relation == "calledFor"}
-            called_for |= self.state.called_for()
-            entities = without_loose_statements(entities, (Fact("", "calledFor", called) for called in called_for))
+            statements = {name for name, entity in self.entities.items() if entity and entity.type == "Statement"}
+            statements.update(fact.subject for _, fact in sure if fact.relation == "about")
+            called_for |= {statement for statement in statements if self.state.is_called_for(statement)}
+            self.entities |= dict.fromkeys(statements - called_for)
             for _, fact in sure:
                 if not is_grounded(fact, called_for):
                     self.keep_fact(fact, LEFT_OUT)
             sure = [(key, fact) for key, fact in sure if is_grounded(fact, called_for)]
         self.becomes = dict(sure)
-        stated = [*self.state.known_facts(), *(fact for _, fact in sure if is_known(fact, self.known()))]
-        self.add_background(stated, entities)
+        self.renew_background([fact for _, fact in sure if is_known(fact, self.known())])
+
+    def renew_background(self, stated: Iterable[Fact]) -> None:
+        """Find what gazetteers know of the entities of the texts, beside what the texts state.
+
+        Args:
+            stated: Facts that gazetteers know and texts state, but for those that are as they were.
+        """
+        mentioned = self.state.entity_ids(is_background=False).difference(self.entities)
+        mentioned.update(name for name, entity in self.entities.items() if entity is not None)
+        parents, facts = background(mentioned, [*self.state.known_facts(), *stated], self.known())
+        self.background = {key_of(fact): fact for fact in facts}
+        before, now = self.state.entity_ids(is_background=True), {entity.id: entity for entity in parents}
+        self.entities = {**dict.fromkeys(before - now.keys()), **self.entities}
+        self.entities |= {name: entity for name, entity in now.items() if name in self.entities or name not in before}
+        known_before = set(self.state.keys_of_background())
+        for key in known_before - self.background.keys():
+            subject, relation, obj = (part.decode("utf-8", "surrogatepass") for part in key.split(b"\0", 2))
+            if any(row.fate == TOLD for row in self.drop_facts(key, is_background=True)):
+                self.was[key] = Fact(subject, relation, obj, origin="background")
+        for key in self.background.keys() - known_before:
+            self.becomes[key] = self.background[key]
+
+    # --- what is kept
+
+    def add_finding(self, finding: Finding, source: bytes) -> None:
+        """Keep a finding, and note that it is new."""
+        self.other_findings.add(finding_key(finding))
+        super().add_finding(finding, source)
+
+    def drop_findings(self, source: bytes) -> None:
+        """Forget the findings that go with something, and note that they are gone."""
+        self.other_findings.update(self.state.drop_findings(source))
+
+    def keep_fact(self, fact: Fact, fate: int) -> FactRow:
+        """Keep what became of a fact, and count it for its ends."""
+        row = super().keep_fact(fact, fate)
+        self.count_degrees(row, 1)
+        return row
+
+    def drop_facts(self, key: bytes, *, is_background: bool) -> list[FactRow]:
+        """Forget what became of the fact with a key, and count it for its ends no more."""
+        rows = self.state.drop_facts(key, is_background=is_background)
+        for row in rows:
+            self.count_degrees(row, -1)
+        return rows
+
+    def count_degrees(self, row: FactRow, number: int) -> None:
+        """Count a fact of the texts for its ends, or take it back."""
+        if row.fate != LEFT_OUT and not row.is_background:
+            for entity_id in row.ends():
+                self.degrees[entity_id] += number
 
     # --- validate
 
     def validate(self) -> None:
         """Hold what is new against the shapes."""
-        self.find_other_entities()
+        self.renew_entities()
         refused: set[str] = set()
         facts = [self.becomes[key] for key in sorted(self.becomes)]
         for portion in self.portions.of_facts(facts):
@@ -342,27 +373,31 @@ class Update(DiskBuild):
             self.keep_fact(fact, REFUSED if is_refused else TOLD)
             if is_refused:
                 del self.becomes[key_of(fact)]
-        there = [entity for entity_id, entity in self.entities.items() if entity_id in self.other_entities]
+        self.state.add_degrees(self.degrees)
+        there = [entity for name in sorted(self.other_entities) if (entity := self.entities[name]) is not None]
         self.check(self.portions.of_entities(there))
         documents = map(self.state.document, sorted(self.other_documents))
         self.check(self.portions.of_documents([record for record in documents if record is not None]))
         if self.violations:
             raise Stale("the shapes do not hold")
 
-    def find_other_entities(self) -> None:
-        """Note the entities of which something else is said than before, and those that are not there any more."""
-        data = (self.out / output.ENTITIES).read_bytes()
-        if output.sha256_of(data) != self.last.sha256[output.ENTITIES]:
-            raise Stale(f"{output.ENTITIES} is not the file that was written")
-        before = set(data.splitlines(keepends=True))
-        self.lines = list(self.entity_lines())
-        pairs = zip(self.entities.values(), self.lines, strict=True)
-        subtypes = {entity.id: entity.subtype for entity, line in pairs if line not in before}
-        for line in before.difference(self.lines):
-            record = json.loads(line)
-            if subtypes.setdefault(record["id"], record["subtype"]) != record["subtype"]:
-                raise Stale("an entity has another class")
-        self.other_entities = set(subtypes)
+    def renew_entities(self) -> None:
+        """Keep the entities of which something else is said than before, and forget those that are gone."""
+        with open_entities(self.out / output.ENTITIES) as lines:
+            for name, entity in self.entities.items():
+                key = sort_key(name)
+                before, line = lines.block(key), line_of_entity(entity) if entity is not None else b""
+                if before == line:
+                    continue
+                if entity is not None and before and json.loads(before)["subtype"] != entity.subtype:
+                    raise Stale("an entity has another class")
+                self.lines[key] = line
+                self.other_entities.add(name)
+                was = self.state.entity(name)
+                degree = self.state.drop_entity(was) if was is not None else 0
+                if entity is not None:
+                    self.keep_entity(with_few_documents(entity), degree)
+        self.find_entity.cache_clear()
 
     # --- write
 
@@ -370,8 +405,11 @@ class Update(DiskBuild):
         """Write the files of the last build with what is different in its place."""
         self.write_facts()
         self.write_graph()
-        self.write_file(output.ENTITIES, self.lines)
-        self.write_findings()
+        with open_entities(self.out / output.ENTITIES) as lines:
+            self.write_file(output.ENTITIES, lines.patched(self.lines, self.last.sha256[output.ENTITIES]))
+        with open_findings(self.out / output.FINDINGS) as lines:
+            changes = {key: b"".join(map(line_of_finding, self.state.findings_of(key))) for key in self.other_findings}
+            self.write_file(output.FINDINGS, lines.patched(changes, self.last.sha256[output.FINDINGS]))
         self.count()
 
     def write_facts(self) -> None:
@@ -407,13 +445,16 @@ class Update(DiskBuild):
             rows = group_rows(describe_document(record)) if record is not None else {}
             subjects[token] = write_subject(token, rows[token]) if rows else b""
         (run,) = group_rows(describe_run(self.frame))
-        if self.old.keys() != self.new.keys():
-            used = (row for doc in self.names.values() for row in [used_row(doc)])
-            pairs = group_rows(itertools.chain(describe_run(self.frame), used))[run]
-            subjects[run] = write_subject(run, pairs)
+        gone, came = (self._used(records.values()) for records in (self.old, self.new))
         triples = self.last.counts["triples"]
         with open_turtle(self.out / output.GRAPH) as graph:
             changes = {}
+            if gone != came:
+                block = graph.block(sort_key(*subject_order(run)))
+                try:
+                    subjects[run] = change_objects(block, "prov:used", gone, came)
+                except ValueError as error:
+                    raise Stale(f"{output.GRAPH} holds what no build writes") from error
             for subject, block in subjects.items():
                 key = sort_key(*subject_order(subject))
                 triples += count_pairs(block) - count_pairs(graph.block(key))
@@ -421,9 +462,13 @@ class Update(DiskBuild):
             self.write_file(output.GRAPH, graph.patched(changes, self.last.sha256[output.GRAPH]))
         self.written.counts["triples"] = triples
 
+    def _used(self, records: Iterable[DocumentRecord]) -> set[str]:
+        """Return documents as Turtle writes them."""
+        return {curie_token(document_id(record.doc)) for record in records}
+
     def entity_block(self, entity_id: str) -> bytes:
         """Return all that the graph says of an entity, nothing where it is not there any more."""
-        entity = self.entities.get(entity_id)
+        entity = self.whole_entity(entity_id)
         if entity is None:
             return b""
         token = curie_token(entity_id)
@@ -433,6 +478,13 @@ class Update(DiskBuild):
             if row.fate == TOLD and row.is_asserted
         )
         return write_subject(token, group_rows(itertools.chain(describe_entity(entity), plain))[token])
+
+    def whole_entity(self, entity_id: str) -> Entity | None:
+        """Return an entity with all its documents, or None."""
+        entity = self.entities[entity_id] if entity_id in self.entities else self.find_entity(entity_id)
+        if entity is None or entity_id in self.entities or not entity.docs:
+            return entity
+        return replace(entity, docs=tuple(sorted(self.names[number] for number in self.kept.documents_of(entity_id))))
 
 
 _Pair: TypeAlias = "tuple[str, object]"

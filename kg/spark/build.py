@@ -201,7 +201,7 @@ class _SparkBuild:
             dropped += grounded.where("kind = 'dropped'").count()
             facts = grounded.where("kind = 'fact'")
         known_facts = [decode_value(row.value) for row in _stream(everything.where("kind = 'known'"))]
-        parents, added = background(entities, known_facts, known)
+        parents, added = background({entity.id for entity in entities}, known_facts, known)
         rows = (tasks.Row(tasks.FACT, sort_key(*fact_key(fact)), b"", encode_value(fact)) for fact in added)
         entities = sorted([*entities, *parents], key=lambda entity: entity.id)
         table = Table(self.tables, tasks.ENTITIES)

@@ -260,13 +260,17 @@ def test_what_is_damaged_is_not_used(
     assert updates == [""], "a new one was kept"
 
 
-@pytest.mark.parametrize("name", [output.GRAPH, output.FACTS, output.ENTITIES])
+@pytest.mark.parametrize("made", ["腾迅", "", "\n{}\n"], ids=["other words", "words missing", "strange lines"])
+@pytest.mark.parametrize("name", [output.GRAPH, output.FACTS, output.ENTITIES, output.FINDINGS])
 def test_files_that_somebody_edited_are_written_anew(
-    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, name: str
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, name: str, made: str
 ) -> None:
+    (texts / "腾讯.txt").write_text("NAVIGATION\n腾讯 混元平台", encoding="utf-8")
     kg.build([texts], out=tmp_path / "out", settings=RULES)
     path = tmp_path / "out" / name
-    path.write_text(path.read_text("utf-8").replace("腾讯", "腾迅"), encoding="utf-8")
+    text = path.read_text("utf-8")
+    assert "腾讯" in text
+    path.write_text(text.replace("腾讯", made), encoding="utf-8")
     (texts / "new.txt").write_text("中兴 新支点平台", encoding="utf-8")
     assert_as_fresh(texts, tmp_path)
     assert updates and updates != [""]
