@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ontology.model import FactObject
 
 _CHUNK = 1 << 20
+_FEW = 4
+"""Blocks with one key that are passed one by one; where more are, the last is found by halving."""
 _ID = re.compile(rb'\{"id": ("[^"\\]*(?:\\.[^"\\]*)*")')
 """How the line of an entity begins, which may be as long as its documents are many."""
 
@@ -44,6 +46,7 @@ class SortedFile:
         self._path, self._boundary, self._key_of = path, boundary, key_of
         self._handle = path.open("rb")
         self._size = path.stat().st_size
+        self._found: dict[bytes, tuple[int, int]] = {}
         self._map = mmap.mmap(self._handle.fileno(), 0, access=mmap.ACCESS_READ) if self._size else None
         self._first = 0 if boundary == b"\n" else self._next(0)
 
@@ -57,8 +60,17 @@ class SortedFile:
 
     def find(self, key: bytes) -> tuple[int, int]:
         """Return where the blocks with a key begin and end; where there are none, both are where they belong."""
-        start = self._first_from(lambda found: found < key)
-        return start, self._first_from(lambda found: found <= key, start)
+        if key not in self._found:
+            start = end = self._first_from(lambda found: found < key)
+            for _ in range(_FEW):
+                following = self._next(end)
+                if self._map is None or end == self._size or self._key_of(self._map[end:following]) != key:
+                    break
+                end = following
+            else:
+                end = self._first_from(lambda found: found <= key, end)
+            self._found[key] = start, end
+        return self._found[key]
 
     def block(self, key: bytes) -> bytes:
         """Return the blocks with a key."""

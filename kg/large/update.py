@@ -43,7 +43,7 @@ from .state import LEFT_OUT, REFUSED, TOLD, GroupRow, Stale, copy_source, findin
 from .tables import sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from extract.resolution.merge import EntityGroup, Key
@@ -93,10 +93,14 @@ class Update(DiskBuild):
         super().__init__(state, out, settings, version, self.find_entity, lru_cache(maxsize=RECENT)(state.document))
         self.results, self.cache, self.last = results, cache, last
         self.find_record = lru_cache(maxsize=LOOKED_THROUGH)(self.read_record)
+        self.find_said = lru_cache(maxsize=LOOKED_THROUGH)(lambda number: _said_of(self.find_record(number)))
         self.old: dict[int, DocumentRecord] = {}
         self.new: dict[int, DocumentRecord] = {}
         self.places: dict[int, tuple[str, int, str]] = {}
+        self.said_before: dict[int, dict[Key, EntityGroup]] = {}
+        self.said_now: dict[int, dict[Key, EntityGroup]] = {}
         self.names: dict[int, str] = {}
+        self.kept = KeptNames(state, self.names, self.known())
         self.was: dict[bytes, Fact] = {}
         self.becomes: dict[bytes, Fact] = {}
         self.other_documents: set[str] = set()
@@ -120,7 +124,6 @@ class Update(DiskBuild):
     def resolve(self) -> None:
         """Bring the state up to the documents, and note which facts were told and which are to be."""
         self.find_changes()
-        self.kept = KeptNames(self.state, self.names, self.known())
         retold = self.renew_documents()
         self.regroup()
         self.kept.join()
@@ -131,7 +134,7 @@ class Update(DiskBuild):
     def find_changes(self) -> None:
         """Note which documents came, went or have another text."""
         unseen = self.state.unseen()
-        self.names = dict(self.state.names())
+        self.names.update(self.state.names())
         if self.results.bytes > MOST or WORTH_IT * len(unseen) > len(self.names):
             raise Stale("too much has changed")
         numbers = {name: number for number, name in self.names.items()}
@@ -141,9 +144,11 @@ class Update(DiskBuild):
             next_number += number == next_number
             self.new[number], self.places[number] = record, place
         self.old = {number: self.read_record(number) for number in sorted(unseen)}
+        self.said_before = {number: _said_of(record) for number, record in self.old.items()}
+        self.said_now = {number: _said_of(record) for number, record in self.new.items()}
         for number in self.old:
             self.names.pop(number)
-        self.names |= {number: record.doc for number, record in self.new.items()}
+        self.names.update((number, record.doc) for number, record in self.new.items())
 
     def renew_documents(self) -> set[int]:
         """Put the documents in the state, and find the copies among them; return those that have another original."""
@@ -189,7 +194,7 @@ class Update(DiskBuild):
         """Bring the groups of entities up to what the documents say."""
         touched: dict[Key, set[int]] = defaultdict(set)
         for number in self.old.keys() | self.new.keys():
-            before, after = (_by_key(records.get(number)) for records in (self.old, self.new))
+            before, after = self.said_before.get(number, {}), self.said_now.get(number, {})
             for key in before.keys() | after.keys():
                 if before.get(key) != after.get(key):
                     touched[key].add(number)
@@ -205,21 +210,21 @@ class Update(DiskBuild):
         row = self.state.group(key)
         group = row.group if row is not None else None
         mentions = set(row.documents if row is not None else ()).difference(numbers)
-        gained = [found for number in numbers if (found := self.said_by(self.new.get(number), key)) is not None]
-        mentions.update(number for number in numbers if self.said_by(self.new.get(number), key) is not None)
+        now = {number: self.said_now[number][key] for number in numbers if key in self.said_now.get(number, ())}
+        mentions.update(now)
         if not mentions:
             self.kept.change(row, None)
             return
         if group is not None:
-            dropped = {pair for n in numbers for pair in _said(self.said_by(self.old.get(n), key))}
-            dropped -= {pair for found in gained for pair in _said(found)}
+            before = (self.said_before[number].get(key) for number in numbers if number in self.said_before)
+            dropped = {pair for said in before for pair in _said(said)}
+            dropped -= {pair for said in now.values() for pair in _said(said)}
             group = _without(group, self.not_said(key, dropped, mentions.difference(numbers)))
-        for found in gained:
-            group = found if group is None else united_group(group, found)
+        for said in now.values():
+            group = said if group is None else united_group(group, said)
         assert group is not None
-        first = self.said_by(self.record_of(min(mentions, key=self.names.__getitem__)), key)
-        assert first is not None
-        group = replace(group, first=first.first)
+        first = self.said_in(min(mentions, key=self.names.__getitem__))[key].first
+        group = replace(group, first=first)
         number, entity_id = (row.number, row.id) if row is not None else (self.kept.next_number(), None)
         self.kept.change(row, GroupRow(number, group, array("I", sorted(mentions)), entity_id))
 
@@ -231,19 +236,16 @@ class Update(DiskBuild):
                 break
             if looked_through == LOOKED_THROUGH:
                 raise Stale("too many documents would have to be looked through")
-            left -= set(_said(self.said_by(self.record_of(number), key)))
+            left -= set(_said(self.said_in(number).get(key)))
         return left
 
     def record_of(self, number: int) -> DocumentRecord:
         """Return all that was made of a document."""
         return self.new[number] if number in self.new else self.find_record(number)
 
-    def said_by(self, record: DocumentRecord | None, key: Key) -> EntityGroup | None:
-        """Return what a document says of the entities of a key, or None."""
-        entities = _by_key(record).get(key, ())
-        if record is None or not entities:
-            return None
-        return group_entities(key, [(record.doc, 0, entity) for entity in entities])
+    def said_in(self, number: int) -> Mapping[Key, EntityGroup]:
+        """Return what a document that is there says of the entities of each key."""
+        return self.said_now[number] if number in self.said_now else self.find_said(number)
 
     def renew_facts(self, renamed: Collection[int], retold: Collection[int]) -> None:
         """Bring the facts up to what the documents state.
@@ -490,12 +492,12 @@ class Update(DiskBuild):
 _Pair: TypeAlias = "tuple[str, object]"
 
 
-def _by_key(record: DocumentRecord | None) -> dict[Key, list[Entity]]:
-    """Return the entities of a document by what they are known by."""
-    found: dict[Key, list[Entity]] = defaultdict(list)
-    for entity in record.entities if record is not None else ():
-        found[naming_key(entity)].append(entity)
-    return found
+def _said_of(record: DocumentRecord) -> dict[Key, EntityGroup]:
+    """Return what a document says of the entities of each key."""
+    found: dict[Key, list[tuple[str, int, Entity]]] = defaultdict(list)
+    for entity in record.entities:
+        found[naming_key(entity)].append((record.doc, 0, entity))
+    return {key: group_entities(key, entities) for key, entities in found.items()}
 
 
 def _said(group: EntityGroup | None) -> list[_Pair]:

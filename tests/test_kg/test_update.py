@@ -426,7 +426,7 @@ def test_entries_of_documents_that_stay_are_in_use(
 # --- sorted files -----------------------------------------------------------------------------------------------------
 
 keys = st.text("abcé", min_size=1, max_size=3)
-blocks = st.dictionaries(keys, st.lists(st.text("xyz ", max_size=30), min_size=1, max_size=3), max_size=12)
+blocks = st.dictionaries(keys, st.lists(st.text("xyz ", max_size=30), min_size=1, max_size=9), max_size=12)
 
 
 @given(blocks, st.dictionaries(keys, st.lists(st.text("uv", max_size=30), max_size=2), max_size=6), st.booleans())
