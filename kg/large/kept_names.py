@@ -100,6 +100,8 @@ class KeptNames:
             further = self._namesakes() | self._competitors()
             if not further:
                 break
+            if further <= self._dropped:
+                raise Stale("names are kept of what is gone")
             self._connect(further)
         self.entities = {entity.id: entity for entity in naming.entities(self.known, self._taken())}
         changed = [(row.group.key, new) for row, new in self._named() if row.id != new]

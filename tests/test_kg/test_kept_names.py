@@ -35,7 +35,9 @@ def entities(draw: st.DrawFn) -> Entity:
     others = draw(st.lists(st.sampled_from(WORDS), max_size=3))
     names = tuple(sorted({name, *others}))
     local = [("localName", other) for other in names if draw(st.booleans())]
-    pinned = [("gazetteer", "id:Firm_百度")] if kind == "Firm" and name == "百度" and draw(st.booleans()) else []
+    pinned = (
+        [("gazetteer", "id:Firm_百度")] if kind == "Firm" and name.startswith("百度") and draw(st.booleans()) else []
+    )
     identifier = f"id:{kind}_{name}_{draw(st.integers(0, 2))}" if kind == "Statement" else f"id:{kind}_{name}"
     return Entity(identifier, kind, name, names, attributes=tuple(sorted(local + pinned)))
 
@@ -147,6 +149,39 @@ def test_what_has_nothing_to_do_with_a_change_is_not_joined_anew(tmp_path: Path)
         "id:Firm_星河科技": ("星河科技",),  # another one is called 公司, too
         "id:Firm_江海重工": ("江海重工",),
     }
+
+
+@pytest.mark.parametrize("change", [[], [firm("云帆重工")]], ids=["gone", "called so no more"])
+def test_two_are_one_thing_once_a_third_is_not_called_so(tmp_path: Path, change: list[Entity]) -> None:
+    """While 云帆 may be two firms it is neither."""
+    before = {0: [firm("云帆科技", "云帆")], 1: [firm("云帆")], 2: [firm("云帆重工", "云帆")]}
+    now = {**before, 2: change}
+    with kept(tmp_path, before) as state:
+        assert state.group(naming_key(firm("云帆"))).id == "id:Firm_云帆"  # type: ignore[union-attr]
+        names = renew(state, before, now)
+    assert names.id_of(firm("云帆")) == "id:Firm_云帆科技" and names.renamed() == {1}
+
+
+def test_a_name_that_one_had_alone_is_nobodys_when_another_gets_it(tmp_path: Path) -> None:
+    before = {0: [firm("云帆科技")], 1: [firm("东山药业", "公司", local=("公司",))]}
+    now = {**before, 2: [firm("云帆科技", "公司", local=("公司",))]}
+    with kept(tmp_path, before) as state:
+        names = renew(state, before, now)
+    assert {name: entity.names for name, entity in names.entities.items()} == {
+        "id:Firm_云帆科技": ("云帆科技",),
+        "id:Firm_东山药业": ("东山药业",),
+    }
+
+
+def test_who_has_the_id_of_a_gazetteer_is_the_same_as_long_as_both_are_there(tmp_path: Path) -> None:
+    """They share no name: a text calls it 百度网讯, and another one, of which no gazetteer was asked, 百度."""
+    pinned = Entity("id:Firm_百度", "Firm", "百度网讯", ("百度网讯",), attributes=(("gazetteer", "id:Firm_百度"),))
+    alone = {0: [pinned]}
+    both = {**alone, 1: [firm("百度")]}
+    for before, now, docs in ((alone, both, ("0.txt", "5.txt")), (both, alone, ("0.txt",))):
+        with kept(tmp_path, before) as state:
+            names = renew(state, before, now)
+        assert names.entities["id:Firm_百度"].docs == docs and not names.gone()
 
 
 def test_a_name_that_many_have_says_nothing_of_those_that_have_it(tmp_path: Path) -> None:

@@ -23,9 +23,10 @@ import kg
 import kg.large.state
 from kg import output
 from kg.large.patching import SortedFile
-from kg.large.state import Stale
+from kg.large.state import TOLD, FactRow, Stale
 from kg.processing.cache import FOLDER, KEPT, DocumentCache
 from ontology.iri import document_id, fact_id
+from ontology.model import Corpus, Entity
 
 RULES = kg.Settings(profile="rules")
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
@@ -226,6 +227,56 @@ def test_a_name_for_two_things_renames_what_others_say(
     (texts / "z.txt").unlink()
     assert_as_fresh(texts, tmp_path)
     assert kg.output.read_manifest(tmp_path / "out") == before and updates == ["", ""]
+
+
+def test_the_picture_has_the_best_connected_and_what_is_best_supported_between_them(
+    stages: SimpleNamespace, updates: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a build that starts from the last one as of a fresh one; what only gazetteers know comes last."""
+    monkeypatch.setattr("kg.large.disk.PICTURED", 4)
+    monkeypatch.setattr("kg.large.disk.PICTURED_FACTS", 3)
+    pictures: list[tuple[list[str], list[str]]] = []
+    totals: list[int] = []
+
+    def project(corpus: Corpus) -> Corpus:
+        ends = [f"{f.subject}-{f.object}".replace("id:Firm_", "").replace("id:Platform_", "") for f in corpus.facts]
+        pictures.append(([entity.name for entity in corpus.entities], ends))
+        return corpus
+
+    monkeypatch.setattr("kg.pictured.project_corpus", project)
+    monkeypatch.setattr("kg.draw.draw_page", lambda _, total: totals.append(total) or "")
+    corpus = {
+        "1.txt": "百度 甲平台\n百度 乙平台\n百度 丙平台\n腾讯 丙平台",
+        "2.txt": "百度 丙平台\n腾讯 乙平台\n华为 丁平台",
+        "3.txt": "百度 呼吁 建平台",
+    }
+    write(tmp_path / "texts", corpus)
+    kg.build([tmp_path / "texts"], out=tmp_path / "out", settings=RULES)
+    first = (["百度", "腾讯", "丙平台", "乙平台"], ["百度-丙平台", "百度-乙平台", "腾讯-丙平台"])
+    assert (pictures, totals) == ([first], [9])
+    write(tmp_path / "texts", {**corpus, "4.txt": "腾讯 乙平台\n腾讯 甲平台\n腾讯 丁平台"})
+    assert_as_fresh(tmp_path / "texts", tmp_path)
+    then = (["百度", "腾讯", "丁平台", "丙平台"], ["百度-丙平台", "腾讯-丁平台", "腾讯-丙平台"])
+    assert (pictures[1:], totals[1:]) == ([then, then], [9, 9])
+    write(tmp_path / "texts", corpus)
+    assert_as_fresh(tmp_path / "texts", tmp_path)
+    assert (pictures[3:], updates) == ([first, first], ["", ""])
+
+
+def test_what_gazetteers_know_comes_last_in_the_picture(tmp_path: Path) -> None:
+    """Of what is known, the region has most facts: of texts it has none."""
+    state = kg.large.state.begin_state(tmp_path / "state")
+    with contextlib.closing(state):
+        for name, origin, degree in (("甲", "background", 9), ("乙", "extracted", 0), ("丙", "extracted", 2)):
+            state.add_entity(Entity(f"id:Region_{name}", "Region", name, origin=origin), degree=degree, is_known=True)
+        told = [("乙", 0, True), ("丙", 1, False), ("丁", 3, False), ("甲", 3, False)]
+        for name, pieces, is_background in told:
+            key = f"id:Region_{name}\0partOf\0id:Region_x".encode()
+            state.add_fact(FactRow(key, TOLD, is_background, pieces, pieces != 1, False, True, None, b""))
+        assert [entity.name for entity in state.best_connected(9)] == ["丙", "乙", "甲"]
+        found = [key.decode()[10] for key, _, _ in state.best_supported()]
+        assert found == ["丁", "甲", "丙", "乙"]
+        assert (state.tally().evidenced, state.tally().known_facts, state.pieces()) == (3, 1, 7)
 
 
 # --- what was kept, or what it is about, is not as it was left --------------------------------------------------------
