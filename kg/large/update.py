@@ -399,7 +399,6 @@ class Update(DiskBuild):
                 degree = self.state.drop_entity(was) if was is not None else 0
                 if entity is not None:
                     self.keep_entity(with_few_documents(entity), degree)
-        self.find_entity.cache_clear()
 
     # --- write
 

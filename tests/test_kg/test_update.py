@@ -263,6 +263,21 @@ def test_the_picture_has_the_best_connected_and_what_is_best_supported_between_t
     assert (pictures[3:], updates) == ([first, first], ["", ""])
 
 
+def test_the_picture_has_the_first_documents_of_an_entity_only(
+    stages: SimpleNamespace, updates: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+    monkeypatch.setattr(
+        "kg.pictured.project_corpus", lambda corpus: shown.extend(len(entity.docs) for entity in corpus.entities)
+    )
+    corpus = {f"{number:02}.txt": "百度 甲平台" for number in range(30)}
+    write(tmp_path / "texts", corpus)
+    kg.build([tmp_path / "texts"], out=tmp_path / "out", settings=RULES)
+    write(tmp_path / "texts", {**corpus, "more.txt": "百度 甲平台"})
+    assert_as_fresh(tmp_path / "texts", tmp_path)
+    assert (shown, updates) == ([20] * 6, [""])
+
+
 def test_what_gazetteers_know_comes_last_in_the_picture(tmp_path: Path) -> None:
     """Of what is known, the region has most facts: of texts it has none."""
     state = kg.large.state.begin_state(tmp_path / "state")
