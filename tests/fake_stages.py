@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +31,7 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
     """Take each line as `firm platform`, the firm as `name` or `short≡name`; some words go wrong on purpose.
 
     A line `firm 呼吁 statement` is a call, `firm 或许 statement` one that is hardly there, `firm 号召 statement` one
-    that does not say what it is about.
+    that does not say what it is about; `region` names one, `region 属于 region` says that it lies in another one.
     """
     text, name = clean.text, clean.source.doc
     if "BUG" in text:
@@ -51,7 +52,15 @@ def fake_resolve(doc: object, clean: CleanText, *, packs=()) -> DocumentRecord:
             start = text.index(line)
             evidence = Evidence(name, start, start + len(line), line, "asserted", 0.9, "fake")
             facts.append(Fact(firm.id, "develops", platform.id, evidence=(evidence,)))
-        if len(words) == 3:
+        places = [word for word in words if word != "属于"]
+        if places and all(len(word) < 5 and word[-1] in "区市" for word in places):
+            regions = [Entity(entity_id("Region", w), "Region", w, (w,), (name,)) for w in places]
+            entities += regions
+            start = text.index(line)
+            evidence = Evidence(name, start, start + len(line), line, "asserted", 0.9, "fake")
+            for one, other in itertools.pairwise(regions):
+                facts.append(Fact(one.id, "partOf", other.id, evidence=(evidence,)))
+        elif len(words) == 3:
             caller, how, said = words
             firm, topic, statement = (
                 Entity(entity_id(k, w), k, w, (w,), (name,), attributes=(("text", w),) if k == "Statement" else ())

@@ -10,12 +10,14 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import pytest
-from fake_stages import violation
+from fake_stages import fake_resolve, violation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ from kg.large.patching import SortedFile
 from kg.large.state import TOLD, FactRow, Stale
 from kg.processing.cache import FOLDER, KEPT, DocumentCache
 from ontology.iri import document_id, fact_id
-from ontology.model import Corpus, Entity
+from ontology.model import CleanText, Corpus, DocumentRecord, Entity
 
 RULES = kg.Settings(profile="rules")
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
@@ -83,6 +85,7 @@ lines = st.sampled_from(
     [
         *("百度 开物平台", "百度 觅影平台", "百度≡百度在线 开物平台", "腾讯 觅影平台", "腾讯≡百度在线 盘古平台"),
         *("百度 呼吁 建平台", "百度 号召 建平台", "腾讯 或许 建平台", "华为 呼吁 建，平台", "NAVIGATION"),
+        *("海淀区", "北京市", "海淀区 属于 北京市"),  # gazetteers know them, and that
     ]
 )
 corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min_size=1).map(
@@ -227,6 +230,23 @@ def test_a_name_for_two_things_renames_what_others_say(
     (texts / "z.txt").unlink()
     assert_as_fresh(texts, tmp_path)
     assert kg.output.read_manifest(tmp_path / "out") == before and updates == ["", ""]
+
+
+def test_an_entity_that_is_of_another_class_now_is_looked_at_with_all_that_is_said_of_it(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shapes may say something else of facts that are as they were."""
+
+    def resolve(doc: object, clean: CleanText, **options: Any) -> DocumentRecord:
+        record = fake_resolve(doc, clean, **options)
+        subtype = "UnicornFirm" if clean.source.doc == "new.txt" else ""
+        return replace(record, entities=tuple(replace(entity, subtype=subtype) for entity in record.entities))
+
+    monkeypatch.setattr("extract.resolve.resolve_document", resolve)
+    kg.build([texts], out=tmp_path / "out", settings=RULES)
+    (texts / "new.txt").write_text("百度 丁平台", encoding="utf-8")
+    assert_as_fresh(texts, tmp_path)
+    assert updates == ["an entity has another class"]
 
 
 def test_the_picture_has_the_best_connected_and_what_is_best_supported_between_them(
