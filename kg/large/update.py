@@ -320,7 +320,7 @@ class Update(DiskBuild):
         self.background = {key_of(fact): fact for fact in facts}
         before, now = self.state.entity_ids(is_background=True), {entity.id: entity for entity in parents}
         self.entities = {**dict.fromkeys(before - now.keys()), **self.entities}
-        self.entities |= {name: entity for name, entity in now.items() if name in self.entities or name not in before}
+        self.entities |= {name: entity for name, entity in now.items() if name not in before}
         known_before = set(self.state.keys_of_background())
         for key in known_before - self.background.keys():
             subject, relation, obj = (part.decode("utf-8", "surrogatepass") for part in key.split(b"\0", 2))
@@ -481,11 +481,11 @@ class Update(DiskBuild):
         return write_subject(token, group_rows(itertools.chain(describe_entity(entity), plain))[token])
 
     def whole_entity(self, entity_id: str) -> Entity | None:
-        """Return an entity with all its documents, or None."""
+        """Return an entity with all its documents, in any order, or None."""
         entity = self.entities[entity_id] if entity_id in self.entities else self.find_entity(entity_id)
         if entity is None or entity_id in self.entities or not entity.docs:
             return entity
-        return replace(entity, docs=tuple(sorted(self.names[number] for number in self.kept.documents_of(entity_id))))
+        return replace(entity, docs=tuple(self.names[number] for number in self.kept.documents_of(entity_id)))
 
 
 _Pair: TypeAlias = "tuple[str, object]"

@@ -88,9 +88,17 @@ lines = st.sampled_from(
         *("海淀区", "北京市", "海淀区 属于 北京市"),  # gazetteers know them, and that
     ]
 )
-corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min_size=1).map(
-    lambda corpus: {**corpus, "one.txt": "中兴 新支点平台"}  # where all are lost, nothing goes to disk
-)
+changes = st.dictionaries(names, st.none() | st.lists(lines, max_size=3).map("\n".join), min_size=1, max_size=3)
+
+
+def corpora_of(history: list[dict[str, str | None]]) -> list[dict[str, str]]:
+    """Apply changes one after the other: texts that come, are others, or go."""
+    corpus: dict[str, str | None] = {"one.txt": "中兴 新支点平台"}  # where all are lost, nothing goes to disk
+    found = []
+    for change in history:
+        corpus = corpus | change
+        found.append({name: text for name, text in corpus.items() if text is not None})
+    return found
 
 
 @settings(
@@ -99,7 +107,7 @@ corpora = st.dictionaries(names, st.lists(lines, max_size=3).map("\n".join), min
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    st.lists(corpora, min_size=2, max_size=4),
+    st.lists(changes, min_size=2, max_size=5).map(corpora_of),
     st.sampled_from([0.0, 0.5, 0.95]),
     st.booleans(),
     st.sampled_from([-1, 2]),
@@ -371,6 +379,17 @@ def test_a_call_that_only_others_make_hardly_is_no_ground_any_more(
     (texts / "a.txt").unlink()
     assert_as_fresh(texts, tmp_path, min_confidence=0.5)
     assert updates == [""] and '"about"' not in (tmp_path / "out" / output.FACTS).read_text("utf-8")
+
+
+def test_a_call_that_a_document_makes_hardly_any_more_and_then_again(
+    stages: SimpleNamespace, updates: list[str], texts: Path, tmp_path: Path
+) -> None:
+    """What it says of the statement itself is the same."""
+    for how, number in (("呼吁", 1), ("或许", 0), ("呼吁", 1)):
+        (texts / "b.txt").write_text(f"腾讯 {how} 建平台", encoding="utf-8")
+        assert_as_fresh(texts, tmp_path, min_confidence=0.5)
+        assert (tmp_path / "out" / output.ENTITIES).read_text("utf-8").count('"type": "Statement"') == number
+    assert updates == ["", ""]
 
 
 def test_what_two_copies_of_a_new_document_state_counts_once(
