@@ -102,12 +102,12 @@ def corpora_of(history: list[dict[str, str | None]]) -> list[dict[str, str]]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    st.lists(changes, min_size=2, max_size=5).map(corpora_of),
+    st.lists(changes, min_size=2, max_size=4).map(corpora_of),
     st.sampled_from([0.0, 0.5, 0.95]),
     st.booleans(),
     st.sampled_from([-1, 2]),
