@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 import kg
 from kg import output
+from kg.large.portions import Portions
 from kg.large.tables import Table, Tables, sort_key
 from kg.processing.cache import FOLDER
 from kg.summary import describe_build
 from kg.terminal import Style
 from ontology.errors import LimitError
 from ontology.iri import fact_id
-from ontology.model import DateValue, Evidence, Fact
+from ontology.model import Corpus, DateValue, DocumentMetadata, DocumentRecord, Entity, Evidence, Fact
 
 RULES = kg.Settings(profile="rules")
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
@@ -109,6 +110,15 @@ def test_decisions_are_replayed_in_memory(
     (tmp_path / "decisions.jsonl").write_text("", encoding="utf-8")
     report = kg.build([texts], out=tmp_path / "out", settings=RULES, decisions=tmp_path / "decisions.jsonl")
     assert len(report.corpus.facts) == 3
+
+
+def test_a_portion_has_each_document_once_and_what_it_is_a_copy_of() -> None:
+    copies = {"a.txt": "", "b.txt": "a.txt", "c.txt": "a.txt", "d.txt": ""}
+    records = {doc: DocumentRecord(doc, "", DocumentMetadata(), copy_of=original) for doc, original in copies.items()}
+    portions = Portions(Corpus(), lambda _: None, records.get)
+    for docs, found in ((("c.txt", "b.txt"), ["a.txt", "b.txt", "c.txt"]), (("a.txt", "b.txt"), ["a.txt", "b.txt"])):
+        corpus = portions.with_documents([Entity("id:Firm_百度", "Firm", "百度", docs=docs)], [])
+        assert [record.doc for record in corpus.documents] == found
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
