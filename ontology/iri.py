@@ -17,8 +17,8 @@ from .model import DateValue, Evidence, FactObject, Observation
 
 ONTOLOGY = "https://w3id.org/jiqun/ontology#"
 RESOURCE = "https://w3id.org/jiqun/id/"
-_OTHER = re.compile(r"[^\w-]")
 
+_OTHER = re.compile(r"[^\w-]")
 _DROPPED = re.compile(r"[\s\"'“”‘’「」『』《》〈〉<>·•]")
 
 
@@ -112,16 +112,12 @@ def _observation_fields(observation: Observation) -> dict[str, object]:
 
 def _encode(name: str) -> str:
     """Percent-encode all but letters, digits, `-` and `_`; a lone surrogate becomes `%3F`."""
-    return _OTHER.sub(_encoded, name)
+    return _OTHER.sub(lambda match: _encode_character(match[0]), name)
 
 
 @lru_cache(maxsize=4096)
 def _encode_character(character: str) -> str:
     return quote(character, safe="", errors="replace").replace(".", "%2E")
-
-
-def _encoded(match: re.Match[str]) -> str:
-    return _encode_character(match[0])
 
 
 def expand(curie: str) -> str:

@@ -199,7 +199,7 @@ class DiskBuild:
         facts = self.best_facts({entity.id for entity in chosen})
         pieces = max(1, PICTURED_PIECES // max(1, len(facts)))
         facts = [replace(fact, evidence=fact.evidence[:pieces]) for fact in facts]
-        page = draw_page(project_corpus(self.portions.with_documents(chosen, facts)), total=self.state.count_entities())
+        page = draw_page(project_corpus(self.portions.with_documents(chosen, facts)), total=self.state.totals.entities)
         self.write_file(output.PAGE, [page.encode()])
 
     def best_facts(self, chosen: Iterable[str]) -> list[Fact]:
@@ -231,9 +231,9 @@ class DiskBuild:
         self.written.counts |= {
             "documents": self.state.count("documents"),
             "lost": len(tally.lost),
-            "entities": self.state.count_entities(),
+            "entities": self.state.totals.entities,
             "facts": sum(tally.relations.values()) + tally.known_facts,
-            "evidence": self.state.pieces(),
+            "evidence": self.state.totals.pieces,
             "findings": sum(tally.findings.values()),
             "violations": len(self.written.violations),
             "left_out": tally.left_out,

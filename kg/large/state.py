@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
 import shutil
 import sqlite3
 import time
 from array import array
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +27,8 @@ from .. import output
 from ..processing import records
 from ..processing.cache import KEPT
 from ..processing.records import encode_value
-from ..tally import Tally
 from .tables import sort_key
+from .totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +40,8 @@ if TYPE_CHECKING:
     from extract.resolution.copies import Age
     from extract.resolution.merge import Form, Key
     from ontology.model import DocumentRecord, Entity, FactObject, Finding
+
+    from ..tally import Tally
 
 TOLD, REFUSED, LEFT_OUT = range(3)
 """What became of a fact: it is in the files, the shapes refuse it, it is below the least confidence."""
@@ -178,7 +178,7 @@ class State:
         self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._seen: set[int] = set()
         self._waiting: dict[str, list[tuple[object, ...]]] = {}
-        self._numbers: Counter[tuple[str, str]] = Counter()
+        self.totals = Totals()
         pragmas = ("journal_mode = OFF", "synchronous = OFF") if is_new else ("synchronous = NORMAL",)
         for pragma in (*pragmas, "locking_mode = EXCLUSIVE", "cache_size = -8192"):
             self.database.execute(f"PRAGMA {pragma}").fetchall()
@@ -186,8 +186,8 @@ class State:
         for table in _TABLES if is_new else ():
             self.database.execute(f"CREATE TABLE {table}")
         if not is_new:
-            (numbers,) = self.row("SELECT value FROM about WHERE name = 'numbers'") or ("[]",)
-            self._numbers.update({(of, name): number for of, name, number in json.loads(numbers)})
+            (kept,) = self.row("SELECT value FROM about WHERE name = 'totals'") or ("[]",)
+            self.totals = Totals(kept)
 
     def close(self) -> None:
         """Let go of the file; what was not kept is as it was, and a file that was begun and not kept is gone."""
@@ -207,8 +207,7 @@ class State:
         try:
             if self.is_new:
                 self.change("INSERT INTO about VALUES ('used', ?)", (int(time.time()),))
-            numbers = json.dumps([[*name, number] for name, number in sorted(self._numbers.items())])
-            for name, value in (("numbers", numbers), ("fits", _fitting(out, decisive))):
+            for name, value in (("totals", self.totals.kept()), ("fits", _fitting(out, decisive))):
                 self.change("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
             self.database.execute("COMMIT")
             if self.is_new:
@@ -397,14 +396,14 @@ class State:
             is_known: Whether a gazetteer has it.
         """
         is_background = entity.origin != "extracted"
-        self.count_entity(entity.type, 1, is_background=is_background)
+        self.totals.count_entity(entity.type, 1, is_background=is_background)
         self.add("entities", (sort_key(entity.id), is_background, is_known, degree, encode_value(entity)))
 
     def drop_entity(self, entity: Entity) -> int:
         """Remove an entity, and return how many facts of the texts it had."""
         (degree,) = self.row("SELECT degree FROM entities WHERE id = ?", (sort_key(entity.id),)) or (0,)
         self.change("DELETE FROM entities WHERE id = ?", (sort_key(entity.id),))
-        self.count_entity(entity.type, -1, is_background=entity.origin != "extracted")
+        self.totals.count_entity(entity.type, -1, is_background=entity.origin != "extracted")
         return int(degree)
 
     def entity(self, entity_id: str) -> Entity | None:
@@ -450,14 +449,14 @@ class State:
 
     def add_fact(self, row: FactRow) -> None:
         """Add what becomes of a fact."""
-        self.count_fact(row, 1)
+        self._count_fact(row, 1)
         self.add("facts", row.values())
 
     def drop_facts(self, key: bytes, *, is_background: bool) -> list[FactRow]:
         """Remove the fact with a key that texts state, or gazetteers; return what was kept of it."""
         rows = [row for row in self.fact_rows(key) if row.is_background == is_background]
         for row in rows:
-            self.count_fact(row, -1)
+            self._count_fact(row, -1)
         self.change("DELETE FROM facts WHERE key = ? AND is_background = ?", (key, is_background))
         return rows
 
@@ -510,14 +509,14 @@ class State:
             source: What it goes with.
         """
         key = finding_key(finding)
-        self.count_finding(finding, 1)
+        self.totals.count_finding(finding, 1)
         self.add("findings", (key, source, finding.severity == "error", encode_value(finding)))
 
     def drop_findings(self, source: bytes) -> list[bytes]:
         """Remove the findings that go with something, and return their keys."""
         rows = list(self.rows("SELECT key, value FROM findings WHERE source = ?", (source,)))
         for _, value in rows:
-            self.count_finding(_value(value), -1)
+            self.totals.count_finding(_value(value), -1)
         self.change("DELETE FROM findings WHERE source = ?", (source,))
         return [key for key, _ in rows]
 
@@ -533,53 +532,23 @@ class State:
 
     # --- numbers
 
-    def count_entity(self, kind: str, number: int, *, is_background: bool) -> None:
-        """Count an entity, or take it back."""
-        self._numbers["class" if not is_background else "known", kind] += number
-
-    def count_fact(self, row: FactRow, number: int) -> None:
+    def _count_fact(self, row: FactRow, number: int) -> None:
         """Count a fact, or take it back."""
         if row.fate == LEFT_OUT:
-            self._numbers["left out", ""] += number
+            self.totals.count_left_out(number)
         elif row.fate == TOLD:
-            self._numbers["pieces", ""] += number * row.pieces
-            self._numbers["evidenced", ""] += number * row.is_evidenced
-            self._numbers["background" if row.is_background else "relation", row.relation] += number
-
-    def count_finding(self, finding: Finding, number: int) -> None:
-        """Count a finding, or take it back."""
-        self._numbers[f"finding {finding.severity}", finding.code] += number
+            self.totals.count_fact(
+                row.relation,
+                number,
+                is_background=row.is_background,
+                pieces=row.pieces,
+                is_evidenced=row.is_evidenced,
+            )
 
     def tally(self) -> Tally:
         """Return what all came to."""
-        self._flush_all()
         lost = self.rows("SELECT value FROM findings WHERE is_error ORDER BY key, rowid")
-        findings = {
-            (of.removeprefix("finding "), code): number
-            for (of, code), number in sorted(self._numbers.items())
-            if of.startswith("finding ") and number
-        }
-        return Tally(
-            classes=Counter(self._numbers_of("class")),
-            relations=Counter(self._numbers_of("relation")),
-            known_entities=sum(self._numbers_of("known").values()),
-            known_facts=sum(self._numbers_of("background").values()),
-            evidenced=self._numbers["evidenced", ""],
-            findings=Counter(findings),
-            lost=[_value(value) for (value,) in lost],
-            left_out=self._numbers["left out", ""],
-        )
-
-    def count_entities(self) -> int:
-        """Return how many entities there are."""
-        return sum(number for (of, _), number in self._numbers.items() if of in ("class", "known"))
-
-    def pieces(self) -> int:
-        """Return how many pieces of evidence the files hold."""
-        return self._numbers["pieces", ""]
-
-    def _numbers_of(self, of: str) -> dict[str, int]:
-        return {name: number for (found, name), number in sorted(self._numbers.items()) if found == of and number}
+        return self.totals.tally([_value(value) for (value,) in lost])
 
     # --- rows
 

@@ -319,7 +319,7 @@ def test_what_gazetteers_know_comes_last_in_the_picture(tmp_path: Path) -> None:
         assert [entity.name for entity in state.best_connected(9)] == ["丙", "乙", "甲"]
         found = [key.decode()[10] for key, _, _ in state.best_supported()]
         assert found == ["丁", "甲", "丙", "乙"]
-        assert (state.tally().evidenced, state.tally().known_facts, state.pieces()) == (3, 1, 7)
+        assert (state.tally().evidenced, state.tally().known_facts, state.totals.pieces) == (3, 1, 7)
 
 
 # --- what was kept, or what it is about, is not as it was left --------------------------------------------------------
